@@ -1,0 +1,35 @@
+SHELL := /bin/bash
+export BASH_ENV := $(CURDIR)/scripts/env.sh
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+run := node --disable-warning=ExperimentalWarning
+
+.PHONY: help setup demo test check gen bench soak clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: ## install and build; starts nothing, quick when nothing changed
+	@scripts/setup.sh
+
+demo: setup ## a whole hub on this machine, in the foreground (PORT=8080, RESET=1 starts over)
+	@exec $(run) scripts/demo.ts
+
+test: setup ## everything against real parts; the last line counts
+	@$(run) scripts/test.ts all
+
+check: setup ## format, lint, boundaries, types and unit tests
+	@$(run) scripts/test.ts check
+
+gen: setup ## write all generated files
+	@$(run) scripts/gen.ts
+
+bench: setup ## measure all parts, or one with PART=name
+	@$(run) scripts/bench.ts $(PART)
+
+soak: setup ## the long runs that are too big for make test
+	@$(run) scripts/soak.ts
+
+clean: ## remove what was installed and built; the demo's data stay
+	@rm -rf node_modules .tools */dist dashboard/web/dist
