@@ -1,0 +1,224 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { Secret } from './secret.ts';
+
+/** What a refused value must look like is said here, beside the rule; where it came from is added by the parser. */
+const milliseconds = (min: number, max: number) => z.int().min(min).max(max);
+
+const SECRET_URL = { secret: true, kind: 'url' } as const;
+const SECRET_TEXT = { secret: true, kind: 'text' } as const;
+
+const urlOf = (...protocols: string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1)), {
+    error: `must be a URL that starts with ${protocols.map((p) => `${p}://`).join(' or ')}`,
+  });
+
+const databaseUrl = urlOf('postgres', 'postgresql').transform((text) => Secret.url(text));
+const redisUrl = urlOf('redis', 'rediss').transform((text) => Secret.url(text));
+const webUrl = urlOf('http', 'https').refine(
+  (text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''),
+  { error: 'must not carry a user or a password' },
+);
+
+const operatorToken = z
+  .string()
+  .regex(/^[\x21-\x7e]{24,512}$/, {
+    error:
+      'must have 24 to 512 visible ASCII characters without spaces; make one with: openssl rand -base64 32',
+  })
+  .transform((text) => new Secret(text));
+
+const masterKey = z
+  .string()
+  .refine(isMasterKey, { error: 'must be 32 random bytes in base64; make one with: openssl rand -base64 32' })
+  .transform((text) => new Secret(text));
+
+const secretText = z
+  .string()
+  .min(1, { error: 'must not be empty' })
+  .transform((text) => new Secret(text));
+
+/** Exactly 32 bytes, canonical base64, and not one byte repeated (a placeholder, not a key). */
+function isMasterKey(text: string): boolean {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.length === 32 && bytes.toString('base64') === text && new Set(bytes).size > 1;
+}
+
+const NAMED_NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
+
+function isNetwork(text: string): boolean {
+  if (NAMED_NETWORKS.includes(text)) return true;
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+const TRUST_PROXY_ERROR =
+  'must be false, the number of proxies in front (1 to 5), or a list of addresses or networks such as 10.0.0.0/8; ' +
+  'true would let any client choose its own address';
+const trustProxy = z.union(
+  [
+    z.literal(false),
+    z.int().min(1).max(5),
+    z
+      .array(z.string().refine(isNetwork, { error: TRUST_PROXY_ERROR }))
+      .min(1)
+      .max(32),
+  ],
+  { error: TRUST_PROXY_ERROR },
+);
+
+const http = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .max(253)
+    .default('127.0.0.1')
+    .describe('Address to listen on; `0.0.0.0` or `::` for all'),
+  port: z.int().min(0).max(65_535).default(8080).describe('Port to listen on; 0 takes a free one'),
+  publicUrl: webUrl
+    .optional()
+    .describe(
+      'Address that people use, as `https://meters.example.org`; https turns on strict transport security',
+    ),
+  trustProxy: trustProxy
+    .default(false)
+    .describe('Which reverse proxies may state the client address: `false`, a count, or a list of networks'),
+  bodyLimitBytes: z
+    .int()
+    .min(1024)
+    .max(64 * 1024 * 1024)
+    .default(1024 * 1024)
+    .describe('Largest request body in bytes'),
+  requestTimeoutMs: milliseconds(1_000, 600_000)
+    .default(30_000)
+    .describe('Time in ms for a request to arrive, and for its handler to answer'),
+  rateLimit: z
+    .strictObject({
+      perMinute: z
+        .int()
+        .min(0)
+        .max(1_000_000)
+        .default(600)
+        .describe('Requests a minute for one client address (IPv6: one /64); 0 switches the limit off'),
+    })
+    .prefault({}),
+  operatorToken: operatorToken
+    .meta(SECRET_TEXT)
+    .describe('Bearer token of the operator: `/api/v1/operations` and `/metrics`'),
+});
+
+const log = z
+  .strictObject({
+    level: z
+      .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+      .default('info')
+      .describe('Least severe level that is written'),
+    format: z
+      .enum(['json', 'pretty'])
+      .default('json')
+      .describe('One JSON object a line, or lines for a person'),
+  })
+  .prefault({});
+
+const database = z
+  .strictObject({
+    ownerUrl: databaseUrl
+      .optional()
+      .meta(SECRET_URL)
+      .describe('Role that owns the schema; needed by `meterline migrate` and `migrateOnStart` only'),
+    appUrl: databaseUrl.meta(SECRET_URL).describe('Role of the application, under row-level security'),
+    ingestUrl: databaseUrl.meta(SECRET_URL).describe('Role that may only insert readings'),
+    readOnlyUrl: databaseUrl.meta(SECRET_URL).describe('Role that may only read; may point to a replica'),
+    poolSize: z.int().min(1).max(200).default(10).describe('Connections a process keeps per role'),
+    statementTimeoutMs: milliseconds(100, 600_000)
+      .default(15_000)
+      .describe('Longest time for one statement in ms'),
+    migrateOnStart: z
+      .boolean()
+      .default(false)
+      .describe('Apply pending migrations at start; needs `ownerUrl`'),
+  })
+  .refine((value) => !value.migrateOnStart || value.ownerUrl !== undefined, {
+    path: ['ownerUrl'],
+    error: 'is required when database.migrateOnStart is true',
+  });
+
+const concurrency = z
+  .int()
+  .min(1)
+  .max(500)
+  .default(10)
+  .describe('Jobs a worker process runs at the same time');
+
+const queue = z.discriminatedUnion('backend', [
+  z.strictObject({ backend: z.literal('postgres').describe('Where jobs wait'), concurrency }),
+  z.strictObject({
+    backend: z.literal('redis'),
+    concurrency,
+    url: redisUrl.meta(SECRET_URL).describe('Redis of the queue, as `rediss://:password@host:6379/0`'),
+  }),
+]);
+
+const fileLimits = {
+  maxBytes: z
+    .int()
+    .min(1024)
+    .max(5 * 1024 ** 3)
+    .default(25 * 1024 * 1024)
+    .describe('Largest file that is accepted, in bytes'),
+  signedUrlSeconds: z
+    .int()
+    .min(10)
+    .max(604_800)
+    .default(300)
+    .describe('How long a signed address of a file is valid'),
+};
+
+const files = z.discriminatedUnion('backend', [
+  z.strictObject({
+    backend: z.literal('folder').describe('Where files are kept'),
+    folder: z.string().min(1).describe('Folder of the files, writable by the hub'),
+    ...fileLimits,
+  }),
+  z.strictObject({
+    backend: z.literal('s3'),
+    bucket: z.string().min(3).max(63).describe('Bucket of the files'),
+    region: z.string().min(1).describe('Region of the bucket'),
+    endpoint: webUrl.optional().describe('Address of an S3-compatible server; none for AWS'),
+    accessKeyId: z.string().min(1).describe('Access key'),
+    secretAccessKey: secretText.meta(SECRET_TEXT).describe('Secret of the access key'),
+    forcePathStyle: z.boolean().default(false).describe('Bucket in the path, not in the host name'),
+    ...fileLimits,
+  }),
+]);
+
+export const ROLES = ['all', 'api', 'ingest', 'worker'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const configSchema = z.strictObject({
+  role: z.enum(ROLES).default('all').describe('Which part of the hub this process is'),
+  http,
+  log,
+  database,
+  queue,
+  files,
+  keys: z.strictObject({
+    master: masterKey
+      .meta(SECRET_TEXT)
+      .describe('32 random bytes in base64; every other key is derived from it'),
+  }),
+  shutdown: z
+    .strictObject({
+      graceMs: milliseconds(0, 600_000)
+        .default(20_000)
+        .describe('Time in ms to drain requests and jobs at a stop'),
+    })
+    .prefault({}),
+});
+
+export type Config = z.output<typeof configSchema>;
+
+/** A group whose shape is chosen by one key: that key has a default even when other keys of the group are set. */
+export const BACKEND_DEFAULTS = { queue: 'postgres', files: 'folder' } as const;
