@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startContainer } from './container.ts';
 import { canInstall, hasDocker, installPackages, missing, onPath } from './debian.ts';
 import { ownedFolder, serverUser, temporaryFolder } from './place.ts';
-import { freePort, type Service, startProcess, waitForPort } from './process.ts';
+import { freePort, type Service, startProcess, stopAndRemove, waitForPort } from './process.ts';
 
 type Way = { kind: 'url'; url: string } | { kind: 'program'; path: string } | { kind: 'docker' };
 
@@ -41,8 +41,8 @@ export async function startMosquitto(
     return { url: `mqtt://127.0.0.1:${port}`, folder: '', stop };
   }
   const user = serverUser();
-  const folder = ownedFolder(user, join(temporaryFolder(user), 'mosquitto'));
-  mkdirSync(folder, { recursive: true });
+  const temporary = temporaryFolder(user);
+  const folder = ownedFolder(user, join(temporary, 'mosquitto'));
   const port = await freePort();
   const settings = options.settings ?? ['allow_anonymous true'];
   for (const [name, text] of Object.entries(options.files ?? {}))
@@ -55,8 +55,8 @@ export async function startMosquitto(
     command: way.path,
     args,
     user,
-    logFile: join(folder, '..', 'mosquitto.log'),
+    logFile: join(temporary, 'mosquitto.log'),
   });
   await waitForPort(running, 'mosquitto', port);
-  return { url: `mqtt://127.0.0.1:${port}`, folder, stop: running.stop };
+  return { url: `mqtt://127.0.0.1:${port}`, folder, stop: () => stopAndRemove(running, temporary) };
 }

@@ -25,14 +25,7 @@ export function serverUser(existingFolder?: string): User | null {
     const { uid, gid } = statSync(existingFolder);
     if (uid !== 0) return { uid, gid };
   }
-  const accounts = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .map((line) => line.split(':'));
-  const account =
-    accounts.find(([name]) => name === 'postgres') ?? accounts.find(([name]) => name === 'nobody');
-  if (!account)
-    throw new Error('no user "postgres" or "nobody" in /etc/passwd: PostgreSQL must not run as root');
-  return { uid: Number(account[2]), gid: Number(account[3]) };
+  return account('postgres') ?? account('nobody') ?? fail('no user "postgres" or "nobody" in /etc/passwd');
 }
 
 /** An account of this system, or of another one whose root folder is given. */

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { canReach, ownedFolder, reachableFolder, serverUser, temporaryFolder, type User } from './place.ts';
-import { freePort, type Running, type Service, startProcess, waitForPort } from './process.ts';
+import { freePort, type Running, type Service, startProcess, stopAndRemove, waitForPort } from './process.ts';
 
 const run = promisify(execFile);
 
@@ -42,10 +42,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     url,
     port,
     dataFolder,
-    stop: async () => {
-      await running.stop();
-      if (temporary) rmSync(temporary, { recursive: true, force: true });
-    },
+    stop: () => stopAndRemove(running, temporary),
   };
 }
 

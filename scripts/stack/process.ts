@@ -99,6 +99,12 @@ async function stopChild(
   }
 }
 
+/** Ends a server whose data were only for this run. */
+export async function stopAndRemove(running: Running, folder: string | null): Promise<void> {
+  await running.stop();
+  if (folder) rmSync(folder, { recursive: true, force: true });
+}
+
 function endGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);

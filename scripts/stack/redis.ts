@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startContainer } from './container.ts';
 import { canInstall, hasDocker, installPackages, missing, onPath } from './debian.ts';
 import { temporaryFolder } from './place.ts';
-import { freePort, type Service, startProcess, waitForPort } from './process.ts';
+import { freePort, type Service, startProcess, stopAndRemove, waitForPort } from './process.ts';
 
 type Way = { kind: 'url'; url: string } | { kind: 'program'; path: string } | { kind: 'docker' };
 
@@ -53,5 +53,5 @@ export async function startRedis(): Promise<Service> {
     logFile: join(folder, 'redis.log'),
   });
   await waitForPort(running, 'Redis', port);
-  return { url: `redis://:${password}@127.0.0.1:${port}`, stop: running.stop };
+  return { url: `redis://:${password}@127.0.0.1:${port}`, stop: () => stopAndRemove(running, folder) };
 }

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startContainer } from './container.ts';
 import { canInstall, distribution, hasDocker, installPackages, missing, onPath, say } from './debian.ts';
 import { account, ownedFolder, temporaryFolder } from './place.ts';
 import { answersQueries } from './postgres.ts';
-import { freePort, type Service, startProcess, waitForPort } from './process.ts';
+import { freePort, type Service, startProcess, stopAndRemove, waitForPort } from './process.ts';
 
 const run = promisify(execFile);
 const PACKAGE = 'postgresql-17-timescaledb';
@@ -72,6 +72,9 @@ async function ensureChroot(): Promise<void> {
   );
 }
 
+const ONE_LINE = /^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+\S+\s+.*\bmain\b/gm;
+const FIELD = /^URIs:\s*(\S+)/gm;
+
 /** The mirror this machine uses for its own packages, whatever it is. */
 export function debianMirror(folder = '/etc/apt'): string {
   const extra = join(folder, 'sources.list.d');
@@ -81,9 +84,9 @@ export function debianMirror(folder = '/etc/apt'): string {
   ];
   for (const file of files.filter((f) => existsSync(f))) {
     const text = readFileSync(file, 'utf8');
-    const line =
-      /^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+\S+\s+.*\bmain\b/m.exec(text) ?? /^URIs:\s*(\S+)/m.exec(text);
-    if (line?.[1] && !/security/.test(line[1])) return line[1];
+    const mirrors = [...text.matchAll(ONE_LINE), ...text.matchAll(FIELD)].map((match) => match[1] ?? '');
+    const mirror = mirrors.find((url) => !url.includes('security'));
+    if (mirror) return mirror;
   }
   throw new Error('no Debian mirror found in /etc/apt; set TIMESCALE_URL to a running TimescaleDB');
 }
@@ -122,7 +125,11 @@ async function startDebian(root: string): Promise<Service> {
     '--locale=C.UTF-8',
     '--auth=trust',
   ]);
-  await run(init.command, init.args, { cwd: '/', env: { LC_ALL: 'C.UTF-8' }, ...(root === '/' ? user : {}) });
+  await run(init.command, init.args, {
+    cwd: '/',
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+    ...(root === '/' ? user : {}),
+  });
   const port = await freePort();
   const settings = Object.entries({ ...SETTINGS, port: String(port) }).flatMap(([key, value]) => [
     '-c',
@@ -140,10 +147,7 @@ async function startDebian(root: string): Promise<Service> {
   await answersQueries(url);
   return {
     url,
-    stop: async () => {
-      await running.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop: () => stopAndRemove(running, folder),
   };
 }
 
