@@ -1,0 +1,2 @@
+-- A trusted extension: the owner of the database may create it.
+create extension if not exists timescaledb;

@@ -1,0 +1,176 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { migrate } from '../../src/platform/db/migrate.ts';
+import { MIGRATIONS_FOLDER } from '../../src/platform/db/migration-files.ts';
+import { migrationStatus } from '../../src/platform/db/migration-status.ts';
+import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+
+let folder: string;
+let database: FreshDatabase;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'migrations-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await cp(MIGRATIONS_FOLDER, folder, { recursive: true });
+});
+afterEach(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+async function start(layer: 'plain' | 'timescale' = 'plain') {
+  database = await freshDatabase({ layer, migrated: false });
+  pool = new pg.Pool({ connectionString: database.appUrl });
+}
+const write = (path: string, sql: string) => writeFile(join(folder, path), sql);
+const run = (extra: Partial<Parameters<typeof migrate>[0]> = {}) =>
+  migrate({ url: database.ownerUrl, folder, ...extra });
+const tables = async () => {
+  const { rows } = await pool.query(
+    "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
+  );
+  return rows.map((row) => row.relname);
+};
+
+describe.each(['plain', 'timescale'] as const)('on %s', (layer) => {
+  test('applies every file once, each with its checksum, and reports what is open', async () => {
+    await start(layer);
+    expect(await migrationStatus(pool, folder)).toMatchObject({
+      ready: false,
+      summary: expect.stringMatching(/^\d migrations pending$/),
+    });
+    const first = await run();
+    expect(first.layers).toEqual(['core', layer]);
+    expect(first.applied).toContain('core/0003_audit.sql');
+    expect(first.applied.includes('timescale/0001_extension.sql')).toBe(layer === 'timescale');
+    expect((await run()).applied).toEqual([]);
+    expect(await migrationStatus(pool, folder)).toMatchObject({ ready: true, summary: 'up to date' });
+    const { rows } = await pool.query(
+      "select rolname from pg_class join pg_roles r on r.oid = relowner where relname = 'outbox'",
+    );
+    expect(rows).toEqual([{ rolname: 'meterline_owner' }]);
+  });
+
+  test('the licensed layer is refused on a server without the Community edition', async () => {
+    await start(layer);
+    await run();
+    await expect(run({ licensed: true })).rejects.toMatchObject({
+      code: 'database_unsupported',
+      message: `the licensed layer needs the Community edition of TimescaleDB; this server has ${layer === 'plain' ? 'none' : 'apache'}`,
+    });
+  });
+});
+
+test('an edited, a renamed, a missing and a late file are each refused by name', async () => {
+  await start();
+  await write('core/0007_extra.sql', 'create table extra (id int)');
+  await run();
+  await write('core/0007_extra.sql', 'create table extra (id bigint)');
+  await expect(run()).rejects.toMatchObject({
+    code: 'migration_changed',
+    message: expect.stringContaining('core/0007_extra.sql was edited'),
+  });
+  expect((await migrationStatus(pool, folder)).summary).toContain('core/0007_extra.sql was edited');
+  await rm(join(folder, 'core/0007_extra.sql'));
+  await expect(run()).rejects.toMatchObject({
+    code: 'migration_missing',
+    message: expect.stringContaining('core/0007_extra.sql'),
+  });
+  await write('core/0007_extra.sql', 'create table extra (id int)');
+  await write('core/0006_late.sql', 'create table late (id int)');
+  await expect(run()).rejects.toMatchObject({
+    code: 'migration_out_of_order',
+    message: expect.stringContaining('core/0006_late.sql'),
+  });
+  expect(await tables()).not.toContain('late');
+});
+
+test('a file that fails names itself, the line and the reason, and leaves nothing behind', async () => {
+  await start();
+  await write(
+    'core/0008_broken.sql',
+    `-- a comment; with a semicolon\ncreate table half (id int);\n\ncreate function f() returns int language sql as $$ select 1; $$;\ninsert into half\n  values (1, 'x', nothing);\n`,
+  );
+  await expect(run()).rejects.toMatchObject({
+    code: 'migration_failed',
+    message: 'core/0008_broken.sql:6: column "nothing" does not exist; nothing of this file was applied',
+  });
+  expect(await tables()).toContain('audit_entry');
+  expect(await tables()).not.toContain('half');
+  expect((await migrationStatus(pool, folder)).pending).toEqual(['core/0008_broken.sql']);
+});
+
+test('a file may not end its transaction', async () => {
+  await start();
+  await write('core/0008_commits.sql', 'create table one (id int);\ncommit;\ncreate table two (id int);');
+  await expect(run()).rejects.toMatchObject({
+    message: expect.stringContaining('core/0008_commits.sql:2: a migration must not end its transaction'),
+  });
+  expect(await tables()).not.toContain('two');
+});
+
+test('a table in use is not waited for without end', async () => {
+  await start();
+  await run();
+  const user = new pg.Client({ connectionString: database.ownerUrl });
+  await user.connect();
+  await user.query('begin; lock table outbox in access share mode');
+  await write('core/0008_alter.sql', 'alter table outbox add column extra int');
+  await expect(run({ lockTimeoutMs: 200 })).rejects.toMatchObject({
+    message: expect.stringContaining('the table is in use'),
+  });
+  await user.end();
+  expect((await run()).applied).toEqual(['core/0008_alter.sql']);
+});
+
+test('two at once: one migrates, the other waits, says so, and finds nothing to do; a stuck one is not waited for', async () => {
+  await start();
+  const lines: string[] = [];
+  await write('core/0008_slow.sql', 'select pg_sleep(0.5)');
+  const results = await Promise.all([1, 2].map(() => run({ say: (line) => lines.push(line) })));
+  expect(results.map((result) => result.applied.length).sort()).toEqual([0, 4]);
+  expect(lines.filter((line) => line.startsWith('waiting for another process'))).toHaveLength(1);
+
+  await write('core/0009_stuck.sql', 'select pg_sleep(2)');
+  const stuck = run();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await expect(run({ waitMs: 300 })).rejects.toMatchObject({
+    code: 'migration_locked',
+    retryable: true,
+    message: expect.stringMatching(/server process \d+, since 20/),
+  });
+  await stuck;
+});
+
+test('brings up the parts that a library keeps, and says whose schema failed', async () => {
+  await start();
+  const part = {
+    name: 'queue',
+    migrate: async (owner: pg.ClientBase) => void (await owner.query('create schema parts')),
+  };
+  await run({ parts: [part] });
+  await expect(run({ parts: [part] })).rejects.toMatchObject({
+    message: 'schema of queue: schema "parts" already exists',
+  });
+});
+
+test('whoever runs it, the owner role owns what it makes; a role that may not is refused', async () => {
+  await start();
+  await migrate({ url: database.adminUrl, folder });
+  const { rows } = await pool.query(
+    "select distinct rolname from pg_class join pg_roles r on r.oid = relowner where relnamespace = 'public'::regnamespace",
+  );
+  expect(rows).toEqual([{ rolname: 'meterline_owner' }]);
+  await expect(migrate({ url: database.appUrl, folder })).rejects.toMatchObject({
+    code: 'database_role_unsafe',
+    message: expect.stringContaining('connects as "meterline_app", which may not act as meterline_owner'),
+  });
+});
