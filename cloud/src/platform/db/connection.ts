@@ -120,7 +120,10 @@ function connectionReason(error: unknown, at: Place): string | undefined {
   const hint = code === undefined ? undefined : HINTS[code];
   if (hint) return hint(at);
   const message = error instanceof Error ? error.message : '';
-  if (/timeout (expired|exceeded)|Connection terminated due to connection timeout/i.test(message))
+  // Said by the pool, not by the server.
+  if (/timeout exceeded when trying to connect/i.test(message))
+    return 'all connections of the pool (database.poolSize) stayed in use for too long';
+  if (/timeout expired|Connection terminated due to connection timeout/i.test(message))
     return 'the server did not answer in time';
   if (/Connection terminated unexpectedly|Client has encountered a connection error/i.test(message))
     return 'the server closed the connection';

@@ -41,11 +41,10 @@ function arrayOf(parse: (text: string) => unknown): (text: string) => unknown[] 
   return (text) => parseTextArray(text).map((item) => (item === null ? null : parse(item)));
 }
 
-const TEXT_ARRAY = 1009 as pg.types.TypeId;
+type ArrayParser = (oid: number, format: 'text') => (text: string) => readonly (string | null)[];
 
-function parseTextArray(text: string): readonly (string | null)[] {
-  return pg.types.getTypeParser(TEXT_ARRAY, 'text')(text);
-}
+const TEXT_ARRAY = 1009;
+const parseTextArray = (pg.types.getTypeParser as ArrayParser)(TEXT_ARRAY, 'text');
 
 /** The driver would send a Temporal value as JSON, with quotes. */
 export function toParameter(value: unknown): unknown {
