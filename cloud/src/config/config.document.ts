@@ -31,7 +31,7 @@ export function valueText(key: ConfigKey): string {
   if (key.choices.length > 0) return key.choices.map((choice) => `\`${choice}\``).join(' ');
   if (key.kind === 'number') return 'whole number';
   if (key.kind === 'boolean') return '`true` `false`';
-  if (key.kind === 'network-list') return '`false`, count or list';
+  if (key.kind === 'network-list') return '`false` or list';
   return key.secret ? 'text ●' : 'text';
 }
 

@@ -55,12 +55,11 @@ function isNetwork(text: string): boolean {
 }
 
 const TRUST_PROXY_ERROR =
-  'must be false, the number of proxies in front (1 to 5), or a list of addresses or networks such as 10.0.0.0/8; ' +
-  'true would let any client choose its own address';
+  'must be false or a list of the addresses or networks of the proxies in front, such as 10.0.0.0/8; ' +
+  'true or a count would let a client choose its own address';
 const trustProxy = z.union(
   [
     z.literal(false),
-    z.int().min(1).max(5),
     z
       .array(z.string().refine(isNetwork, { error: TRUST_PROXY_ERROR }))
       .min(1)
@@ -84,7 +83,7 @@ const http = z.strictObject({
     ),
   trustProxy: trustProxy
     .default(false)
-    .describe('Which reverse proxies may state the client address: `false`, a count, or a list of networks'),
+    .describe('Which reverse proxies may state the client address: `false`, or a list of networks'),
   bodyLimitBytes: z
     .int()
     .min(1024)

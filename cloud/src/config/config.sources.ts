@@ -103,8 +103,14 @@ function visitMap(
   }
 }
 
-/** Names that begin like ours and are not configuration: the launchers' own, and the config file's. */
-const RESERVED = new Set(['METERLINE_CONFIG', 'METERLINE_ROOT', 'METERLINE_NODE']);
+/** Names that begin like ours and are no settings of a running hub: of the launchers and of single commands. */
+const RESERVED = new Set([
+  'METERLINE_CONFIG',
+  'METERLINE_ROOT',
+  'METERLINE_NODE',
+  'METERLINE_ADMIN_URL',
+  'METERLINE_ADMIN_URL_FILE',
+]);
 /** Kubernetes puts such variables into every pod beside a service whose name begins with "meterline". */
 const SERVICE_LINK =
   /^METERLINE_(?:[A-Z0-9_]*_)?(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP)(?:_[A-Z]+)?)?)$/;
@@ -171,7 +177,6 @@ export function coerce(key: ConfigKey, text: string): unknown {
   if (key.kind === 'boolean') return booleanOf(trimmed);
   if (key.kind === 'choice') return trimmed;
   if (key.kind !== 'network-list') return text;
-  if (/^\d+$/.test(trimmed)) return Number(trimmed);
   return booleanOf(trimmed) ?? trimmed.split(',').map((part) => part.trim());
 }
 

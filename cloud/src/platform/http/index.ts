@@ -1,0 +1,8 @@
+export { bearerToken, sameToken } from './bearer.ts';
+export { httpError, statusOf } from './http.errors.ts';
+export { API_PREFIX, createHttpServer, type HttpServerOptions, type HttpSettings } from './http.server.ts';
+export { nestLogger } from './nest-logger.ts';
+export { describeApi } from './openapi.ts';
+export { explainError, type Problem } from './problem.ts';
+export { type Dependency, type DependencyReport, Readiness, type ReadinessReport } from './readiness.ts';
+export { Answers, NeedsOperator, Refuses } from './validation.ts';

@@ -1,0 +1,73 @@
+import { AppError } from '../../kernel/errors.ts';
+import { fromFramework, statusOf } from './http.errors.ts';
+
+/** RFC 9457. `code` is the stable part; `detail` is for people and may change. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail?: string;
+  readonly requestId: string;
+  readonly retryable: boolean;
+  readonly errors?: readonly FieldError[];
+  readonly [fact: string]: unknown;
+}
+
+export interface FieldError {
+  /** JSON pointer-like path into what was sent: `body.items.0.name`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface Explained {
+  readonly problem: Problem;
+  /** Nobody declared it: ours to repair, logged with its stack. */
+  readonly unexpected: boolean;
+}
+
+const HIDDEN_KINDS = new Set(['internal', 'misconfigured']);
+const OWN_MEMBERS = new Set(['type', 'title', 'status', 'code', 'detail', 'requestId', 'retryable']);
+
+/** Everything a caller may learn about an error: for one that nobody declared, nothing but the request id. */
+export function explainError(thrown: unknown, requestId: string): Explained {
+  const error = asAppError(thrown);
+  if (!error || HIDDEN_KINDS.has(error.kind))
+    return { problem: hidden(error?.code ?? 'internal_error', requestId), unexpected: true };
+  const details = Object.entries(error.details).filter(([name]) => !OWN_MEMBERS.has(name));
+  return {
+    unexpected: false,
+    problem: {
+      ...Object.fromEntries(details),
+      type: typeOf(error.code),
+      title: titleOf(error.code),
+      status: statusOf(error),
+      code: error.code,
+      detail: error.message,
+      requestId,
+      retryable: error.retryable,
+    },
+  };
+}
+
+function asAppError(thrown: unknown): AppError | undefined {
+  return thrown instanceof AppError ? thrown : fromFramework(thrown);
+}
+
+const hidden = (code: string, requestId: string): Problem => ({
+  type: typeOf(code),
+  title: 'Internal error',
+  status: 500,
+  code,
+  detail: 'Something failed on our side; quote the request id when you report it.',
+  requestId,
+  retryable: true,
+});
+
+/** A relative reference, so that it stays true wherever the hub is served from. */
+const typeOf = (code: string): string => `/problems/${code}`;
+
+const titleOf = (code: string): string => {
+  const words = code.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};

@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { actForOrganisation, createLogger, createMetrics, runInContext, scrubber } from './index.ts';
+
+function capture(format: 'json' | 'pretty', secrets: string[] = []) {
+  const lines: string[] = [];
+  const logger = createLogger({
+    level: 'trace',
+    format,
+    secrets,
+    output: { write: (line) => void lines.push(line) },
+  });
+  return { logger, lines, text: () => lines.join('') };
+}
+
+describe('logger', () => {
+  it('names request and organisation on every line of the work', () => {
+    const { logger, lines } = capture('json');
+    runInContext({ requestId: 'r-1' }, () => {
+      logger.info('before sign-in');
+      actForOrganisation('o-1');
+      logger.child({ part: 'x' }).info('after sign-in');
+    });
+    logger.info('outside');
+    const [first, second, third] = lines.map((line) => JSON.parse(line));
+    expect(first).toMatchObject({ level: 'info', requestId: 'r-1', msg: 'before sign-in' });
+    expect(first).not.toHaveProperty('organisationId');
+    expect(second).toMatchObject({ requestId: 'r-1', organisationId: 'o-1', part: 'x' });
+    expect(third).not.toHaveProperty('requestId');
+  });
+
+  it.each(['json', 'pretty'] as const)('masks credentials and known secrets in %s', (format) => {
+    const { logger, text } = capture(format, ['p@ss"word1', 'operator-token-1']);
+    logger.info({
+      req: { headers: { authorization: 'Bearer leak-a', cookie: 'sid=leak-b' } },
+      password: 'leak-c',
+    });
+    logger.error({
+      err: Object.assign(new Error('cannot reach postgres://u:p@ss"word1@h'), { parameters: ['leak-d'] }),
+    });
+    logger.warn('the token operator-token-1 was refused, as was p%40ss%22word1');
+    expect(text()).not.toMatch(/leak-|word1|operator-token-1/);
+    expect(text()).toContain('[secret]');
+  });
+
+  it('keeps type, code and causes of an error, and nothing else that hangs on it', () => {
+    const { logger, lines } = capture('json');
+    const cause = Object.assign(new Error('reset'), {
+      code: 'ECONNRESET',
+      detail: 'Key (email)=(a@b) exists',
+    });
+    logger.error({ err: new TypeError('failed', { cause }) }, 'x');
+    const { err } = JSON.parse(lines[0] ?? '{}');
+    expect(err).toMatchObject({ type: 'TypeError', message: 'failed', cause: { code: 'ECONNRESET' } });
+    expect(lines[0]).not.toContain('a@b');
+  });
+});
+
+describe('scrubber', () => {
+  it('leaves no secret in any text around it', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 6 }), fc.string(), fc.string(), (secret, before, after) => {
+        fc.pre(!'[secret]'.includes(secret));
+        expect(scrubber([secret])(before + secret + after).replaceAll('[secret]', '\u0000')).not.toContain(
+          secret,
+        );
+      }),
+    );
+  });
+});
+
+describe('metrics', () => {
+  it('leaves out a gauge that cannot be read and counts the failure', async () => {
+    const metrics = createMetrics('api');
+    metrics.probe('meterline_good', 'Good', ['pool'], () => [{ labels: { pool: 'app' }, value: 3 }]);
+    metrics.probe('meterline_bad', 'Bad', ['pool'], () => Promise.reject(new Error('down')));
+    await metrics.registry.metrics();
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('meterline_good{pool="app",role="api"} 3');
+    expect(text).not.toMatch(/^meterline_bad/m);
+    expect(text).toContain('meterline_probe_failures_total{probe="meterline_bad",role="api"}');
+    expect(text).toContain('nodejs_eventloop_lag_seconds');
+  });
+});
