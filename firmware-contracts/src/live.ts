@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { commandId, gatewayId, pointId } from './ids.ts';
+import { count, epochMs, keyId, version } from './scalars.ts';
+import { gaugeUnit } from './units.ts';
+
+const perPoint = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(200);
+
+/**
+ * For the eye only: QoS 0, not journalled, not signed, never billed or stored as a reading.
+ * Counters have the unit null and their count as a string, gauges a whole number in their unit.
+ */
+export const live = z
+  .strictObject({
+    v: version,
+    gateway: gatewayId,
+    watch: commandId.meta({ description: 'the command that asked for it' }),
+    n: z.int().min(0).meta({ description: 'counts up within a watch, so that a loss shows' }),
+    points: perPoint(pointId),
+    units: perPoint(gaugeUnit.nullable()),
+    at: perPoint(epochMs),
+    values: perPoint(z.union([z.int(), count, z.null()])),
+  })
+  .superRefine(({ points, units, at, values }, context) => {
+    if (units.length === points.length && at.length === points.length && values.length === points.length)
+      return;
+    context.addIssue({
+      code: 'custom',
+      path: ['points'],
+      message: 'points, units, at and values have one length',
+    });
+  });
+export type Live = z.infer<typeof live>;
+
+/** Public keys of the hub, each in an X.509 certificate of the CA that was pinned at enrolment. */
+export const hubKeys = z.strictObject({
+  v: version,
+  keys: z
+    .array(
+      z.strictObject({
+        id: keyId,
+        certificate: z
+          .string()
+          .max(8_192)
+          .regex(/^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/)
+          .meta({ description: 'DER, base64' }),
+      }),
+    )
+    .min(1)
+    .max(8),
+});
+export type HubKeys = z.infer<typeof hubKeys>;

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { type RecordsHead, sequencesOf } from './head.ts';
+import { commandId, journalId, meterId, pointId } from './ids.ts';
+import { commissionedMeter } from './installation.ts';
+import { LIMITS } from './limits.ts';
+import {
+  code,
+  count,
+  digest,
+  durationMs,
+  epochMs,
+  isEpochMs,
+  monotonicMs,
+  rawWords,
+  sequence,
+  sequenceRanges,
+  text,
+} from './scalars.ts';
+import { switchState } from './switching.ts';
+
+/** As in the columns: UTC ms, or ms since the boot began when the clock of the batch is bounded. */
+const time = z.int().min(0);
+const record = { t: time };
+const ranges = sequenceRanges(LIMITS.rangesPerBatch).min(1);
+
+/** Record 1 of every journal, and only there: why it begins, and what became of the one before. */
+export const restartRecord = z.strictObject({
+  ...record,
+  kind: z.literal('restart'),
+  reason: z.literal(['first-start', 'corrupt', 'lost', 'new-hardware', 'operator']),
+  previous: z
+    .strictObject({
+      journal: journalId,
+      last: sequence.nullable().meta({ description: 'last sequence that is known to have been written' }),
+      batch: z.int().min(1).nullable(),
+      digest: digest.nullable().meta({ description: 'of the last sealed batch' }),
+      lost: ranges.optional().meta({ description: 'sequences that nobody will ever send' }),
+    })
+    .nullable()
+    .meta({ description: 'null when there was none or nothing is known of it' }),
+});
+
+/** First record of every boot after record 1. */
+export const bootRecord = z.strictObject({
+  ...record,
+  kind: z.literal('boot'),
+  boot: z.int().min(1),
+  cause: z.literal(['power', 'restart', 'update', 'unknown']),
+  clean: z.boolean().meta({ description: 'the boot before ended in order' }),
+  agent: text(64),
+});
+
+/** Monotonic `mono` was UTC `utc`, ± `uncertainty`. Anchors are only ever added. */
+export const clockRecord = z.strictObject({
+  ...record,
+  kind: z.literal('clock'),
+  mono: monotonicMs,
+  utc: epochMs,
+  uncertainty: durationMs,
+  source: z.literal(['ntp', 'gnss', 'rtc', 'hub', 'person']),
+  step: z.int().optional().meta({ description: 'ms by which the wall clock was moved, when it was' }),
+});
+
+/** These sequences will never come: thinned for want of disk, or unreadable. They count as accounted for. */
+export const droppedRecord = z
+  .strictObject({
+    ...record,
+    kind: z.literal('dropped'),
+    ranges,
+    class: z.literal(['gauge', 'counter', 'billing', 'records', 'unknown']),
+    reason: z.literal(['disk-full', 'corrupt']),
+    batches: z
+      .array(z.strictObject({ batch: z.int().min(1), digest, previous: digest.nullable() }))
+      .max(LIMITS.recordsPerBatch)
+      .optional()
+      .meta({ description: 'sealed batches among them, so that the chain can be followed across the hole' }),
+  })
+  .refine(
+    (dropped) => dropped.reason === 'corrupt' || dropped.class === 'gauge' || dropped.class === 'counter',
+    'only gauges and counters may be given up for want of disk',
+  );
+
+const seen = z.strictObject({ point: pointId, count, raw: rawWords, at: time });
+
+/** Another serial number answers at the place of a meter. */
+export const swapRecord = z.strictObject({
+  ...record,
+  kind: z.literal('swap'),
+  meter: meterId,
+  serial: z.strictObject({ before: text(64), after: text(64) }),
+  last: z.array(seen).max(LIMITS.pointsPerMeter).meta({ description: 'last counts of the old meter' }),
+  first: z.array(seen).max(LIMITS.pointsPerMeter).meta({ description: 'first counts of the new one' }),
+});
+
+/** A meter was commissioned at the gateway, without the hub; merged into the desired config at first contact. */
+export const commissionRecord = z.strictObject({
+  ...record,
+  kind: z.literal('commission'),
+  meter: commissionedMeter,
+});
+
+/** A relay or valve changed, by command or by hand. A local override is said, not fought. */
+export const switchedRecord = z.strictObject({
+  ...record,
+  kind: z.literal('switched'),
+  meter: meterId,
+  control: code,
+  state: switchState,
+  cause: z.literal(['command', 'local', 'power-return', 'unknown']),
+  command: commandId.optional(),
+});
+
+export const journalRecord = z.discriminatedUnion('kind', [
+  restartRecord,
+  bootRecord,
+  clockRecord,
+  droppedRecord,
+  swapRecord,
+  commissionRecord,
+  switchedRecord,
+]);
+export type JournalRecord = z.infer<typeof journalRecord>;
+
+export const recordsBody = z.strictObject({
+  records: z.array(journalRecord).min(1).max(LIMITS.recordsPerBatch),
+});
+export type RecordsBody = z.infer<typeof recordsBody>;
+
+/** What the shape cannot say. */
+export function recordsFault(head: RecordsHead, { records }: RecordsBody): string | undefined {
+  const sequences = sequencesOf(head);
+  if (records.length !== sequences.length) {
+    return `has ${records.length} records, the head says ${sequences.length}`;
+  }
+  for (const [i, record] of records.entries()) {
+    const sequence = sequences[i] ?? 0;
+    if ((record.kind === 'restart') !== (sequence === 1))
+      return 'record 1 of a journal is its restart, and no other';
+    if (head.clock.state === 'synced' && !isEpochMs(record.t)) return `records[${i}].t is no time`;
+    if (record.kind === 'dropped' && record.ranges.some(([, to]) => to >= sequence)) {
+      return `records[${i}] drops itself or what comes after it`;
+    }
+    if (record.kind === 'boot' && record.boot !== head.clock.boot) return `records[${i}] is of another boot`;
+  }
+  return undefined;
+}
