@@ -6,6 +6,7 @@ export * from './envelope.ts';
 export * from './faults.ts';
 export * from './head.ts';
 export * from './ids.ts';
+export * from './inbox.ts';
 export * from './installation.ts';
 export * from './keys.ts';
 export * from './leaf.ts';
