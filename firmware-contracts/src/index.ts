@@ -25,6 +25,7 @@ export {
 export * from './profile.ts';
 export * from './profile-register.ts';
 export * from './profile-rules.ts';
+export { PROFILES_FOLDER } from './profiles-folder.ts';
 export * from './proof.ts';
 export * from './quality.ts';
 export * from './receipt.ts';
