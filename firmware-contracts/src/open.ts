@@ -54,8 +54,8 @@ export interface RecordsBatch extends Opened<RecordsHead> {
 export type Batch = ReadingsBatch | BoundaryBatch | RecordsBatch;
 
 export interface BatchOptions extends OpenOptions {
-  /** Whose topic it came on. */
-  readonly gateway: GatewayId;
+  /** Whose topic it came on; absent when there is no topic (a file on disk). */
+  readonly gateway?: GatewayId;
 }
 
 type Read<T> = { ok: true; value: T } | Refused;
@@ -83,7 +83,8 @@ function headOf<H extends BatchHead>(
   const read = parse(schema, statement);
   if (!read.ok) return read;
   const head = read.value;
-  if (head.gateway !== gateway) return refuse('wrong-gateway', `is of ${head.gateway}`);
+  if (gateway !== undefined && head.gateway !== gateway)
+    return refuse('wrong-gateway', `is of ${head.gateway}`);
   if (recordCount(head) > LIMITS.readingsPerBatch) {
     return refuse('malformed', `holds ${recordCount(head)} records, more than ${LIMITS.readingsPerBatch}`);
   }
