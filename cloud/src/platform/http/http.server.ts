@@ -52,6 +52,8 @@ const KEEP_ALIVE_MS = 65_000;
 /** A socket on which nothing moves for so long after the longest answer is dead. */
 const IDLE_SLACK_MS = 60_000;
 const MAX_CONNECTIONS = 10_000;
+/** Ids of jobs hold the key of their caller, percent-encoded. */
+const MAX_PARAM_LENGTH = 1_000;
 /** Client addresses remembered at once; the least recent is forgotten first. */
 const REMEMBERED_CLIENTS = 20_000;
 
@@ -107,6 +109,7 @@ function createAdapter(http: HttpSettings, logger: Logger, sendProblem: SendProb
     return503OnClosing: false,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     requestIdHeader: false,
     genReqId: (request: { headers: Record<string, string | string[] | undefined> }) =>
       requestIdFrom(request.headers['x-request-id']),
