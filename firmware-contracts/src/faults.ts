@@ -28,7 +28,7 @@ function faultsOf(issue: Issue, base: Path, known: readonly string[]): Fault[] {
   const path = [...base, ...issue.path];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => {
+      return issue.keys.slice(0, 20).map((key) => {
         const meant = nearest(key, known);
         return fault([...path, key], 'is not a known key', meant ? `did you mean ${meant}?` : 'remove it');
       });
