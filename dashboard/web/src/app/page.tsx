@@ -31,7 +31,7 @@ export function Page({ children }: { readonly children: ReactNode }) {
         <p className="py-2">{t('app.tagline')}</p>
         <a
           href="/api/v1/openapi.json"
-          className="py-2 text-action underline decoration-1 underline-offset-4 hover:decoration-2"
+          className="inline-flex min-h-11 items-center text-action underline decoration-1 underline-offset-4 hover:decoration-2"
         >
           {t('app.apiDescription')}
         </a>

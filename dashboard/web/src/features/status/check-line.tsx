@@ -10,7 +10,7 @@ const TICKS: Readonly<Record<Beat['state'], string>> = {
   silent: 'h-8 border border-bad',
 };
 
-/** The register of checks, the latest at the right; what is still to come lies ahead as faint ticks. */
+/** The register of checks, read from left to right; what is still to come lies ahead as faint ticks. */
 export function CheckLine({ status: { beats, answered, total } }: { readonly status: HubStatus }) {
   const { t } = useTranslation();
   const ahead = Array.from({ length: MAX_BEATS - beats.length }, (_, index) => index);

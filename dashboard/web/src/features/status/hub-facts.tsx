@@ -12,10 +12,10 @@ export function HubFacts({ about }: { readonly about: HubAbout }) {
       <h2 id="hub" className="text-xl font-semibold">
         {t('status.hubTitle')}
       </h2>
-      <dl className="mt-3 grid gap-x-6 gap-y-1 sm:grid-cols-[auto_1fr]">
+      <dl className="mt-3 grid gap-x-6 gap-y-3 sm:grid-cols-[auto_1fr] sm:gap-y-1">
         {facts(about, t).map(([label, value]) => (
-          <div key={label} className="contents">
-            <dt className="text-muted not-first:mt-2 sm:not-first:mt-0">{label}</dt>
+          <div key={label} className="sm:contents">
+            <dt className="text-muted">{label}</dt>
             <dd>{value}</dd>
           </div>
         ))}

@@ -12,41 +12,52 @@ interface Props {
 export function PartList({ parts, stale }: Props) {
   const { t } = useTranslation();
   return (
-    <section aria-labelledby="parts" className={`mt-10 sm:mt-14 ${stale ? 'opacity-85' : ''}`}>
+    <section aria-labelledby="parts" className="mt-10 sm:mt-14">
       <h2 id="parts" className="text-xl font-semibold">
-        {t('status.partsTitle')}
+        {t(stale ? 'status.partsTitleStale' : 'status.partsTitle')}
       </h2>
       {parts.length === 0 && <p className="mt-3 text-muted">{t('status.partsEmpty')}</p>}
-      <ul className="mt-2 divide-y divide-line">
+      <ul className="mt-1 divide-y divide-line">
         {parts.map((part) => (
-          <PartRow key={part.name} part={part} />
+          <PartRow key={part.name} part={part} stale={stale} />
         ))}
       </ul>
     </section>
   );
 }
 
-function PartRow({ part }: { readonly part: Part }) {
+const DETAIL_COLOUR: Readonly<Record<Part['state'], string>> = {
+  ok: 'text-muted',
+  limited: 'text-warn',
+  failed: 'text-bad',
+  unknown: 'text-muted',
+};
+
+function PartRow({ part, stale }: { readonly part: Part; readonly stale: boolean }) {
   const { t } = useTranslation();
   const { name, use } = partTexts(part.name, t);
   return (
-    <li className="grid grid-cols-[1fr_auto] items-baseline gap-x-4 py-3.5 sm:grid-cols-[1fr_auto_5.5rem]">
+    <li className="flex items-start justify-between gap-x-4 py-3.5">
       <div className="min-w-0">
         <p className="font-semibold">{name}</p>
         {use && <p className="text-muted">{use}</p>}
         {part.detail && (
-          <p lang="en" className="mt-1 font-mono text-sm text-bad" translate="no">
+          <p lang="en" className={`mt-1 font-mono text-sm ${DETAIL_COLOUR[part.state]}`} translate="no">
             {part.detail}
           </p>
         )}
       </div>
-      <p className="flex items-center gap-2 justify-self-end">
-        <StateSign state={part.state} />
-        {t(`status.state.${part.state}`)}
-      </p>
-      <p className="text-right text-muted max-sm:col-start-2 max-sm:text-sm">
-        {part.milliseconds !== undefined && t('status.milliseconds', { count: part.milliseconds })}
-      </p>
+      <div className="shrink-0 sm:flex sm:gap-x-4">
+        <p className="flex items-start gap-2 sm:w-36">
+          <span className={`flex h-[1lh] items-center ${stale ? 'grayscale' : ''}`}>
+            <StateSign state={part.state} />
+          </span>
+          {t(`status.state.${part.state}`)}
+        </p>
+        <p className="text-right text-muted sm:w-24">
+          {part.milliseconds !== undefined && t('status.milliseconds', { count: part.milliseconds })}
+        </p>
+      </div>
     </li>
   );
 }

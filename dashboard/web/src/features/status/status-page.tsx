@@ -32,8 +32,12 @@ export function StatusPage() {
             <time dateTime={new Date(status.reportAt).toISOString()} className="text-ink">
               {t('status.asOf', { time: formatInstant(status.reportAt, language) })}
             </time>
-            <span aria-hidden="true"> · </span>
-            {t('status.every', { duration: formatDuration(CHECK_EVERY_MS, language) })}
+            <span aria-hidden="true" className="max-sm:hidden">
+              {' · '}
+            </span>
+            <span className="max-sm:block">
+              {t('status.every', { duration: formatDuration(CHECK_EVERY_MS, language) })}
+            </span>
           </p>
         )
       )}

@@ -36,7 +36,7 @@ const STEPS = [
 export function formatDuration(milliseconds: number, language: Language): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
   const [unit, length] = STEPS.find(([, size]) => seconds >= size) ?? STEPS[3];
-  return new Intl.NumberFormat(LOCALES[language], { style: 'unit', unit, unitDisplay: 'long' }).format(
-    Math.floor(seconds / length),
-  );
+  const format = new Intl.NumberFormat(LOCALES[language], { style: 'unit', unit, unitDisplay: 'long' });
+  // A line never ends between a number and its unit.
+  return format.format(Math.floor(seconds / length)).replaceAll(' ', '\u00a0');
 }

@@ -7,7 +7,7 @@ export function LanguageSwitch() {
   const { t, i18n } = useTranslation();
   const current = currentLanguage(i18n);
   return (
-    <fieldset className="flex">
+    <fieldset className="-mr-2.5 flex">
       <legend className="sr-only">{t('app.language')}</legend>
       {LANGUAGES.map((language) => (
         <label
