@@ -1,9 +1,9 @@
 import { createPool, Database } from '../platform/db/index.ts';
 import { auditError } from './audit.errors.ts';
+import { deriveAuditKeys } from './audit.keys.ts';
 import { type ExpectedHead, verifyAudit } from './audit.verify.ts';
 import { parseTrustedKey, type TrustedKey } from './domain/checkpoint.ts';
 import { describeFinding } from './domain/findings.ts';
-import { deriveAuditKeys } from './domain/keys.ts';
 
 export interface AuditVerifyArguments {
   /** Of meterline_app, or of whoever may become meterline_worker. */

@@ -3,18 +3,18 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { ALL_ORGANISATIONS, type Transaction } from '../platform/db/index.ts';
 import { auditError } from './audit.errors.ts';
+import type { AuditKeys } from './audit.keys.ts';
 import { APPEND_SQL, LIST_SQL, LIST_SUBJECT_SQL } from './audit.sql.ts';
 import type { Entry } from './domain/entry.ts';
-import type { AuditKeys } from './domain/keys.ts';
+import { timeText } from './domain/text-form.ts';
+import { PersonKeys } from './person-keys.ts';
 import {
   decryptPersonal,
   encryptPersonal,
   type PersonalValue,
   personsIn,
   type RevealedValue,
-} from './domain/personal.ts';
-import { timeText } from './domain/text-form.ts';
-import { PersonKeys } from './person-keys.ts';
+} from './personal.ts';
 
 export interface AuditRecord {
   /** `invoice.finalised` */

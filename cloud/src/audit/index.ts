@@ -1,5 +1,6 @@
 export { type AuditVerifyArguments, type Output, runAuditVerify } from './audit.command.ts';
 export { auditError } from './audit.errors.ts';
+export { type AuditKeys, deriveAuditKeys } from './audit.keys.ts';
 export {
   type AuditBacklog,
   AuditSealer,
@@ -12,5 +13,4 @@ export { type VerifyOptions, type VerifySummary, verifyAudit } from './audit.ver
 export type { TrustedKey } from './domain/checkpoint.ts';
 export type { Entry } from './domain/entry.ts';
 export { describeFinding, type Finding } from './domain/findings.ts';
-export { type AuditKeys, deriveAuditKeys } from './domain/keys.ts';
-export type { PersonalValue, RevealedValue } from './domain/personal.ts';
+export type { PersonalValue, RevealedValue } from './personal.ts';

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../kernel/clock.ts';
 import type { Transaction } from '../platform/db/index.ts';
 import { auditError } from './audit.errors.ts';
+import { type AuditKeys, unwrapPersonKey, wrapPersonKey } from './audit.keys.ts';
 import { FORGET_SQL, NEW_PERSON_KEYS_SQL, PERSON_KEYS_SQL } from './audit.sql.ts';
-import { type AuditKeys, unwrapPersonKey, wrapPersonKey } from './domain/keys.ts';
 
 /** `null`: forgotten. */
 export type KeyOf = (person: string) => Buffer | null;

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
-import { type Signer, signerFromSeed } from './checkpoint.ts';
+import { type Signer, signerFromSeed } from './domain/checkpoint.ts';
 
 export interface AuditKeys {
   readonly wrapKey: Buffer;

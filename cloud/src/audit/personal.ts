@@ -1,4 +1,4 @@
-import { open, seal } from './keys.ts';
+import { open, seal } from './audit.keys.ts';
 
 /** A personal value that an action wrote, showed or replaced. */
 export interface PersonalValue {
