@@ -34,7 +34,7 @@ export type JournalReceipt = z.infer<typeof journalReceipt>;
 
 /** Batches that the hub will not take, so that they are not sent for ever. They stay on the gateway. */
 const refusedBatch = z.strictObject({
-  digest: digest.meta({ description: 'SHA-256 of the payload as sent' }),
+  digest: digest.meta({ description: 'SHA-256 of the payload exactly as published' }),
   reason: z.literal([...REFUSALS, 'cloned', 'conflict']),
   retryAfterMs: durationMs.nullable().meta({ description: 'null: not before a person has looked at it' }),
 });

@@ -39,7 +39,7 @@ const counterRows: readonly ReadingRow[] = [
   },
 ];
 
-/** Sequence 1206 stands in the boundary batch that was sealed between. */
+/** Sequence 1206 stands in another batch. */
 export const counters = (): Sealed =>
   sealBatch(
     placement({ batch: 43, previous: gauges().digest, sequences: [1205, 1207, 1208] }),
