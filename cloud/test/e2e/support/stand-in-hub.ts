@@ -26,10 +26,11 @@ export interface Part {
 }
 
 const PARTS: readonly Part[] = [
-  { name: 'database', state: 'up', milliseconds: 2 },
-  { name: 'migrations', state: 'up', milliseconds: 3 },
+  { name: 'database', state: 'up', detail: 'schema up to date', milliseconds: 2 },
   { name: 'queue', state: 'up', milliseconds: 4 },
   { name: 'files', state: 'up', milliseconds: 1 },
+  { name: 'outbox', state: 'up', detail: '0 waiting, 0 failed', milliseconds: 3 },
+  { name: 'audit', state: 'up', detail: '0 entries wait for their seal', milliseconds: 3 },
 ];
 
 /** Says what it is told to say: for states that a healthy hub cannot be brought into at will. */

@@ -26,6 +26,7 @@ export function PartList({ parts, stale }: Props) {
   );
 }
 
+/** What a part says of itself is technical and in English: shown when there is something to repair. */
 const DETAIL_COLOUR: Readonly<Record<Part['state'], string>> = {
   ok: 'text-muted',
   limited: 'text-warn',
@@ -41,7 +42,7 @@ function PartRow({ part, stale }: { readonly part: Part; readonly stale: boolean
       <div className="min-w-0">
         <p className="font-semibold">{name}</p>
         {use && <p className="text-muted">{use}</p>}
-        {part.detail && (
+        {part.detail && part.state !== 'ok' && (
           <p lang="en" className={`mt-1 font-mono text-sm ${DETAIL_COLOUR[part.state]}`} translate="no">
             {part.detail}
           </p>

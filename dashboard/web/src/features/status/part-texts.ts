@@ -1,6 +1,6 @@
 import type { TFunction } from 'i18next';
 
-const KNOWN = ['database', 'migrations', 'timeseries', 'queue', 'files', 'broker'] as const;
+const KNOWN = ['database', 'queue', 'files', 'outbox', 'audit'] as const;
 
 /** A part of a later version of the hub is shown by the name that it gives itself. */
 export function partTexts(name: string, t: TFunction): { name: string; use?: string } {
