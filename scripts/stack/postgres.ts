@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { canReach, ownedFolder, reachableFolder, serverUser, temporaryFolder, type User } from './place.ts';
-import { freePort, type Running, type Service, startProcess, stopAndRemove, waitForPort } from './process.ts';
+import { freePort, type Running, type Service, startProcess, waitForPort } from './process.ts';
 
 const run = promisify(execFile);
 
@@ -42,7 +42,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     url,
     port,
     dataFolder,
-    stop: () => stopAndRemove(running, temporary),
+    exited: running.exited,
+    stop: async () => {
+      await running.stop();
+      // Somebody may have killed the lifeline: then the server is still there, and no longer our child.
+      await clearEarlierServer(dataFolder);
+      if (temporary) rmSync(temporary, { recursive: true, force: true });
+    },
   };
 }
 
