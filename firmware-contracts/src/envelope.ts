@@ -43,7 +43,11 @@ export interface Refused {
   readonly detail: string;
 }
 
-export const refuse = (reason: Refusal, detail: string): Refused => ({ ok: false, reason, detail });
+export const refuse = (reason: Refusal, detail: string): Refused => ({
+  ok: false,
+  reason,
+  detail: detail.slice(0, 500).replace(/\p{Cc}/gu, ' '),
+});
 
 /** Signature checked; nothing parsed yet. */
 export interface Envelope {

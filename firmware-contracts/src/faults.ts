@@ -86,6 +86,8 @@ function pathText(path: Path): string {
 }
 
 function show(input: unknown): string {
+  if (Array.isArray(input)) return `a list of ${input.length}`;
+  if (typeof input === 'object' && input !== null) return 'an object';
   const json = typeof input === 'bigint' ? String(input) : (JSON.stringify(input) ?? String(input));
   return json.length > 60 ? `${json.slice(0, 57)}…` : json;
 }

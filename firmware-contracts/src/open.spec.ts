@@ -36,7 +36,7 @@ describe('a sealed batch', () => {
   it('opens to what was sealed, plain and deflated', () => {
     fc.assert(
       fc.property(rows, fc.boolean(), (list, deflated) => {
-        let sequence = 0;
+        let sequence = 1;
         const sequences = list.map(({ skip }) => {
           sequence += skip;
           return sequence;
@@ -95,7 +95,8 @@ describe('sealing', () => {
     columns: { ...columns, ...change } as Columns,
   });
   it.each([
-    ['a row too few', placement({ sequences: [1, 2] }), readings({})],
+    ['the sequence of the restart', placement({ sequences: [1] }), readings({})],
+    ['a row too few', placement({ sequences: [2, 3] }), readings({})],
     ['a sequence below 1', placement({ sequences: [0] }), readings({})],
     ['a time that is none', placement({ sequences: [5] }), readings({ t: [Number.NaN] })],
     [
@@ -163,6 +164,28 @@ describe('opening', () => {
   it('refuses a head over the limit', () => {
     const statement = Buffer.from(JSON.stringify({ v: 1, x: 'x'.repeat(LIMITS.headBytes) }));
     expect(reasonOf(writeEnvelope('readings', statement, Buffer.alloc(0), signer))).toBe('too-large');
+  });
+
+  it('refuses a salt that was used twice', () => {
+    const again = leaves.map((leaf) => ({ ...leaf, salt: '0'.repeat(32) }));
+    const sequences = again.map(({ sequence }) => sequence);
+    const sweep = [MIDNIGHT, MIDNIGHT + 9_000] as const;
+    const content = {
+      type: 'boundary',
+      boundary: MIDNIGHT,
+      occasion: 'quarter',
+      sweep,
+      leaves: again,
+    } as const;
+    expect(reasonOf(sealBatch(placement({ sequences }), content, signer).payload)).toBe('inconsistent');
+  });
+
+  it('keeps control characters out of its reasons', () => {
+    const opened = openBatch(
+      writeEnvelope('readings', Buffer.from('{"\u001b[31m\u0000'), Buffer.alloc(0), signer),
+      options,
+    );
+    expect(opened.ok ? '' : opened.detail).toMatch(/^[^\p{Cc}]+$/u);
   });
 
   it('quotes little of what it refuses', () => {

@@ -148,7 +148,7 @@ export function recordsOf(head: RecordsHead, bytes: Buffer): Read<Pick<RecordsBa
 }
 
 /** The leaves that a head stands for. */
-export function leavesOf(head: BoundaryHead, bytes: Buffer): Read<Pick<BoundaryBatch, 'lines' | 'leaves'>> {
+function leavesOf(head: BoundaryHead, bytes: Buffer): Read<Pick<BoundaryBatch, 'lines' | 'leaves'>> {
   if (bytes.at(-1) !== 0x0a) return refuse('root-mismatch', 'the last leaf has no line end');
   const lines = bytes.toString('latin1', 0, bytes.length - 1).split('\n');
   if (lines.length !== head.leaves)
@@ -165,5 +165,8 @@ export function leavesOf(head: BoundaryHead, bytes: Buffer): Read<Pick<BoundaryB
     if (fault) return refuse('inconsistent', `leaf ${i} ${fault}`);
     leaves.push(read.leaf);
   }
+  const salts = new Set(leaves.map(({ salt }) => salt));
+  if (salts.size !== leaves.length)
+    return refuse('inconsistent', 'a salt stands twice: each line needs its own');
   return { ok: true, value: { lines, leaves } };
 }

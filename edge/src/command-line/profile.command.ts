@@ -6,7 +6,7 @@ import {
   type Fault,
   faultLine,
   type MeterProfile,
-  meterProfile,
+  meterProfileSchema,
   PROFILES_FOLDER,
 } from '@meterline/contracts';
 import type { Command } from 'commander';
@@ -42,7 +42,7 @@ async function checkFiles(files: readonly string[], io: Io): Promise<void> {
 }
 
 /** `name` is that of the file: it must be the id, so that nobody has to search. */
-export function readProfile(bytes: Buffer, name: string): Checked<MeterProfile> {
+function readProfile(bytes: Buffer, name: string): Checked<MeterProfile> {
   // A profile has no use for aliases, and a few nested ones can grow without bound.
   const document = parseDocument(bytes.toString('utf8'), { uniqueKeys: true, version: '1.2' });
   if (document.errors.length > 0) return { ok: false, faults: document.errors.map(syntaxFault) };
@@ -53,7 +53,7 @@ export function readProfile(bytes: Buffer, name: string): Checked<MeterProfile> 
     const problem = error instanceof Error ? error.message : 'cannot be read';
     return { ok: false, faults: [{ path: '', problem, remedy: 'write the values out' }] };
   }
-  const checked = check(meterProfile, data);
+  const checked = check(meterProfileSchema, data);
   if (checked.ok && name !== `${checked.value.id}.yaml`) {
     const remedy = `name the file ${checked.value.id}.yaml`;
     return { ok: false, faults: [{ path: 'id', problem: `is not the name of the file ${name}`, remedy }] };

@@ -1,93 +1,25 @@
 import { constants, deflateSync } from 'node:zlib';
-import { type Kind, type Refusal, writeEnvelope } from '../envelope.ts';
-import { sha256Hex } from '../keys.ts';
+import { type Kind, writeEnvelope } from '../envelope.ts';
 import { LIMITS } from '../limits.ts';
 import { leafHash, merkleRoot } from '../merkle.ts';
-import type { Sealed } from '../seal.ts';
-import { boundary, gauges, records } from './batches.ts';
-import { deflateSame, keyFor, type Sample, topic } from './good.ts';
+import { boundary, gauges } from './batches.ts';
+import {
+  type BadSample,
+  column,
+  forged,
+  type Json,
+  joined,
+  malleated,
+  parts,
+  placed,
+  recorded,
+  resigned,
+  respelled,
+  sample,
+} from './forge.ts';
+import { deflateSame, topic } from './good.ts';
 import { messagePayload, VALUES } from './messages.ts';
 import { IDS, KEYS } from './world.ts';
-
-export interface BadSample extends Sample {
-  readonly reason: Refusal;
-}
-
-const sample = (
-  reason: Refusal,
-  name: string,
-  what: string,
-  payload: Buffer,
-  at = topic('up/readings'),
-): BadSample => ({
-  name,
-  what,
-  topic: at,
-  payload,
-  publicKey: keyFor(at.split('/').slice(3).join('/')),
-  reason,
-});
-
-type Json = Record<string, unknown>;
-interface Parts {
-  readonly first: string;
-  readonly head: string;
-  readonly body: string;
-}
-
-function parts({ payload }: Pick<Sealed, 'payload'>): Parts {
-  const [first = '', head = '', ...rest] = payload.toString('latin1').split('\n');
-  return { first, head, body: rest.join('\n') };
-}
-
-const joined = ({ first, head, body }: Parts): Buffer => Buffer.from(`${first}\n${head}\n${body}`, 'latin1');
-
-const resigned = (kind: Kind, head: string | Buffer, body: string | Buffer = ''): Buffer =>
-  writeEnvelope(kind, Buffer.from(head), Buffer.from(body), KEYS.gateway.signer);
-
-/** A gauge batch whose head or body was changed before it was signed: only the rules can refuse it. */
-function forged(changeHead: (head: Json) => Json, changeBody: (body: Json) => Json = (body) => body): Buffer {
-  const { head, body } = parts(gauges());
-  const newBody = JSON.stringify(changeBody(JSON.parse(body) as Json));
-  const newHead = changeHead({ ...(JSON.parse(head) as Json), body: sha256Hex(newBody) });
-  return resigned('readings', JSON.stringify(newHead), newBody);
-}
-
-const column = (change: Json): Buffer =>
-  forged(
-    (head) => head,
-    (body) => ({ ...body, ...change }),
-  );
-const placed = (change: Json): Buffer => forged((head) => ({ ...head, ...change }));
-
-/** Text-level changes that JSON.stringify would never write. */
-const respelled = (from: string, to: string): Buffer => {
-  const { head, body } = parts(gauges());
-  return resigned('readings', head.replace(from, to), body);
-};
-
-const recorded = (change: (record: Json) => Json): Buffer => {
-  const { head, body } = parts(records());
-  const { records: list } = JSON.parse(body) as { records: Json[] };
-  const newBody = JSON.stringify({ records: list.map(change) });
-  return resigned(
-    'records',
-    JSON.stringify({ ...(JSON.parse(head) as Json), body: sha256Hex(newBody) }),
-    newBody,
-  );
-};
-
-/** S + L verifies under a careless implementation: a second signature for the same message. */
-function malleated(): Buffer {
-  const { first, head, body } = parts(gauges());
-  const words = first.split(' ');
-  const signature = Buffer.from(words.at(-1) ?? '', 'hex');
-  const order = 2n ** 252n + 27742317777372353535851937790883648493n;
-  const s = BigInt(`0x${Buffer.from(signature.subarray(32)).reverse().toString('hex')}`) + order;
-  const grown = Buffer.from(s.toString(16).padStart(64, '0'), 'hex').reverse();
-  const forgedSignature = Buffer.concat([signature.subarray(0, 32), grown]).toString('hex');
-  return joined({ first: [...words.slice(0, -1), forgedSignature].join(' '), head, body });
-}
 
 function envelopes(): BadSample[] {
   const good = parts(gauges());

@@ -132,7 +132,7 @@ export const VALUES: { readonly [K in MessageKind]: Message<K> } = {
 
 const FROM_HUB: readonly MessageKind[] = ['receipt', 'config', 'command'];
 
-export const signerFor = (kind: MessageKind) => (FROM_HUB.includes(kind) ? KEYS.hub : KEYS.gateway).signer;
+const signerFor = (kind: MessageKind) => (FROM_HUB.includes(kind) ? KEYS.hub : KEYS.gateway).signer;
 
 export const messagePayload = <K extends MessageKind>(kind: K): Buffer =>
   sealMessage(kind, VALUES[kind], signerFor(kind));
