@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Body, Controller, Get, Inject, Param, Post, Query, Req, UseGuards } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -24,7 +25,8 @@ type Id = z.output<typeof jobIdSchema>;
 
 const operatorOf = (request: FastifyRequest): Operator => ({
   via: 'api',
-  address: request.ip,
+  // Behind a proxy this is what the proxy said.
+  address: isIP(request.ip) === 0 ? undefined : request.ip,
   requestId: request.id,
 });
 

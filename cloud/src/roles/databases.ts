@@ -17,11 +17,14 @@ const URL_OF = { app: 'appUrl', ingest: 'ingestUrl', readOnly: 'readOnlyUrl' } a
 /** The queue keeps its own tables; no rows of organisations are in them. */
 export const LIBRARY_SCHEMAS = ['bullmq'];
 
+export type StorageLayer = 'plain' | 'timescale' | 'licensed';
+
 /** The pools of one process, one a database role. */
 export class Databases {
   readonly #config: Config['database'];
   readonly #logger: Logger;
   readonly #pools = new Map<CheckedRole, pg.Pool>();
+  #layer: StorageLayer | undefined;
 
   constructor(config: Config['database'], roles: readonly CheckedRole[], logger: Logger) {
     this.#config = config;
@@ -67,11 +70,10 @@ export class Databases {
     return [...this.#pools];
   }
 
-  /** How readings are stored in this database. */
-  async layer(): Promise<'plain' | 'timescale' | 'licensed'> {
-    const applied = await readApplied(this.first);
-    const beyondPlain = ['licensed', 'timescale'] as const;
-    return beyondPlain.find((layer) => applied.some((file) => file.layer === layer)) ?? 'plain';
+  /** How readings are stored in this database: decided when it was set up, so that one answer holds. */
+  async layer(): Promise<StorageLayer> {
+    this.#layer ??= await readLayer(this.first);
+    return this.#layer;
   }
 
   #urlOf(role: CheckedRole): string {
@@ -88,6 +90,12 @@ export class Databases {
         this.#logger.warn({ err: error, pool: role }, 'an idle database connection broke'),
     });
   }
+}
+
+async function readLayer(pool: pg.Pool): Promise<StorageLayer> {
+  const applied = await readApplied(pool);
+  const beyondPlain = ['licensed', 'timescale'] as const;
+  return beyondPlain.find((layer) => applied.some((file) => file.layer === layer)) ?? 'plain';
 }
 
 export async function runMigrate(

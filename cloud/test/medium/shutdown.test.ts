@@ -181,6 +181,9 @@ describe('other ends', () => {
     await hub.address();
     await sleep(300);
     expect(hub.child.exitCode).toBeNull();
+    // A parent that was killed reads nothing any more either.
+    hub.child.stdout?.destroy();
+    hub.child.stderr?.destroy();
     hub.child.stdin?.destroy();
     expect(await hub.exited).toBe(0);
   });

@@ -6,6 +6,7 @@ import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger, Metrics } from '../telemetry/index.ts';
+import { addAnswerTimeout } from './answer-timeout.ts';
 import { clientErrorHandler } from './client-error.ts';
 import { addDashboard, hasDashboard, isAppAddress, sendApp } from './dashboard.ts';
 import { HttpAdapter } from './http.adapter.ts';
@@ -75,6 +76,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Nest
   server.removeContentTypeParser('text/plain');
   server.server.maxConnections = MAX_CONNECTIONS;
   addRequestHooks(server, { logger, metrics, isDraining: () => readiness.draining });
+  addAnswerTimeout(server, http.requestTimeoutMs, sendProblem);
   if (http.rateLimit.perMinute > 0) await addRateLimit(server, http.rateLimit.perMinute, metrics);
 
   app.setGlobalPrefix(API_PREFIX);
@@ -102,7 +104,6 @@ function createAdapter(http: HttpSettings, logger: Logger, sendProblem: SendProb
     trustProxy: http.trustProxy,
     bodyLimit: http.bodyLimitBytes,
     requestTimeout: http.requestTimeoutMs,
-    handlerTimeout: http.requestTimeoutMs,
     connectionTimeout: http.requestTimeoutMs + IDLE_SLACK_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // Requests that still arrive on an open connection while stopping are answered, not refused: none is lost.
@@ -137,13 +138,15 @@ async function addRateLimit(server: FastifyInstance, perMinute: number, metrics:
     max: perMinute,
     timeWindow: 60_000,
     // Probes must be answered always, and the files of a page are cheap.
-    allowList: (request) => !request.is404 && !request.url.startsWith(`/${API_PREFIX}/`),
+    allowList: (request) => !request.is404 && !isLimited(request.routeOptions.url ?? ''),
     onExceeded: () => metrics.rateLimited.inc({ scope: 'address' }),
     errorResponseBuilder: (_request, { ttl }) =>
       httpError('rate_limited', { details: { retryAfterSeconds: Math.ceil(ttl / 1000) } }),
   });
   server.addHook('onRequest', limit);
 }
+
+const isLimited = (route: string): boolean => route.startsWith(`/${API_PREFIX}/`) || route === '/metrics';
 
 /** Unknown address, known address with another method, or an address of the app that the browser will resolve. */
 function answerTheUnknown(
