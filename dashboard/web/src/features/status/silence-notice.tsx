@@ -14,7 +14,7 @@ interface Props {
 export function SilenceNotice({ status: { silence, reportAt }, nextAt, onRetry }: Props) {
   const { t, i18n } = useTranslation();
   const language = currentLanguage(i18n);
-  const now = useNow(true);
+  const now = useNow();
   if (!silence) return null;
   const known =
     reportAt === undefined

@@ -66,14 +66,12 @@ function usePageVisible(): boolean {
   return visible;
 }
 
-/** The time, told anew every second while it matters. */
-export function useNow(ticking: boolean): number {
+/** The time, told anew every second. */
+export function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    if (!ticking) return;
-    setNow(Date.now());
     const timer = window.setInterval(() => setNow(Date.now()), 1_000);
     return () => window.clearInterval(timer);
-  }, [ticking]);
+  }, []);
   return now;
 }
