@@ -57,8 +57,7 @@ function portIsFree(): Promise<void> {
 function reset(): void {
   say('starting over: the data of earlier runs are removed');
   const postgres = reachableFolder(serverUser(), join(state, 'postgres'));
-  for (const path of [postgres, `${postgres}.password`, `${postgres}.new`])
-    rmSync(path, { recursive: true, force: true });
+  for (const path of [postgres, `${postgres}.password`]) rmSync(path, { recursive: true, force: true });
   for (const name of existsSync(state) ? readdirSync(state) : []) {
     if (name !== 'turn.json' && name !== 'run') rmSync(join(state, name), { recursive: true, force: true });
   }
