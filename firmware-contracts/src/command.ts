@@ -54,6 +54,7 @@ export const REFUSED_COMMAND = [
   'local-override',
   'unknown-meter',
   'unknown-control',
+  'unknown-state',
   'unknown-point',
   'not-commissioned',
 ] as const;

@@ -323,11 +323,22 @@ describe('a profile can say', () => {
 
 const [energy] = base.registers;
 const withEnergy = (change: object): object => ({ ...base, registers: [{ ...energy, ...change }] });
+const power = {
+  role: 'gauge',
+  name: 'power',
+  function: 3,
+  address: 4,
+  type: 'int16',
+  scale: '1000',
+  unit: 'mW',
+} as const;
+const withRelay = { ...base, registers: [...base.registers, power] };
 const relay = {
   name: 'relay',
   kind: 'relay',
   write: { function: 16, address: 0x1a, values: { on: 1, off: 0 } },
   readBack: { function: 3, address: 0x1a, values: { on: 1, off: 0 } },
+  maxLoad: { register: 'power', value: 13_800_000 },
 } as const;
 
 describe('a wrong profile says where and what to do', () => {
@@ -401,12 +412,24 @@ describe('a wrong profile says where and what to do', () => {
     ],
     [
       'a blocked control',
-      { ...base, switching: [relay], blockedWrites: [{ from: 0, to: 99, why: 'no' }] },
+      { ...withRelay, switching: [relay], blockedWrites: [{ from: 0, to: 99, why: 'no' }] },
       ['switching[0].write: is blocked: no; narrow blockedWrites, or drop the control'],
     ],
     [
+      'a relay without a limit',
+      { ...withRelay, switching: [{ ...relay, maxLoad: undefined }] },
+      [
+        'switching[0].maxLoad: a relay without a limit may be switched under any load; add maxLoad: the gauge and the highest value at which it may be switched',
+      ],
+    ],
+    [
+      'a limit on a counter',
+      { ...withRelay, switching: [{ ...relay, maxLoad: { register: 'energy', value: 1 } }] },
+      ['switching[0].maxLoad.register: "energy" is a counter; use a register whose role is gauge'],
+    ],
+    [
       'a control of one state',
-      { ...base, switching: [{ ...relay, write: { ...relay.write, values: { on: 1, off: 1 } } }] },
+      { ...withRelay, switching: [{ ...relay, write: { ...relay.write, values: { on: 1, off: 1 } } }] },
       ['switching[0].write.values: both states are written alike; copy the two values from the manual'],
     ],
     [

@@ -54,6 +54,16 @@ describe('a receipt', () => {
 
   it.each([
     ['nothing stored', [], { watermark: 0, seen: 0, missing: [] }],
+    [
+      'ranges that touch and overlap',
+      [
+        [1, 2],
+        [3, 4],
+        [4, 6],
+        [5, 5],
+      ],
+      { watermark: 6, seen: 6, missing: [] },
+    ],
     ['all stored', [[1, 9]], { watermark: 9, seen: 9, missing: [] }],
     ['the beginning missing', [[5, 9]], { watermark: 0, seen: 9, missing: [[1, 4]] }],
     [

@@ -26,6 +26,7 @@ export const VALUES: { readonly [K in MessageKind]: Message<K> } = {
       },
       disk: { free: 8_000_000_000, total: 16_000_000_000, writtenToday: 21_000_000 },
       data: { month: '2026-01', sent: 61_234_567, received: 2_345_678 },
+      refused: [{ channel: 'down/command', reason: 'bad-signature', count: 1 }],
       config: 7,
       certificateExpires: MIDNIGHT + 90 * 86_400_000,
       temperatureMilliC: 48_300,
