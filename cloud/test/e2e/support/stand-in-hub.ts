@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const WEB_FOLDER = fileURLToPath(new URL('../../../../dashboard/web/dist', import.meta.url));
+const WEB_FOLDER = fileURLToPath(new URL('../../../../dashboard/web/dist', import.meta.url));
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

@@ -11,7 +11,12 @@ import en from './texts/en.json';
 import id from './texts/id.json';
 import th from './texts/th.json';
 
-export const TEXTS = { th, en, id } as const satisfies Record<Language, typeof en>;
+/** A missing text in any language does not compile. */
+const RESOURCES = {
+  th: { translation: th },
+  en: { translation: en },
+  id: { translation: id },
+} satisfies Record<Language, { translation: typeof en }>;
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -28,7 +33,7 @@ export async function startI18n(): Promise<i18n> {
   await instance.use(initReactI18next).init({
     lng: chooseLanguage(rememberedLanguage(), navigator.languages),
     fallbackLng: false,
-    resources: { th: { translation: th }, en: { translation: en }, id: { translation: id } },
+    resources: RESOURCES,
     // React escapes already.
     interpolation: { escapeValue: false },
   });
