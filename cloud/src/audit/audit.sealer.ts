@@ -83,7 +83,7 @@ export class AuditSealer {
     return db.transaction(WHO, async (tx) => {
       const { rows: lock } = await tx.query<{ mine: boolean }>(SEALER_LOCK_SQL);
       if (!lock[0]?.mine) return 0;
-      const { rows } = await tx.query<Pending>(PENDING_SQL, [batchSize]);
+      const rows = await this.#pending(tx, batchSize);
       if (rows.length === 0) return 0;
       // A row that was queued twice by hand has its place in the chain already.
       const chains = byOrganisation(rows.filter((row) => !row.sealed));
@@ -96,6 +96,17 @@ export class AuditSealer {
       await tx.query(SEALED_SQL, [rows.map((row) => row.id)]);
       return rows.length;
     });
+  }
+
+  /** A place in the queue whose entry was removed by hand stays there as evidence, and is passed over. */
+  async #pending(tx: Transaction, batchSize: number): Promise<readonly Pending[]> {
+    for (let after = 0n; ; ) {
+      const { rows } = await tx.query<Pending | Orphan>(PENDING_SQL, [batchSize, after]);
+      const found = rows.filter((row): row is Pending => row.id !== null);
+      const last = rows.at(-1);
+      if (found.length > 0 || rows.length < batchSize || !last) return found;
+      after = last.position;
+    }
   }
 
   /**
@@ -143,7 +154,12 @@ export class AuditSealer {
   }
 }
 
-type Pending = Entry & { readonly sealed: boolean } & Record<string, unknown>;
+interface Place extends Record<string, unknown> {
+  readonly position: bigint;
+  readonly sealed: boolean;
+}
+type Pending = Entry & Place;
+type Orphan = { readonly id: null } & Place;
 
 export interface SignedColumns extends Record<string, unknown> {
   readonly signedDigest: string | null;

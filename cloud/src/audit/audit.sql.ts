@@ -48,11 +48,15 @@ export const FORGET_SQL = `
 /** One sealer at a time in the database; the lock goes with the transaction, so a killed one blocks nobody. */
 export const SEALER_LOCK_SQL = 'select pg_try_advisory_xact_lock(7318005272) as mine';
 
+/**
+ * `$2`: after which place in the queue. Statistics of a queue are always wrong, and a wrong guess would read the whole
+ * log for each batch: the inner limit lets the queue's index lead, `offset 0` forces a look-up by key for each row.
+ */
 export const PENDING_SQL = `
-  select ${ENTRY}, s.entry_id is not null as sealed
-    from (select entry_id, position from audit_pending order by position limit $1) p
-    join audit_entry e on e.id = p.entry_id
-    left join audit_seal s on s.entry_id = p.entry_id
+  select ${ENTRY}, p.position, s.entry_id is not null as sealed
+    from (select entry_id, position from audit_pending where position > $2 order by position limit $1) p
+    left join lateral (select * from audit_entry where id = p.entry_id offset 0) e on true
+    left join lateral (select entry_id from audit_seal where entry_id = p.entry_id offset 0) s on true
    order by p.position`;
 
 export const HEADS_SQL = `

@@ -61,7 +61,7 @@ export function decryptPersonal(
   personal: string,
   keyOf: (person: string) => Buffer | null,
 ): RevealedValue[] {
-  return (JSON.parse(personal) as PersonalBox[]).map(({ field, person, forgotten, ...sides }) => {
+  return boxesOf(personal).map(({ field, person, forgotten, ...sides }) => {
     const key = keyOf(person);
     if (forgotten || !key) return { field, person, forgotten: true };
     const opened = SIDES.flatMap((side) => {
@@ -76,5 +76,15 @@ export function decryptPersonal(
 }
 
 export function personsIn(personal: string): string[] {
-  return (JSON.parse(personal) as PersonalBox[]).map(({ person }) => person);
+  return boxesOf(personal).map(({ person }) => person);
+}
+
+/** Text that is no list of boxes was written by a stranger: the verifier names it, a page must still be shown. */
+function boxesOf(personal: string): readonly PersonalBox[] {
+  try {
+    const boxes: unknown = JSON.parse(personal);
+    return Array.isArray(boxes) ? (boxes as PersonalBox[]) : [];
+  } catch {
+    return [];
+  }
 }
