@@ -64,8 +64,7 @@ export async function runAuditVerify(args: AuditVerifyArguments, io: Output): Pr
 
 const bigintAsText = (_key: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
 
-export const formatHead = ({ organisation, number, digest }: ExpectedHead) =>
-  `${organisation}:${number}:${digest}`;
+const formatHead = ({ organisation, number, digest }: ExpectedHead) => `${organisation}:${number}:${digest}`;
 
 function sentence(
   summary: { organisations: number; entries: number; findings: number },

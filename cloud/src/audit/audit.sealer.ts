@@ -12,7 +12,7 @@ import {
 import { type Head, type Seal, START, sealEntries } from './domain/chain.ts';
 import { type Checkpoint, isGenuine, type Signer, signCheckpoint } from './domain/checkpoint.ts';
 import { type Entry, entryDigest } from './domain/entry.ts';
-import { timeText } from './domain/text-form.ts';
+import { timeText } from './time-text.ts';
 
 export interface SealerMetrics {
   sealed(entries: number): void;

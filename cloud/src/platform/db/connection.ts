@@ -3,7 +3,7 @@ import type { AppError } from '../../kernel/errors.ts';
 import { databaseError, errorCode } from './errors.ts';
 import { typeParsers } from './values.ts';
 
-export const CONNECT_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface PoolSettings {
   readonly url: string;
