@@ -333,6 +333,39 @@ describe.each(KINDS)('the queue on %s', (kind) => {
     await expect(queue.enqueue(job, { text: '' })).rejects.toMatchObject({ code: 'queue_stopped' });
   });
 
+  it('is started once, and a stop waits for a start', async () => {
+    const job = defineJob({ name: 'twice', queue: 'twice', input: text });
+    const registry = new JobRegistry().add({ jobs: [job], handlers: [handleJob(job, async () => {})] });
+    const queue = new JobQueue({ backend: place.settings, registry, clock: systemClock });
+    const starting = queue.start({ work: true });
+    await expect(queue.start({ work: true })).rejects.toMatchObject({ code: 'queue_stopped' });
+    await Promise.all([starting, queue.stop({ graceMs: 1_000 })]);
+    expect((await queue.health()).ok).toBe(false);
+  });
+
+  it('says when jobs lie in a queue that is no longer declared', async () => {
+    const old = defineJob({ name: 'old', queue: 'renamed', input: text });
+    const producer = await started([handleJob(old, async () => {})], { work: false });
+    await producer.enqueueMany(old, [{ input: { text: 'a' } }, { input: { text: 'b' } }]);
+    const problems: string[] = [];
+    const job = defineJob({ name: 'new', queue: 'new-name', input: text });
+    await started([handleJob(job, async () => {})], {
+      observer: { problem: ({ reason }) => problems.push(reason) },
+    });
+    expect(problems).toContain('the queue renamed holds 2 jobs and is not declared');
+  });
+
+  it('keeps the options of a connection URL beside its own', async () => {
+    const job = defineJob({ name: 'opts', queue: 'opts', input: text });
+    const url = new URL(place.settings.url);
+    if (kind === 'postgres') url.searchParams.set('options', '-c work_mem=8MB');
+    const queue = await started([handleJob(job, async () => {})], {
+      backend: { ...place.settings, url: url.href },
+    });
+    await queue.enqueue(job, { text: '' });
+    await eventually('it ran', () => runs.length === 1);
+  });
+
   it('boot fails on a job that nobody handles', async () => {
     const job: Job = defineJob({ name: 'orphan', queue: 'orphan', input: text }) as unknown as Job;
     const registry = new JobRegistry().add({ jobs: [job] });

@@ -7,12 +7,14 @@ import { settlesWithin, withDeadline } from './deadline.ts';
 import { queueError } from './queue.errors.ts';
 
 const DEFAULT_PREFIX = '{meterline}';
+const QUIT_TIMEOUT_MS = 1_000;
 const RECONNECT_MAX_MS = 5_000;
 /** Several clients may come up slowly after a restart; a boot may not. */
 const OPEN_TIMEOUT_MS = CONNECT_TIMEOUT_MS + 1_000;
 
 export function redisBackend(url: string, prefix = DEFAULT_PREFIX): QueueBackend {
   const address = addressOf(url, 6379);
+  let severed = false;
   const client = new Redis(url, {
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -20,8 +22,17 @@ export function redisBackend(url: string, prefix = DEFAULT_PREFIX): QueueBackend
     maxRetriesPerRequest: null,
     keepAlive: 10_000,
     connectionName: 'meterline-queue',
-    retryStrategy: (attempt) => Math.min(100 * 2 ** Math.min(attempt, 10), RECONNECT_MAX_MS),
+    // Also that of the workers' own connections, which are copies of this one.
+    retryStrategy: (attempt) =>
+      severed ? null : Math.min(100 * 2 ** Math.min(attempt, 10), RECONNECT_MAX_MS),
   });
+  // Told to disconnect between two attempts, the client would keep what waits for an answer waiting for ever. One
+  // more attempt, and no other after it, fails all of that at once.
+  const sever = () => {
+    severed = true;
+    if (client.status === 'reconnecting') client.connect().catch(() => {});
+    else client.disconnect();
+  };
   const listeners: ((error: unknown) => void)[] = [];
   let lastError: unknown;
   client.on('error', (error) => {
@@ -42,8 +53,10 @@ export function redisBackend(url: string, prefix = DEFAULT_PREFIX): QueueBackend
     onError: (listener) => {
       listeners.push(listener);
     },
+    storedQueues: () => storedQueues(client, prefix),
+    sever,
     close: async () => {
-      if (client.status !== 'ready' || !(await settlesWithin(client.quit(), 1_000))) client.disconnect();
+      if (client.status !== 'ready' || !(await settlesWithin(client.quit(), QUIT_TIMEOUT_MS))) sever();
     },
   };
 }
@@ -89,4 +102,14 @@ async function ready(client: Redis, timeoutMs: number): Promise<void> {
   } finally {
     online.abort();
   }
+}
+
+async function storedQueues(client: Redis, prefix: string): Promise<readonly string[]> {
+  const names = new Set<string>();
+  // The prefix may hold characters that mean something in a pattern.
+  const match = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}:*:meta`;
+  for await (const keys of client.scanStream({ match, count: 1_000 }) as AsyncIterable<readonly string[]>) {
+    for (const key of keys) names.add(key.slice(prefix.length + 1, -':meta'.length));
+  }
+  return [...names];
 }

@@ -128,10 +128,14 @@ export class JobRunner {
       outcome,
       attempt: stored.attemptsMade + 1,
       durationMs: this.#parts.clock.monotonicMs() - startedAt,
-      waitMs: Math.max(0, (stored.processedOn ?? stored.timestamp) - stored.timestamp - stored.delay),
+      ...(stored.attemptsMade === 0 ? { waitMs: waitOf(stored) } : {}),
       ...(error ? { error } : {}),
     });
   }
+}
+
+function waitOf({ processedOn, timestamp, delay }: StoredJob): number {
+  return Math.max(0, (processedOn ?? timestamp) - timestamp - delay);
 }
 
 function contextOf(stored: StoredJob, signal: AbortSignal): JobContext {
