@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { launchBrowser, type Viewed, type Viewing, view } from './support/browser.ts';
+import { launchBrowser, say, type Viewed, type Viewing, view } from './support/browser.ts';
 import { StandInHub } from './support/stand-in-hub.ts';
 
 // Evaluated through the debugger: the page's own policy lets no foreign script in.
@@ -31,20 +31,8 @@ describe('the status page (real: Chromium; stand-in: the hub)', () => {
 
   async function open(options: Viewing = {}): Promise<Page> {
     viewed = await view(browser, options);
-    await viewed.page.clock.install();
     await viewed.page.goto(hub.url);
     return viewed.page;
-  }
-
-  /** Waits until the headline says so; the page's clock runs ahead meanwhile, the network keeps its own time. */
-  async function say(page: Page, text: string, seconds = 60): Promise<void> {
-    const headline = page.getByRole('heading', { level: 1, name: text });
-    for (let second = 0; (await headline.count()) === 0; second += 1) {
-      const heard = await page.getByRole('heading', { level: 1 }).allTextContents();
-      expect(second, `"${text}" within ${seconds} s of the page; it says ${heard}`).toBeLessThan(seconds);
-      await page.waitForTimeout(50);
-      await page.clock.fastForward(1_000);
-    }
   }
 
   it.each([
