@@ -93,7 +93,7 @@ class Walk {
   }
 
   async chains(tx: Transaction): Promise<void> {
-    const { trusted, batchSize = 2_000 } = this.#options;
+    const { trusted, batchSize = 1_000 } = this.#options;
     const loose = await this.#looseCheckpoints(tx);
     let chain: ChainVerifier | undefined;
     for (let place: readonly [string, bigint] = [NIL, 0n]; ; ) {

@@ -88,6 +88,19 @@ async function sealAll() {
   const made = sealer();
   while ((await made.sealBatch()) > 0);
 }
+function startChild(): ChildProcess {
+  const child = spawn(
+    process.execPath,
+    [
+      fileURLToPath(new URL('../support/audit-child.ts', import.meta.url)),
+      fresh.appUrl,
+      master.toString('base64'),
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  children.push(child);
+  return child;
+}
 /** `count` entries of A in batches of three seals each, and two of B. */
 async function sealed(count = 9) {
   for (let n = 1; n <= count; n += 3) {
@@ -358,16 +371,7 @@ describe('sealing', () => {
   });
 
   test('misses nothing that commits late or out of order, with many writers, two sealers and one that is killed', async () => {
-    const child = spawn(
-      process.execPath,
-      [
-        fileURLToPath(new URL('../support/audit-child.ts', import.meta.url)),
-        fresh.appUrl,
-        master.toString('base64'),
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    children.push(child);
+    const child = startChild();
     sealer({ batchSize: 20 }).start();
     sealer({ batchSize: 20 }).start();
     const long = db.transaction({ organisation: A, actor }, async (tx) => {
@@ -386,7 +390,7 @@ describe('sealing', () => {
           .catch(() => {});
       }
     });
-    await once(child.stdout, 'data');
+    await once(child.stdout as NodeJS.ReadableStream, 'data');
     child.kill('SIGKILL');
     await Promise.all(writers);
     await vi.waitFor(async () => expect((await auditBacklog(db)).waiting).toBe(0), {
@@ -434,6 +438,26 @@ describe('sealing', () => {
     expect((await verify()).findings.map(({ kind }) => kind)).toEqual(
       gone.map(() => 'entry_removed_unsealed'),
     );
+  });
+
+  test('a process that freezes in the middle is taken over from within 5 s', async () => {
+    const child = startChild();
+    let frozen = false;
+    // Frozen again and again until it holds the lock while it stands still.
+    for (let n = 0; !frozen; n++) {
+      await append(A, ...Array.from({ length: 200 }, (_, i) => record(`${n}.${i}`)));
+      await once(child.stdout as NodeJS.ReadableStream, 'data');
+      child.kill('SIGSTOP');
+      await sleep(50);
+      const { rows } = await admin.query(
+        "select from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())",
+      );
+      frozen = rows.length > 0;
+      if (!frozen) child.kill('SIGCONT');
+    }
+    sealer().start();
+    await vi.waitFor(async () => expect((await auditBacklog(db)).waiting).toBe(0), { timeout: 15_000 });
+    expect((await verify()).findings).toEqual([]);
   });
 
   test('a lost connection is survived', async () => {

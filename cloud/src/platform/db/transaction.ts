@@ -29,6 +29,8 @@ export interface TransactionOptions {
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
   readonly readOnly?: boolean;
   readonly statementTimeoutMs?: number;
+  /** The server ends the transaction when it waits this long for its own code: a host that froze must not hold a lock. */
+  readonly idleTimeoutMs?: number;
   /** How often in all to run the work when it loses against another (serialization failure, deadlock). */
   readonly attempts?: number;
   /** Said by code that wants its own transaction, whether or not one is under way. Takes a second connection. */
@@ -154,7 +156,7 @@ export function beginStatement(options: TransactionOptions, defaults: Defaults):
   const settings = {
     'app.org': everybody ? '' : (organisation ?? ''),
     statement_timeout: `${options.statementTimeoutMs ?? defaults.statementTimeoutMs}ms`,
-    idle_in_transaction_session_timeout: `${defaults.idleTimeoutMs}ms`,
+    idle_in_transaction_session_timeout: `${options.idleTimeoutMs ?? defaults.idleTimeoutMs}ms`,
   };
   const calls = Object.entries(settings).map(
     ([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, true)`,
