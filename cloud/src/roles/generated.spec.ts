@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { emitConfigurationDoc } from '../config/index.ts';
+import { emitErrorReference } from './error-reference.ts';
 import { emitOpenApi } from './openapi.ts';
 
 const committed = (path: string): string =>
@@ -16,6 +17,17 @@ describe('generated files', () => {
 
   it('docs/operate/configuration.md is what the schema says; after a change run make gen', () => {
     expect(emitConfigurationDoc()).toBe(committed('docs/operate/configuration.md'));
+  });
+});
+
+describe('the reference of error codes', () => {
+  it('has every code once, with the status that the API answers', () => {
+    const rows = emitErrorReference().match(/^\| `[a-z_0-9]+` \| \d{3} \|/gm) ?? [];
+    expect(rows.length).toBeGreaterThan(50);
+    expect(new Set(rows).size).toBe(rows.length);
+    expect(rows).toContain('| `job_not_found` | 404 |');
+    expect(rows).toContain('| `rate_limited` | 429 |');
+    expect(rows).toContain('| `event_not_found` | 404 |');
   });
 });
 

@@ -3,8 +3,16 @@ import { type AuditLog, auditStore, deriveAuditKeys } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { createIds } from '../kernel/ids.ts';
-import { announcer, Database, OUTBOX_CHANNEL, type Outbox, outboxStore } from '../platform/db/index.ts';
-import type { Logger } from '../platform/telemetry/index.ts';
+import {
+  announcer,
+  Database,
+  OUTBOX_CHANNEL,
+  type Outbox,
+  outboxStore,
+  type TransactionOptions,
+  type Tx,
+} from '../platform/db/index.ts';
+import { inChildSpan, type Logger } from '../platform/telemetry/index.ts';
 
 import { masterKey } from './keys.ts';
 
@@ -15,9 +23,20 @@ export interface AppStores {
 }
 export type AppDatabase = Database<AppStores>;
 
+/** A transaction is a span of the request or the job that opened it. */
+class TracedDatabase<Stores> extends Database<Stores> {
+  override transaction<Result>(
+    options: TransactionOptions,
+    work: (tx: Tx<Stores>) => Promise<Result>,
+  ): Promise<Result> {
+    const attributes = { 'db.system.name': 'postgresql', 'meterline.actor': options.actor.kind };
+    return inChildSpan('transaction', attributes, () => super.transaction(options, work));
+  }
+}
+
 export function openAppDatabase(config: Config, pool: pg.Pool, clock: Clock, logger: Logger): AppDatabase {
   const ids = createIds(clock);
-  return new Database<AppStores>({
+  return new TracedDatabase<AppStores>({
     pool,
     url: config.database.appUrl.reveal(),
     setting: 'database.appUrl',

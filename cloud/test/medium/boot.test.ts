@@ -270,6 +270,23 @@ describe('roles', () => {
     expect(await hub.exited).toBe(0);
   });
 
+  it('keeps its jobs in Redis when told so, and listens on every address of a name', async () => {
+    const redis = { METERLINE_QUEUE__BACKEND: 'redis', METERLINE_QUEUE__URL: inject('redisUrl') };
+    const hub = startProgram(['hub'], env({ ...redis, METERLINE_HTTP__HOST: '::' }));
+    const { port } = new URL(await hub.address());
+    const report = (await (await fetch(`http://127.0.0.1:${port}/readyz`)).json()) as {
+      dependencies: object[];
+    };
+    expect(report.dependencies[1]).toMatchObject({
+      name: 'queue',
+      state: 'up',
+      detail: expect.stringContaining('redis'),
+    });
+    expect((await fetch(`http://[::1]:${port}/metrics`)).status).toBe(200);
+    hub.child.kill('SIGTERM');
+    expect(await hub.exited).toBe(0);
+  });
+
   it('guards the operator routes and answers them', async () => {
     const hub = startProgram(['hub'], env());
     const address = await hub.address();

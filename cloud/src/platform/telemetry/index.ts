@@ -4,6 +4,7 @@ export { actForOrganisation, currentContext, runInContext, type WorkContext } fr
 export { scrubber } from './scrub.ts';
 export {
   failSpan,
+  inChildSpan,
   inSpan,
   type ServerSpan,
   type SpanAttributes,

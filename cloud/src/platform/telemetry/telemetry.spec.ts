@@ -74,10 +74,11 @@ describe('metrics', () => {
     const metrics = createMetrics('api');
     metrics.probe('meterline_good', 'Good', ['pool'], () => [{ labels: { pool: 'app' }, value: 3 }]);
     metrics.probe('meterline_bad', 'Bad', ['pool'], () => Promise.reject(new Error('down')));
+    metrics.probe('meterline_lonely', 'Bad, without labels', [], () => Promise.reject(new Error('down')));
     await metrics.registry.metrics();
     const text = await metrics.registry.metrics();
     expect(text).toContain('meterline_good{pool="app",role="api"} 3');
-    expect(text).not.toMatch(/^meterline_bad/m);
+    expect(text).not.toMatch(/^meterline_(bad|lonely)/m);
     expect(text).toContain('meterline_probe_failures_total{probe="meterline_bad",role="api"}');
     expect(text).toContain('nodejs_eventloop_lag_seconds');
   });
