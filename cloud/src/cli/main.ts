@@ -23,7 +23,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   }
 }
 
-export function createProgram(context: CommandContext): Command {
+function createProgram(context: CommandContext): Command {
   const { version, commit } = buildInfo();
   const program = new Command('meterline')
     .description('The hub of Meterline: readings in, charts, alerts and provable bills out.')

@@ -77,7 +77,7 @@ export const failedJobPageSchema = z
   })
   .meta({ id: 'FailedJobPage' });
 
-export const failedEventSchema = z
+const failedEventSchema = z
   .object({
     id: z.string(),
     organisationId: z.string(),

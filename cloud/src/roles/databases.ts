@@ -15,7 +15,7 @@ import { lifecycleError } from './boot.errors.ts';
 
 const URL_OF = { app: 'appUrl', ingest: 'ingestUrl', readOnly: 'readOnlyUrl' } as const;
 /** The queue keeps its own tables; no rows of organisations are in them. */
-export const LIBRARY_SCHEMAS = ['bullmq'];
+const LIBRARY_SCHEMAS = ['bullmq'];
 
 export type StorageLayer = 'plain' | 'timescale' | 'licensed';
 

@@ -2,7 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
 
-export const problemSchema = z
+const problemSchema = z
   .object({
     type: z.string().meta({ format: 'uri-reference' }),
     title: z.string(),

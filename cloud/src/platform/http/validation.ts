@@ -19,7 +19,7 @@ type Issue = Readonly<{
 const MAX_FIELD_ERRORS = 50;
 const MAX_PATH_LENGTH = 200;
 
-export function fieldErrors(place: string, issues: readonly Issue[]): FieldError[] {
+function fieldErrors(place: string, issues: readonly Issue[]): FieldError[] {
   return issues.slice(0, MAX_FIELD_ERRORS).map(({ path = [], message }) => {
     const parts = path.map((part) => String(typeof part === 'object' ? part.key : part));
     return {
