@@ -271,3 +271,61 @@ describe('tiling', () => {
     );
   });
 });
+
+describe('units within units', () => {
+  const month = fc.record({
+    year: fc.integer({ min: 2020, max: 2035 }),
+    month: fc.integer({ min: 1, max: 12 }),
+    zone: fc.constantFrom(...zones, ...odd),
+  });
+  const named = (year: number, m: number) => `${year}-${String(m).padStart(2, '0')}`;
+
+  it('property: the days of a month, cut at months, are the days of the month', () => {
+    fc.assert(
+      fc.property(month, ({ year, month: m, zone }) => {
+        const whole = localMonth(named(year, m), zone);
+        const days = tile(whole, DAY, zone);
+        expect(days).toHaveLength(calendarDays(whole, zone));
+        expect(days.every((day) => tile(day, MONTH, zone).length === 1)).toBe(true);
+        expect(days.map((day) => dateAt(day.start, zone).day)).toEqual(days.map((_, index) => index + 1));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('property: every quarter hour lies in one local day, and the quarters of a day fill it', () => {
+    fc.assert(
+      fc.property(month, fc.integer({ min: 1, max: 28 }), ({ year, month: m, zone }, d) => {
+        const day = localDay(`${named(year, m)}-${String(d).padStart(2, '0')}`, zone);
+        const quarters = tile(day, QUARTER_HOUR, zone);
+        expect(quarters.every((quarter) => tile(quarter, DAY, zone).length === 1)).toBe(true);
+        expect(quarters.length * 900_000).toBe(millisecondsIn(day));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('property: a cycle ends when the next begins, and begins on its day or on the last of a shorter month', () => {
+    fc.assert(
+      fc.property(month, fc.integer({ min: 1, max: 31 }), ({ year, month: m, zone }, day) => {
+        const begins = Temporal.PlainYearMonth.from({ year, month: m });
+        const one = billingCycle(begins, day, zone);
+        const next = billingCycle(begins.add({ months: 1 }), day, zone);
+        expect(one.end.equals(next.start)).toBe(true);
+        expect(dateAt(one.start, zone).day).toBe(Math.min(day, begins.daysInMonth));
+        const length = calendarDays(one, zone);
+        expect(length >= 28 && length <= 31).toBe(true);
+      }),
+    );
+  });
+
+  it('property: instants on either side of midnight belong to neighbouring days', () => {
+    fc.assert(
+      fc.property(month, ({ year, month: m, zone }) => {
+        const midnight = startOfDay(`${named(year, m)}-15`, zone);
+        expect(dateAt(midnight, zone).day).toBe(15);
+        expect(dateAt(midnight.subtract({ nanoseconds: 1 }), zone).day).toBe(14);
+      }),
+    );
+  });
+});

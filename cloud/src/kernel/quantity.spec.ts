@@ -189,3 +189,48 @@ describe('Q(t), the quantity since an epoch began', () => {
     );
   });
 });
+
+describe('laws of ratios', () => {
+  const part = fc.bigInt({ min: 1n, max: 1_000_000n });
+  const anyRatio = fc.tuple(part, part).map(([num, den]) => ratio(num, den));
+
+  it('property: a ratio is kept in lowest terms, so that equal ones are equal', () => {
+    fc.assert(
+      fc.property(part, part, part, (num, den, factor) => {
+        expect(ratio(num * factor, den * factor)).toEqual(ratio(num, den));
+      }),
+    );
+  });
+
+  it('property: multiplying is commutative and associative, and one changes nothing', () => {
+    fc.assert(
+      fc.property(anyRatio, anyRatio, anyRatio, (a, b, c) => {
+        expect(multiplyRatio(a, b)).toEqual(multiplyRatio(b, a));
+        expect(multiplyRatio(multiplyRatio(a, b), c)).toEqual(multiplyRatio(a, multiplyRatio(b, c)));
+        expect(multiplyRatio(a, ratio(1n, 1n))).toEqual(a);
+      }),
+    );
+  });
+
+  it('property: a whole multiplier multiplies the quantity exactly', () => {
+    const count = fc.bigInt({ min: 0n, max: 2n ** 48n });
+    fc.assert(
+      fc.property(count, count, fc.bigInt({ min: 1n, max: 10_000n }), (opening, closing, times) => {
+        expect(quantitySince(opening, closing, ratio(times, 1n))).toBe((closing - opening) * times);
+      }),
+    );
+  });
+
+  it('property: where an epoch begins does not matter to what is used after it, to within one unit', () => {
+    const count = fc.bigInt({ min: 0n, max: 2n ** 40n });
+    fc.assert(
+      fc.property(count, count, count, anyRatio, (openingA, openingB, later, r) => {
+        const end = later + (openingA > openingB ? openingA : openingB);
+        const used = (opening: bigint) =>
+          quantitySince(opening, end + 100n, r) - quantitySince(opening, end, r);
+        const difference = used(openingA) - used(openingB);
+        expect(difference >= -1n && difference <= 1n).toBe(true);
+      }),
+    );
+  });
+});
