@@ -41,8 +41,8 @@ let db: Database<{ audit: AuditLog }>;
 const sealers: AuditSealer[] = [];
 const children: ChildProcess[] = [];
 
-beforeEach(async () => {
-  fresh = await freshDatabase();
+async function open(layer: 'plain' | 'timescale') {
+  fresh = await freshDatabase({ layer });
   admin = createPool({ url: fresh.adminUrl, setting: 'admin' });
   pool = createPool({ url: fresh.appUrl, setting: 'database.appUrl', size: 10 });
   db = new Database({
@@ -53,14 +53,16 @@ beforeEach(async () => {
       throw error;
     },
   });
-});
-afterEach(async () => {
+}
+async function close() {
   for (const child of children.splice(0)) child.kill('SIGKILL');
   await Promise.all(sealers.splice(0).map((sealer) => sealer.stop()));
   await pool.end();
   await admin.end();
   await fresh.drop();
-});
+}
+beforeEach(() => open('plain'));
+afterEach(close);
 
 const record = (n: number | string, extra: Partial<AuditRecord> = {}): AuditRecord => ({
   action: 'invoice.finalised',
@@ -368,6 +370,18 @@ describe('sealing', () => {
     ]);
     expect(summary).toEqual({ organisations: 3, entries: 12, checkpoints: 5, findings: 0 });
     expect(await auditBacklog(db)).toEqual({ waiting: 0, oldestSeconds: 0 });
+  });
+
+  test('does the same on TimescaleDB', async () => {
+    await close();
+    await open('timescale');
+    await sealed(6);
+    expect((await verify()).summary).toMatchObject({ entries: 8, findings: 0 });
+    const entry = await entryOf(5);
+    await byHand(`update audit_entry set reason = 'x' where id = '${entry}'`);
+    expect((await verify()).findings).toEqual([
+      { kind: 'entry_tampered', organisation: A, number: 5n, entry },
+    ]);
   });
 
   test('misses nothing that commits late or out of order, with many writers, two sealers and one that is killed', async () => {
