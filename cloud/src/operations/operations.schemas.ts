@@ -104,7 +104,10 @@ const page = {
 export const jobQuerySchema = z.strictObject({ queue: z.string().min(1).max(60).optional(), ...page });
 export const eventQuerySchema = z.strictObject({ limit });
 
-export const jobIdSchema = z.strictObject({ id: z.string().min(3).max(500) });
+/** Keys are percent-encoded in the ids of jobs, so nothing else than visible ASCII is one. */
+export const jobIdSchema = z.strictObject({
+  id: z.string().regex(/^[\x21-\x7e]{3,500}$/, { error: 'is not the id of a job' }),
+});
 export const eventIdSchema = z.strictObject({ id: z.uuid() });
 
 /** No control characters: a reason is read in terminals and in lines of a log. */

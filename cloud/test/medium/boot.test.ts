@@ -310,6 +310,8 @@ describe('roles', () => {
       body: '{"reason":"gone"}',
     });
     expect([discard.status, await discard.json()]).toMatchObject([404, { code: 'job_not_found' }]);
+    const odd = await ask('jobs/a%00b:c/replay', { method: 'POST' });
+    expect([odd.status, await odd.json()]).toMatchObject([422, { errors: [{ path: 'param.id' }] }]);
     const noReason = await ask('jobs/mail:none%2F1/discard', { method: 'POST', headers: json, body: '{}' });
     expect([noReason.status, await noReason.json()]).toMatchObject([
       422,
