@@ -37,7 +37,7 @@ fi
 
 tsc -b firmware-contracts edge cloud >"$log" 2>&1 || fail "the code does not compile" "$log" 40
 
-if newer dashboard/web/dist/index.html dashboard/web/{src,index.html,vite.config.ts,tsconfig.json} firmware-contracts/src node_modules/.meterline-setup; then
+if newer dashboard/web/dist/index.html dashboard/web/{src,public,index.html,vite.config.ts,tsconfig.json} firmware-contracts/src node_modules/.meterline-setup; then
   echo "setup: building the dashboard"
   (cd dashboard/web && vite build) >"$log" 2>&1 || fail "the dashboard could not be built" "$log"
 fi
