@@ -190,6 +190,10 @@ const files = z.discriminatedUnion('backend', [
     accessKeyId: z.string().min(1).describe('Access key'),
     secretAccessKey: secretText.meta(SECRET_TEXT).describe('Secret of the access key'),
     forcePathStyle: z.boolean().default(false).describe('Bucket in the path, not in the host name'),
+    directLinks: z
+      .boolean()
+      .default(false)
+      .describe('Links lead to the S3 server itself, which browsers must then be able to reach'),
     ...fileLimits,
   }),
 ]);

@@ -11,13 +11,7 @@ import type {
   OperationsParts,
   OutboxToOperate,
 } from '../operations/index.ts';
-import {
-  ALL_ORGANISATIONS,
-  failedEvents,
-  outboxBacklog,
-  PLATFORM,
-  replayFailed,
-} from '../platform/db/index.ts';
+import { discardFailed, failedEvents, outboxBacklog, PLATFORM, replayFailed } from '../platform/db/index.ts';
 import type { Readiness } from '../platform/http/index.ts';
 import type { JobQueue } from '../platform/queue/index.ts';
 import type { BuildInfo } from './build-info.ts';
@@ -112,15 +106,6 @@ function outboxParts({ db }: OperatorPartsOptions, audit: AuditToOperate): Outbo
 function demandId(id: string): void {
   if (isUuid(id)) return;
   throw operatorError('event_not_found', { message: `"${id.slice(0, 40)}" is not the id of an event` });
-}
-
-/** Given up for good; what it was stands in the audit log by its id. */
-async function discardFailed(db: AppDatabase, id: string): Promise<number> {
-  const who = { organisation: ALL_ORGANISATIONS, actor: { kind: 'operator' } };
-  const { rowCount } = await db.transaction(who, (tx) =>
-    tx.query("delete from outbox where id = $1 and state = 'failed'", [id]),
-  );
-  return rowCount ?? 0;
 }
 
 function auditParts({ db }: OperatorPartsOptions): AuditToOperate {

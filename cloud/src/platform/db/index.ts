@@ -23,6 +23,7 @@ export {
 export type { Outcome } from './outbox.outcome.ts';
 export {
   type Backlog,
+  discardFailed,
   type FailedEvent,
   failedEvents,
   type NewEvent,

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/correctness/useHookAtTopLevel: methods of Nest's application, not hooks of React
 import 'reflect-metadata';
 import rateLimit from '@fastify/rate-limit';
 import { type DynamicModule, StandardSchemaSerializerInterceptor, type Type } from '@nestjs/common';
