@@ -26,12 +26,15 @@ export function redisBackend(url: string, prefix = DEFAULT_PREFIX): QueueBackend
     retryStrategy: (attempt) =>
       severed ? null : Math.min(100 * 2 ** Math.min(attempt, 10), RECONNECT_MAX_MS),
   });
-  // Told to disconnect between two attempts, the client would keep what waits for an answer waiting for ever. One
-  // more attempt, and no other after it, fails all of that at once.
+  const copies = copiesOf(client);
+  // Told to disconnect between two attempts, a client waits for ever for its own end, and with it whatever waits for
+  // an answer. One more attempt, and no other after it, ends all of that at once.
   const sever = () => {
     severed = true;
-    if (client.status === 'reconnecting') client.connect().catch(() => {});
-    else client.disconnect();
+    for (const each of [client, ...copies]) {
+      if (each.status === 'reconnecting') each.connect().catch(() => {});
+      else each.disconnect();
+    }
   };
   const listeners: ((error: unknown) => void)[] = [];
   let lastError: unknown;
@@ -59,6 +62,18 @@ export function redisBackend(url: string, prefix = DEFAULT_PREFIX): QueueBackend
       if (client.status !== 'ready' || !(await settlesWithin(client.quit(), QUIT_TIMEOUT_MS))) sever();
     },
   };
+}
+
+/** Every worker takes a copy of the connection to block on. */
+function copiesOf(client: Redis): ReadonlySet<Redis> {
+  const copies = new Set<Redis>();
+  const duplicate = client.duplicate.bind(client);
+  client.duplicate = (...options) => {
+    const copy = duplicate(...options);
+    copies.add(copy);
+    return copy;
+  };
+  return copies;
 }
 
 async function open(client: Redis, address: string, lastError: () => unknown): Promise<void> {
