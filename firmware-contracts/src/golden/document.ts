@@ -46,17 +46,13 @@ const limits = (): string =>
 const units = (): string =>
   table(
     ['unit', 'how many make one'],
-    [
-      ...Object.entries(GAUGE_UNITS).map(([name, { of, factor }]) => [
-        `\`${name}\``,
-        `${factor} = 1 ${of || '(power factor 1)'}`,
-      ]),
-      [
-        QUANTITY_UNITS.map((unit) => `\`${unit}\``).join(', '),
-        'what a count of a counter is worth (profile, register epoch)',
-      ],
-    ],
+    Object.entries(GAUGE_UNITS).map(([name, { of, factor }]) => [
+      `\`${name}\``,
+      `${factor} = 1 ${of || '(power factor 1)'}`,
+    ]),
   );
+
+const quantities = (): string => QUANTITY_UNITS.map((unit) => `\`${unit}\``).join(', ');
 
 const quality = (): string =>
   table(
@@ -132,6 +128,7 @@ function boundaryExample(): string {
 const BLOCKS: Record<string, () => string> = {
   limits,
   units,
+  quantities,
   quality,
   refusals,
   example: () => [keys(), readingsExample(), boundaryExample()].join('\n\n'),
