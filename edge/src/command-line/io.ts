@@ -5,8 +5,8 @@ export interface Io {
   read(path: string | URL): Promise<Buffer>;
 }
 
-/** Documented in `--help`; scripts rely on them. */
-export const EXIT = { ok: 0, faulty: 1, usage: 2, unreadable: 3, broken: 70 } as const;
+/** Those of sysexits.h, as the hub's; documented in `--help`, scripts rely on them. */
+export const EXIT = { ok: 0, usage: 64, faulty: 65, unreadable: 66, broken: 70 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** An expected end: one line for a person and a code for a script. */
