@@ -9,7 +9,10 @@ source scripts/env.sh
 # Two commands started at once in one clone take turns.
 mkdir -p .tools
 exec 9>.tools/setup.lock
-if command -v flock >/dev/null; then flock 9; fi
+if command -v flock >/dev/null && ! flock -n 9; then
+  echo "setup: waiting for another setup in this folder"
+  flock 9
+fi
 
 # fail WHAT LOG [LINES]: the first lines of a log tell the cause, the rest only repeats it.
 fail() { echo "setup: $1:" >&2; grep -v '^npm warn' "$2" | grep . | head -n "${3:-12}" | sed 's/^/  /' >&2; exit 1; }

@@ -59,7 +59,9 @@ export function reachableFolder(user: User | null, wanted: string): string {
   const mark = createHash('sha256').update(resolve(wanted)).digest('hex').slice(0, 12);
   for (const base of ['/var/lib/meterline', '/var/tmp/meterline', join(tmpdir(), 'meterline')]) {
     try {
-      mkdirSync(base, { recursive: true, mode: 0o755 });
+      mkdirSync(base, { recursive: true });
+      // Whatever the umask: the folder is there for another user to walk through.
+      chmodSync(base, 0o755);
     } catch {
       continue;
     }
