@@ -5,7 +5,7 @@ import { AuditSealer, deriveAuditKeys } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { operationsModule } from '../operations/index.ts';
-import { createFileStore, FileLinks, filesModule } from '../platform/files/index.ts';
+import { createFileStore, FileLinks, type FileStore, filesModule } from '../platform/files/index.ts';
 import { createHttpServer, type Dependency, Readiness } from '../platform/http/index.ts';
 import type { JobModule } from '../platform/queue/index.ts';
 import { createMetrics, type Logger, type Metrics } from '../platform/telemetry/index.ts';
@@ -120,7 +120,7 @@ function composeApplication(base: Base, work: boolean, api: boolean): Compositio
   probeOutbox(metrics, db);
   probeAudit(metrics, db);
   const steps: Step[] = [
-    { name: 'files', start: () => files.start(), stop: () => files.stop() },
+    filesStep(config.files, files),
     {
       name: 'jobs',
       start: () => queue.start({ work }),
@@ -147,6 +147,19 @@ function composeApplication(base: Base, work: boolean, api: boolean): Compositio
             ...(extras.modules ?? []),
           ]
         : [],
+  };
+}
+
+/** A disk answers in milliseconds; a network share that is away would answer never. */
+const FILES_START_MS = 5_000;
+
+function filesStep(config: Config['files'], files: FileStore): Step {
+  return {
+    name: 'files',
+    startTimeoutMs: FILES_START_MS,
+    ...(config.backend === 'folder' && { waitsFor: `files.folder ${config.folder}` }),
+    start: () => files.start(),
+    stop: () => files.stop(),
   };
 }
 

@@ -99,10 +99,26 @@ describe('a hub that cannot start', () => {
       78,
       /^meterline: 192\.0\.2\.1 is not an address of this machine; set http\.host.*\n$/,
     ],
+    [
+      'a file in the place of the files folder',
+      () => {
+        writeFileSync(join(folder, 'a-file'), '');
+        return env({ METERLINE_FILES__FOLDER: join(folder, 'a-file') });
+      },
+      78,
+      /^meterline: files\.folder: .*\/a-file is not a folder; set files\.folder \(METERLINE_FILES__FOLDER\) to .*\n$/,
+    ],
+    [
+      'a files folder where nobody can make one',
+      () => env({ METERLINE_FILES__FOLDER: '/proc/nope' }),
+      78,
+      /^meterline: files\.folder: \/proc\/nope cannot be made: .*\n$/,
+    ],
   ])('says so in one line: %s', async (_, environment, code, line) => {
     const result = await runProgram(['hub'], await environment());
     expect(result.stderr).toMatch(line);
     expect(result.stderr.trim().split('\n')).toHaveLength(1);
+    expect(result.stdout).toBe('');
     expect(result.code).toBe(code);
     expect(result.stdout + result.stderr).not.toContain('hidden-pw');
     expect(result.milliseconds).toBeLessThan(8_000);
@@ -110,12 +126,17 @@ describe('a hub that cannot start', () => {
 
   it('says that the port is taken', async () => {
     const { server, port } = await occupyPort();
-    const result = await runProgram(['hub'], env({ METERLINE_HTTP__PORT: String(port) }));
+    const taken = env({ METERLINE_HTTP__PORT: String(port) });
+    const result = await runProgram(['hub'], taken);
+    const loud = await runProgram(['hub', '--verbose'], taken);
     server.close();
-    expect(result.stderr).toBe(
-      `meterline: port ${port} on 127.0.0.1 is taken by another process; set http.port (METERLINE_HTTP__PORT) to a free one, or end that process\n`,
-    );
-    expect(result.code).toBe(69);
+    expect(result).toMatchObject({
+      code: 69,
+      stdout: '',
+      stderr: `meterline: port ${port} on 127.0.0.1 is taken by another process; set http.port (METERLINE_HTTP__PORT) to a free one, or end that process\n`,
+    });
+    expect(loud.stdout).toContain('EADDRINUSE');
+    expect(loud.stderr).toMatch(/\n\s+at /);
   });
 
   it('does not wait for a database that accepts and says nothing', async () => {

@@ -1,3 +1,4 @@
+export { LogHold } from './log-hold.ts';
 export { createLogger, describeError, type Logger, type LoggerOptions } from './logger.ts';
 export { createMetrics, type Metrics, type Sample } from './metrics.ts';
 export { actForOrganisation, currentContext, runInContext, type WorkContext } from './request-context.ts';
