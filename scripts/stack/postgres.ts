@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { canReach, reachableFolder, serverUser, temporaryFolder, type User } from './place.ts';
+import { canReach, reachableFolder, serverUser, stateFolder, temporaryFolder, type User } from './place.ts';
 import { endServerOf, ensureDataFolder } from './postgres-data.ts';
 import { freePort, type Running, type Service, startProcess, waitForPort } from './process.ts';
 
@@ -78,10 +78,10 @@ function placeBinaries(user: User | null): string {
   const { version } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as {
     version: string;
   };
-  const target = join(reachableFolder(user, join(native, '..', '..', `postgres-${version}`)));
+  const target = join(stateFolder(user), `postgres-${version}`);
   if (!existsSync(target)) {
     const staging = `${target}.${process.pid}`;
-    cpSync(native, staging, { recursive: true, verbatimSymlinks: true, mode: 0 });
+    copyForAll(native, staging);
     try {
       renameSync(staging, target);
     } catch {
@@ -89,6 +89,16 @@ function placeBinaries(user: User | null): string {
     }
   }
   return target;
+}
+
+/** Readable by whoever the server will be, whatever the umask. */
+function copyForAll(from: string, to: string): void {
+  const before = process.umask(0o022);
+  try {
+    cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+  } finally {
+    process.umask(before);
+  }
 }
 
 async function startServer(
