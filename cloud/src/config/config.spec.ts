@@ -102,11 +102,25 @@ describe('parseConfig', () => {
       /database\.ownerUrl.* is required when database\.migrateOnStart/,
     ],
     ['an object for a text', 'http: {host: {a: 1}}\n', /http\.host \(hub\.yaml:1\) must be a text/],
+    ['a text that is empty', 'http: {host: ""}\n', /http\.host \(hub\.yaml:1\) must not be empty$/],
+    [
+      'a text that is too long',
+      `http: {host: ${'h'.repeat(300)}}\n`,
+      /http\.host \(hub\.yaml:1\) must have 253 or fewer characters$/,
+    ],
     ['a wrong level of nesting', 'port: 1\n', /did you mean http\.port\?/],
   ])('refuses %s', (_, text, expected) => {
     const problems = withFile(text);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(expected);
+  });
+
+  it('says how long a text must be', () => {
+    const file = 'files: {backend: s3, bucket: b, region: "", accessKeyId: a, secretAccessKey: s}\n';
+    expect(withFile(file, { ...required, METERLINE_FILES__FOLDER: undefined })).toEqual([
+      'config: files.bucket (hub.yaml:1) must have 3 or more characters',
+      'config: files.region (hub.yaml:1) must not be empty',
+    ]);
   });
 
   it('refuses aliases that would fill the memory', () => {

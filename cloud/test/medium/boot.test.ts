@@ -87,6 +87,12 @@ describe('a hub that cannot start', () => {
       /^meterline: database\.appUrl connects as "meterline_owner", which owns the schema/,
     ],
     [
+      'the address of one role under the key of another',
+      () => env({ METERLINE_DATABASE__INGEST_URL: database.appUrl }),
+      77,
+      /^meterline: database\.ingestUrl connects as "meterline_app", which is the role of database\.appUrl; use the meterline_ingest role .*\n$/,
+    ],
+    [
       'an unreachable Redis',
       () =>
         env({ METERLINE_QUEUE__BACKEND: 'redis', METERLINE_QUEUE__URL: 'redis://:hidden-pw@127.0.0.1:1/0' }),
