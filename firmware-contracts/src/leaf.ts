@@ -136,6 +136,8 @@ export function leafFault(head: BoundaryHead, leaf: BoundaryLeaf, place: number)
   if (leaf.sequence !== place) return `sequence ${leaf.sequence} stands in the place of ${place}`;
   if (leaf.read < head.sweep[0] || leaf.read > head.sweep[1]) return 'was read outside the sweep';
   if ((leaf.quality === 'no-value') !== (leaf.count === null)) return 'no count and no-value go together';
+  if (leaf.bracket && Math.abs(leaf.bracket.at - head.boundary) > LIMITS.bracketMs)
+    return 'has a bracket too far from the boundary';
   const expected: BoundaryValue =
     leaf.count === null
       ? { value: null, method: 'none' }

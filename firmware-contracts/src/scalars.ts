@@ -24,7 +24,13 @@ export const isMonotonicMs = (value: number): boolean =>
 export const durationMs = z.int().min(0).max(31_557_600_000);
 
 /** Number of a record within its journal, from 1, never restarting. */
-export const sequence = z.int().min(1);
+export const sequence = z.int().min(1).max(LIMITS.sequence);
+
+/** Place of a batch in its journal's chain, from 1. */
+export const batchNumber = z.int().min(1).max(LIMITS.sequence);
+
+/** How many ms a synchronised clock may be wrong, either way. */
+export const uncertainty = z.int().min(0).max(LIMITS.uncertaintyMs);
 
 /** Both ends belong to it. */
 const sequenceRange = z.tuple([sequence, sequence]);

@@ -132,6 +132,7 @@ export const records = (): Sealed =>
           t: MIDNIGHT,
           reason: 'corrupt',
           previous: {
+            gateway: IDS.gateway,
             journal: IDS.oldJournal,
             last: 5_000,
             batch: 60,

@@ -31,6 +31,12 @@ const WHAT_LIMITS: Record<keyof typeof LIMITS, string> = {
   journalsPerReceipt: 'journals in a receipt',
   metersPerGateway: 'meters in a config',
   pointsPerMeter: 'points of a meter',
+  sequence: 'sequence of a record, number of a batch',
+  droppedPerRecord: 'sequences in one dropped record',
+  sweepMs: 'ms between a boundary and each reading of its sweep',
+  bracketMs: 'ms between a boundary and the bracket',
+  uncertaintyMs: 'ms that a synchronised clock may be wrong',
+  boundaryUncertaintyMs: 'ms that the clock of a boundary batch may be wrong',
 };
 
 const limits = (): string =>
