@@ -146,6 +146,22 @@ describe.each(KINDS)('the queue on %s', (kind) => {
     expect(ran).toEqual([0, 5, 7, 9]);
   });
 
+  it.each([
+    ['a NUL', 'nul', 'a\0b', 'internal_error: ab'],
+    ['half a character', 'half', 'a\ud800b', 'internal_error: a\ufffdb'],
+    ['megabytes in one word', 'long', 'x'.repeat(3_000_000), `internal_error: ${'x'.repeat(1_000)}…`],
+  ])('keeps the reason of a job whose error has %s', async (_, name, message, reason) => {
+    const job = defineJob({ name, queue: name, input: z.strictObject({}), attempts: 1 });
+    const queue = await started([
+      handleJob(job, async () => {
+        throw new Error(message);
+      }),
+    ]);
+    await queue.enqueue(job, {}, { id: 'one' });
+    const [kept] = await failed(queue, name, 1);
+    expect(kept).toMatchObject({ attempts: 1, reason });
+  });
+
   it('tries again after a pause, and keeps a job that failed for good with its reason', async () => {
     const job = defineJob({
       name: 'flaky',
