@@ -51,6 +51,11 @@ describe('the document of the API', () => {
         operations,
       )) {
         expect(operation.operationId, `${method} ${path}`).toMatch(/^[a-z][A-Za-z]+$/);
+        const always = ['400', '429', '500', '503'];
+        const withBody = 'requestBody' in operation ? ['413', '415', '422'] : [];
+        expect(Object.keys(operation.responses), `${method} ${path}`).toEqual(
+          expect.arrayContaining([...always, ...withBody]),
+        );
         for (const [status, response] of Object.entries<{ content?: object }>(operation.responses as never)) {
           const types = Object.keys(response.content ?? {});
           if (Number(status) >= 400)

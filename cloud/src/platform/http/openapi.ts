@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
+import { documentCommonRefusals } from './openapi.refusals.ts';
 
 const problemSchema = z
   .object({
@@ -63,6 +64,7 @@ export function describeApi(app: INestApplication, version: string): OpenAPIObje
     autoTagControllers: false,
     operationIdFactory: (_controller, method) => method,
   });
+  documentCommonRefusals(document);
   const problem = convert(problemSchema, { schemaType: 'output' });
   const schemas = { ...document.components?.schemas, ...problem?.components };
   const { openapi, info, ...rest } = { ...document, components: { ...document.components, schemas } };
