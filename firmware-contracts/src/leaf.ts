@@ -4,7 +4,7 @@ import type { BoundaryHead } from './head.ts';
 import { type PointId, pointId } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { type Quality, quality } from './quality.ts';
-import { count, epochMs, hex, rawWords, sequence } from './scalars.ts';
+import { count, countRead, epochMs, hex, rawWords, sequence } from './scalars.ts';
 
 const reading = z.strictObject({ at: epochMs, count });
 
@@ -31,7 +31,10 @@ export const boundaryLeaf = z.strictObject({
   value: count.nullable(),
   method: z.literal(['exact', 'interpolated', 'nearest', 'none']),
   quality,
-  rereads: z.array(count).max(4),
+  rereads: z
+    .array(countRead)
+    .max(4)
+    .meta({ description: 'the confirming reads: <count>, or <count>/<words>' }),
 });
 export type BoundaryLeaf = z.infer<typeof boundaryLeaf>;
 

@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Columns, packRows, type ReadingRow } from './columns.ts';
-import { writeEnvelope } from './envelope.ts';
+import { signedBytes, writeEnvelope } from './envelope.ts';
 import { boundary, gauges, leaves } from './golden/batches.ts';
 import { swept } from './golden/forge.ts';
 import { goodSamples } from './golden/good.ts';
@@ -252,6 +252,13 @@ describe('a proof', () => {
   ])('fails with %s', (_, change, reason) => {
     const checked = verifyProof({ ...proof, ...change }, options);
     expect(checked.ok ? 'verified' : checked.reason).toBe(reason);
+  });
+
+  it('fails with a statement that is more than a line, whoever has signed it', () => {
+    const statement = proof.statement.replace('{', '{\n');
+    const signature = signer.sign(signedBytes('boundary', proof.keyId, Buffer.from(statement)));
+    const checked = verifyProof({ ...proof, statement, signature: signature.toString('hex') }, options);
+    expect(checked).toMatchObject({ ok: false, reason: 'malformed' });
   });
 
   it.each([null, 1, 'x', []])('fails with %j in its place', (input) => {

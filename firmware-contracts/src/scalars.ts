@@ -74,7 +74,13 @@ export const count = z
   .regex(COUNT, 'must be an integer in decimal, without leading zeros or plus sign')
   .refine(fitsInt64, 'does not fit a signed 64-bit integer');
 
-function fitsInt64(text: string): boolean {
+/** `23456/00005ba0`: a count, and the words that it came from where they are known. */
+export const countRead = z
+  .string()
+  .regex(/^(?:0|-?[1-9][0-9]{0,18})(?:\/(?:[0-9a-f]{4}){1,16})?$/, 'must be a count, or <count>/<words>')
+  .refine((text) => fitsInt64(text.split('/')[0] ?? ''), 'does not fit a signed 64-bit integer');
+
+export function fitsInt64(text: string): boolean {
   if (text.length < 19) return true;
   const negative = text.startsWith('-');
   const digits = negative ? text.slice(1) : text;

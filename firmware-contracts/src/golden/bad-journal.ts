@@ -170,6 +170,12 @@ function sweeps(): BadSample[] {
       'a quarter hour that a command asked for',
       sweptAs({ command: IDS.command }),
     ),
+    sample(
+      'malformed',
+      'reread-without-words',
+      'a re-read that promises its words and has none',
+      swept((leaf, i) => (i === 1 ? { ...leaf, rereads: ['123457/'] } : leaf)),
+    ),
   ];
 }
 

@@ -1,13 +1,14 @@
+import { type KeyObject, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { openDelivery } from '../inbox.ts';
-import { ringOf } from '../keys.ts';
+import { keyIdOf, ringOf } from '../keys.ts';
 import { badSamples } from './bad.ts';
-import { boundary, counters, gauges, records, unsynchronised } from './batches.ts';
+import { boundary, counters, gauges, onDemand, records, unsynchronised } from './batches.ts';
 import { withGenerated } from './document.ts';
 import { emitFixtures } from './fixtures.ts';
 import { goodSamples, type Sample } from './good.ts';
-import { VALUES } from './messages.ts';
-import { IDS, KEYS } from './world.ts';
+import { HUB_KEYS, VALUES } from './messages.ts';
+import { CERTIFICATES, IDS, KEYS } from './world.ts';
 
 const open = ({ topic, payload }: Sample) =>
   openDelivery(topic, payload, () => ringOf((topic.includes('/down/') ? KEYS.hub : KEYS.gateway).verifier));
@@ -41,8 +42,26 @@ describe('fixtures', () => {
   });
 });
 
+describe('the certificate of the hub', () => {
+  const [ca, hub] = [CERTIFICATES.ca, CERTIFICATES.hub].map((bytes) => new X509Certificate(bytes));
+
+  it('is of the CA, which is its own', () => {
+    expect(hub?.verify(ca?.publicKey as KeyObject)).toBe(true);
+    expect(hub?.checkIssued(ca as X509Certificate)).toBe(true);
+    expect(ca?.verify(ca.publicKey)).toBe(true);
+    expect([ca?.ca, hub?.ca]).toEqual([true, false]);
+  });
+
+  it('is named after its key', () => {
+    const { x = '' } = hub?.publicKey.export({ format: 'jwk' }) ?? {};
+    const id = keyIdOf(Buffer.from(x, 'base64url'));
+    expect(hub?.subject).toBe(`CN=ml1-hub-${id}`);
+    expect(HUB_KEYS.keys[0]?.id).toBe(id);
+  });
+});
+
 describe('the world of the examples', () => {
-  const journal = [gauges(), counters(), unsynchronised(), boundary()];
+  const journal = [gauges(), counters(), unsynchronised(), boundary(), onDemand()];
   const digestOf = new Map(journal.map(({ head, digest }) => [head.batch, digest]));
 
   it('is one chain: each batch names the one before', () => {
