@@ -68,8 +68,16 @@ describe('printRows', () => {
     expect(cell('x'.repeat(200))).toHaveLength(80);
   });
 
+  it('heads columns with words, and says so when there is nothing', () => {
+    const { terminal, lines } = recording();
+    printRows(terminal, [{ id: 'a', failedAt: 'now' }], ['id', 'failedAt'], {});
+    printRows(terminal, [], ['id', 'failedAt'], {});
+    expect(lines.out).toEqual(['ID  FAILED AT', 'a   now', 'none']);
+  });
+
   it('prints one JSON object a line for programs', () => {
     const { terminal, lines } = recording();
+    printRows(terminal, [], ['id'], { json: true });
     printRows(terminal, [{ id: 'a', deep: { b: 1 } }], ['id'], { json: true });
     expect(lines.out).toEqual(['{"id":"a","deep":{"b":1}}']);
   });
@@ -83,6 +91,19 @@ describe('main', () => {
       expect(lines.out.join('\n')).toMatch(new RegExp(`^Usage: meterline ${command}`));
       expect(lines.err).toEqual([]);
     }
+  });
+
+  it.each([
+    ['--trust', 'nonsense', 'is no Ed25519 public key (32 bytes in base64, or PEM)'],
+    ['--trust', '-----BEGIN PUBLIC KEY-----\nx', 'is no Ed25519 public key (32 bytes in base64, or PEM)'],
+    ['--expect', 'bad', 'is not of the form organisation:number:digest'],
+    ['--expect', `0190aaaa-0000-7000-8000-00000000000a:0:${'0'.repeat(64)}`, 'is not of the form'],
+  ])('takes a wrong %s for a wrong command line: %s', async (option, value, why) => {
+    const { terminal, lines } = recording();
+    expect(await main(['audit', 'verify', option, value], terminal)).toBe(64);
+    expect(lines.err).toHaveLength(1);
+    expect(lines.err[0]).toContain(`meterline: ${option}: "${value.slice(0, 9)}`);
+    expect(lines.err[0]).toContain(why);
   });
 
   it('never takes the environment of the process for that of the terminal', async () => {

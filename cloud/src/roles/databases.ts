@@ -2,16 +2,16 @@ import type pg from 'pg';
 import type { Config } from '../config/index.ts';
 import {
   assertRole,
+  assertSchema,
   type CheckedRole,
   createPool,
+  databaseError,
   type MigrateResult,
   migrate,
-  migrationStatus,
 } from '../platform/db/index.ts';
 import { readApplied } from '../platform/db/migrate.ts';
 import { queueSchema } from '../platform/queue/index.ts';
 import type { Logger } from '../platform/telemetry/index.ts';
-import { lifecycleError } from './boot.errors.ts';
 
 const URL_OF = { app: 'appUrl', ingest: 'ingestUrl', readOnly: 'readOnlyUrl' } as const;
 /** The queue keeps its own tables; no rows of organisations are in them. */
@@ -41,13 +41,9 @@ export class Databases {
       const { applied } = await runMigrate(this.#config, (line) => this.#logger.info(line));
       if (applied.length > 0) this.#logger.info({ applied: applied.length }, 'migrated');
     }
-    const status = await migrationStatus(this.first);
-    if (status.problems.length > 0)
-      throw lifecycleError('schema_unusable', { message: status.problems.join('\n') });
-    if (!status.ready) {
-      const message = `the database is behind this version (${status.summary}): run meterline migrate, or set database.migrateOnStart`;
-      throw lifecycleError('schema_pending', { message });
-    }
+    const [first] = this.#pools.keys();
+    if (first !== undefined)
+      await assertSchema(this.first, { url: this.#urlOf(first), setting: `database.${URL_OF[first]}` });
   }
 
   async stop(): Promise<void> {
@@ -103,7 +99,7 @@ export async function runMigrate(
   say: (line: string) => void,
 ): Promise<MigrateResult> {
   if (config.ownerUrl === undefined) {
-    throw lifecycleError('schema_unusable', {
+    throw databaseError('schema_unusable', {
       message: 'database.ownerUrl is not set; migrating needs the role that owns the schema',
     });
   }

@@ -165,6 +165,14 @@ describe('a hub that cannot start', () => {
         /^meterline: the database is behind this version \(\d+ migrations pending\): run meterline migrate.*\n$/,
       );
       expect(refused.code).toBe(69);
+      for (const command of [
+        ['audit', 'verify'],
+        ['jobs', 'failed'],
+        ['outbox', 'failed'],
+      ]) {
+        const early = await runProgram(command, hubEnv(empty, folder));
+        expect([early.code, early.stdout, early.stderr]).toEqual([69, '', refused.stderr]);
+      }
       const status = await runProgram(['migrate', '--status'], hubEnv(empty, folder));
       expect([status.code, status.stdout]).toEqual([69, expect.stringContaining('pending core/0001')]);
 
@@ -210,7 +218,9 @@ describe('the command line', () => {
     ],
     [['jobs', 'discard', 'x:y'], 64, /--reason/],
     [['jobs', 'replay', 'mail:none/1'], 65, /^meterline: there is no job mail:none\/1\n$/],
-    [['jobs', 'failed'], 0, /^ID +ATTEMPTS/],
+    [['jobs', 'failed'], 0, /^none\n$/],
+    [['jobs', 'failed', '--queue', 'nope'], 65, /^meterline: no queue is called "nope"; there .*\n$/],
+    [['outbox', 'failed'], 0, /^none\n$/],
     [['outbox', 'failed', '--json'], 0, /^$/],
     [
       ['outbox', 'replay', '01890a5d-ac96-774b-bcce-b302099a8057'],
@@ -218,7 +228,7 @@ describe('the command line', () => {
       /^meterline: there is no failed event of that id\n$/,
     ],
     [['outbox', 'replay', 'not-an-id'], 65, /^meterline: "not-an-id" is not the id of an event\n$/],
-    [['audit', 'verify'], 0, /intact/],
+    [['audit', 'verify'], 0, /intact|nothing to verify/],
     [['migrate', '--status'], 0, /^up to date\n$/],
     [['config', 'keys'], 0, /METERLINE_KEYS__MASTER/],
   ])('%j ends with %i', async (args, code, text) => {

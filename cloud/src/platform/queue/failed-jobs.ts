@@ -131,7 +131,11 @@ export class FailedJobs {
   }
 
   #names(only: string | undefined): readonly string[] {
-    return only === undefined ? [...this.#queues.keys()].sort() : [only];
+    const all = [...this.#queues.keys()].sort();
+    if (only === undefined) return all;
+    if (this.#queues.has(only)) return [only];
+    const there = all.length > 0 ? `there are ${all.join(', ')}` : 'there is none at all';
+    throw queueError('queue_unknown', { message: `no queue is called ${JSON.stringify(only)}; ${there}` });
   }
 
   #shown(queue: string, stored: StoredJob): FailedJob {
