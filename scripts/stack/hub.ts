@@ -67,6 +67,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 interface Secrets {
   readonly owner: string;
   readonly app: string;
+  readonly worker: string;
   readonly ingest: string;
   readonly readonly: string;
   readonly master: string;
@@ -75,23 +76,27 @@ interface Secrets {
 
 function ensureSecrets(folder: string): Secrets {
   const file = join(folder, 'secrets.json');
-  if (existsSync(file)) return readSecrets(file);
+  const kept = existsSync(file) ? readSecrets(file) : {};
   const word = () => randomBytes(18).toString('base64url');
   const secrets: Secrets = {
     owner: word(),
     app: word(),
+    worker: word(),
     ingest: word(),
     readonly: word(),
     master: randomBytes(32).toString('base64'),
     operatorToken: word(),
+    ...kept,
   };
-  writePrivate(file, `${JSON.stringify(secrets, null, 2)}\n`);
+  // A file of an earlier version may lack one.
+  if (Object.keys(kept).length < Object.keys(secrets).length)
+    writePrivate(file, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;
 }
 
-function readSecrets(file: string): Secrets {
+function readSecrets(file: string): Partial<Secrets> {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+    return JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>;
   } catch {
     throw new Error(`${file} is damaged; without it the data of this hub cannot be read: put it back`);
   }
@@ -107,6 +112,7 @@ function configuration(options: HubOptions, secrets: Secrets): object {
     database: {
       ownerUrl: url('owner'),
       appUrl: url('app'),
+      workerUrl: url('worker'),
       ingestUrl: url('ingest'),
       readOnlyUrl: url('readonly'),
       migrateOnStart: true,

@@ -5,7 +5,7 @@ import { type ExpectedHead, formatHead } from './domain/expected-head.ts';
 import { describeFinding } from './domain/findings.ts';
 
 export interface AuditVerifyArguments {
-  /** Of meterline_app, or of whoever may become meterline_worker. */
+  /** Of meterline_worker, or of whoever else may read the audit of all organisations. */
   readonly url: string;
   readonly setting?: string;
   /** An auditor needs no secret. */
@@ -21,12 +21,12 @@ export interface Output {
 
 /** `meterline audit verify`: 0 when all is intact, 1 when something was found. What prevents the check is thrown. */
 export async function runAuditVerify(args: AuditVerifyArguments, io: Output): Promise<number> {
-  const { url, trusted, setting = 'database.appUrl', expected = [] } = args;
+  const { url, trusted, setting = 'database.workerUrl', expected = [] } = args;
   const pool = createPool({ url, setting, size: 1, applicationName: 'meterline audit verify' });
   const onHookError = (error: unknown) => {
     throw error;
   };
-  const db = new Database({ pool, url, setting, stores: {}, onHookError });
+  const db = new Database({ pool, url, setting, servesAll: true, stores: {}, onHookError });
   const json = (kind: string, value: object) => JSON.stringify({ kind, ...value }, bigintAsText);
   try {
     await assertSchema(pool, { url, setting }).catch((error: unknown) => {

@@ -19,7 +19,7 @@ export function addAuditCommands(program: Command, context: CommandContext): voi
       'Checks every entry against its seal, and every chain against its signed heads. Reports what was changed, removed, forged or never sealed. That the end of a chain was cut off, or all of it, shows only against heads that an earlier run printed and that were noted outside of the database.',
     )
     .option('--config <file>', 'YAML file with the configuration')
-    .option('--url <url>', 'another database than database.appUrl, a restored copy for one')
+    .option('--url <url>', 'another database than database.workerUrl, a restored copy for one')
     .option('--trust <key...>', 'public keys to believe, instead of the one of keys.master')
     .option(
       '--expect <head...>',
@@ -45,12 +45,12 @@ async function verify(context: CommandContext, options: VerifyOptions): Promise<
   // An auditor has a copy of the database and a public key, and no configuration of the hub.
   const standsAlone = options.url !== undefined && options.trust !== undefined;
   const config = standsAlone ? undefined : context.load(options);
-  const url = options.url ?? config?.database.appUrl?.reveal() ?? '';
+  const url = options.url ?? config?.database.workerUrl?.reveal() ?? '';
   context.hide(secretStrings(Secret.url(url)));
   const found = await runAuditVerify(
     {
       url,
-      setting: options.url === undefined ? 'database.appUrl' : '--url',
+      setting: options.url === undefined ? 'database.workerUrl' : '--url',
       trusted: config && given.length === 0 ? [deriveAuditKeys(masterKey(config.keys.master)).signer] : given,
       expected,
       json: options.json ?? false,

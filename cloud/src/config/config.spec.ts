@@ -9,6 +9,7 @@ const master = Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toSt
 const required = {
   METERLINE_HTTP__OPERATOR_TOKEN: 'operator-token-0123456789abcdef',
   METERLINE_DATABASE__APP_URL: 'postgres://meterline_app:hunter2pw@db:5432/meterline',
+  METERLINE_DATABASE__WORKER_URL: 'postgres://meterline_worker:hunter5pw@db:5432/meterline',
   METERLINE_DATABASE__INGEST_URL: 'postgres://meterline_ingest:hunter3pw@db:5432/meterline',
   METERLINE_DATABASE__READ_ONLY_URL: 'postgres://meterline_readonly:hunter4pw@db:5432/meterline',
   METERLINE_FILES__FOLDER: '/var/lib/meterline/files',
@@ -44,6 +45,22 @@ describe('parseConfig', () => {
       options: { role: 'worker' },
     });
     expect(result).toMatchObject({ ok: true, config: { role: 'worker', http: { port: 9000, host: '::1' } } });
+  });
+
+  it('asks for the sign-in that sees everybody where it is used, and refuses it where it is not', () => {
+    const { METERLINE_DATABASE__WORKER_URL: url, ...without } = required;
+    const line = (role: string, env: Record<string, string | undefined>) =>
+      problemsOf({ env, options: { role } });
+    expect(line('api', without)).toEqual([]);
+    expect(line('ingest', without)).toEqual([]);
+    for (const role of ['all', 'worker'])
+      expect(line(role, without)).toEqual([
+        'config: database.workerUrl is required for the roles all and worker; set it in the file or as METERLINE_DATABASE__WORKER_URL (or METERLINE_DATABASE__WORKER_URL_FILE)',
+      ]);
+    for (const role of ['api', 'ingest'])
+      expect(line(role, { ...without, METERLINE_DATABASE__WORKER_URL: url })).toEqual([
+        'config: database.workerUrl (METERLINE_DATABASE__WORKER_URL) must be set for the roles all and worker only: it opens the rows of all organisations',
+      ]);
   });
 
   it('reports every problem of every source at once, each with its place', () => {
@@ -109,6 +126,16 @@ describe('parseConfig', () => {
       /http\.host \(hub\.yaml:1\) must have 253 or fewer characters$/,
     ],
     ['a wrong level of nesting', 'port: 1\n', /did you mean http\.port\?/],
+    [
+      'a password with a slash and an @ in it',
+      'database: {ownerUrl: "postgresql://app:ab@cd/Zx9-tail@host/meterline"}\n',
+      /^config: database\.ownerUrl \(hub\.yaml:1\) must have its password percent-encoded [^Z]*$/m,
+    ],
+    [
+      'a Redis password with a slash in it',
+      'queue: {backend: redis, url: "redis://:ss:6379/tail@cache:6379"}\n',
+      /queue\.url \(hub\.yaml:1\) must (have its password percent-encoded|be a URL)/,
+    ],
   ])('refuses %s', (_, text, expected) => {
     const problems = withFile(text);
     expect(problems).toHaveLength(1);
@@ -210,7 +237,7 @@ describe('secrets', () => {
       String(config.http.operatorToken),
       effectiveConfig(config),
     ].join('\n');
-    expect(hidden).toHaveLength(10);
+    expect(hidden).toHaveLength(12);
     for (const secret of hidden) expect(shown).not.toContain(secret);
     expect(shown).toContain('postgres://meterline_app:[secret]@db:5432/meterline');
   });

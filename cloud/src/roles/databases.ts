@@ -13,7 +13,7 @@ import { readApplied } from '../platform/db/migrate.ts';
 import { queueSchema } from '../platform/queue/index.ts';
 import type { Logger } from '../platform/telemetry/index.ts';
 
-const URL_OF = { app: 'appUrl', ingest: 'ingestUrl', readOnly: 'readOnlyUrl' } as const;
+const URL_OF = { app: 'appUrl', worker: 'workerUrl', ingest: 'ingestUrl', readOnly: 'readOnlyUrl' } as const;
 /** The queue keeps its own tables; no rows of organisations are in them. */
 const LIBRARY_SCHEMAS = ['bullmq'];
 
@@ -35,7 +35,7 @@ export class Databases {
   /** Role power first: with a role that could do everything, nothing after it is worth checking. */
   async start(): Promise<void> {
     for (const [role, pool] of this.#pools) {
-      await assertRole(pool, role, { url: this.#urlOf(role), librarySchemas: LIBRARY_SCHEMAS });
+      await assertRole(pool, role, { url: this.urlOf(role), librarySchemas: LIBRARY_SCHEMAS });
     }
     if (this.#config.migrateOnStart) {
       const { applied } = await runMigrate(this.#config, (line) => this.#logger.info(line));
@@ -43,7 +43,7 @@ export class Databases {
     }
     const [first] = this.#pools.keys();
     if (first !== undefined)
-      await assertSchema(this.first, { url: this.#urlOf(first), setting: `database.${URL_OF[first]}` });
+      await assertSchema(this.first, { url: this.urlOf(first), setting: `database.${URL_OF[first]}` });
   }
 
   async stop(): Promise<void> {
@@ -72,13 +72,16 @@ export class Databases {
     return this.#layer;
   }
 
-  #urlOf(role: CheckedRole): string {
-    return this.#config[URL_OF[role]].reveal();
+  urlOf(role: CheckedRole): string {
+    const url = this.#config[URL_OF[role]];
+    // The configuration has refused that already.
+    if (url === undefined) throw new TypeError(`database.${URL_OF[role]} is not set`);
+    return url.reveal();
   }
 
   #pool(role: CheckedRole): pg.Pool {
     return createPool({
-      url: this.#urlOf(role),
+      url: this.urlOf(role),
       setting: `database.${URL_OF[role]}`,
       size: this.#config.poolSize,
       applicationName: `meterline ${role}`,

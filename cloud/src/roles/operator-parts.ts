@@ -11,7 +11,14 @@ import type {
   OperationsParts,
   OutboxToOperate,
 } from '../operations/index.ts';
-import { discardFailed, failedEvents, outboxBacklog, PLATFORM, replayFailed } from '../platform/db/index.ts';
+import {
+  type Database,
+  discardFailed,
+  failedEvents,
+  outboxBacklog,
+  PLATFORM,
+  replayFailed,
+} from '../platform/db/index.ts';
 import type { Readiness } from '../platform/http/index.ts';
 import type { JobQueue } from '../platform/queue/index.ts';
 import type { BuildInfo } from './build-info.ts';
@@ -24,11 +31,18 @@ export interface OperatorPartsOptions {
   readonly build: BuildInfo;
   readonly databases: Databases;
   readonly db: AppDatabase;
+  /** Absent where the process may not see the outbox and the audit of everybody. */
+  readonly everybody: Database | undefined;
   readonly queue: JobQueue;
   readonly readiness: Readiness;
 }
 
 const operatorError = defineErrors({
+  operations_elsewhere: {
+    kind: 'unavailable',
+    retryable: false,
+    meaning: 'a process of this role does not see the outbox; ask one of role all or worker',
+  },
   event_not_found: { kind: 'not_found', retryable: false, meaning: 'there is no failed event of that id' },
 });
 
@@ -57,14 +71,18 @@ async function about({ build, clock, config, databases }: OperatorPartsOptions):
   };
 }
 
-function outboxParts({ db }: OperatorPartsOptions, audit: AuditToOperate): OutboxToOperate {
+function outboxParts({ everybody }: OperatorPartsOptions, audit: AuditToOperate): OutboxToOperate {
+  const all = (): Database => {
+    if (everybody) return everybody;
+    throw operatorError('operations_elsewhere');
+  };
   return {
     async status() {
-      const { pending, failed, lateSeconds } = await outboxBacklog(db);
+      const { pending, failed, lateSeconds } = await outboxBacklog(all());
       return { pending, failed, oldestSeconds: Math.round(lateSeconds) };
     },
     async listFailed({ limit }) {
-      const events = await failedEvents(db, limit);
+      const events = await failedEvents(all(), limit);
       return {
         events: events.map(
           (event): FailedEvent => ({
@@ -86,7 +104,7 @@ function outboxParts({ db }: OperatorPartsOptions, audit: AuditToOperate): Outbo
         by,
         async () => {
           demandId(id);
-          if ((await replayFailed(db, { ids: [id] })) === 0) throw operatorError('event_not_found');
+          if ((await replayFailed(all(), { ids: [id] })) === 0) throw operatorError('event_not_found');
           return { id };
         },
       ),
@@ -96,7 +114,7 @@ function outboxParts({ db }: OperatorPartsOptions, audit: AuditToOperate): Outbo
         by,
         async () => {
           demandId(id);
-          if ((await discardFailed(db, id)) === 0) throw operatorError('event_not_found');
+          if ((await discardFailed(all(), id)) === 0) throw operatorError('event_not_found');
           return { id };
         },
       ),
@@ -108,12 +126,13 @@ function demandId(id: string): void {
   throw operatorError('event_not_found', { message: `"${id.slice(0, 40)}" is not the id of an event` });
 }
 
-function auditParts({ db }: OperatorPartsOptions): AuditToOperate {
+function auditParts({ db, everybody }: OperatorPartsOptions): AuditToOperate {
   // The work opens transactions of its own, which must not look as if they stood inside of the entry's.
   const outside = AsyncLocalStorage.snapshot();
   return {
     async status() {
-      const { waiting, oldestSeconds } = await auditBacklog(db);
+      if (!everybody) throw operatorError('operations_elsewhere');
+      const { waiting, oldestSeconds } = await auditBacklog(everybody);
       return { unsealed: waiting, oldestSeconds: Math.round(oldestSeconds) };
     },
     record(entry, by, work) {

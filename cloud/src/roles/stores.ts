@@ -14,6 +14,7 @@ import {
 } from '../platform/db/index.ts';
 import { inChildSpan, type Logger } from '../platform/telemetry/index.ts';
 
+import type { Databases } from './databases.ts';
 import { masterKey } from './keys.ts';
 
 /** What every transaction of the application carries by name. */
@@ -32,6 +33,19 @@ class TracedDatabase<Stores> extends Database<Stores> {
     const attributes = { 'db.system.name': 'postgresql', 'meterline.actor': options.actor.kind };
     return inChildSpan('transaction', attributes, () => super.transaction(options, work));
   }
+}
+
+/** Of meterline_worker: everybody's outbox and audit. Only who works has it, so never hand it to a feature. */
+export function openWorkerDatabase(config: Config, databases: Databases, logger: Logger): Database {
+  return new TracedDatabase<unknown>({
+    pool: databases.get('worker'),
+    url: databases.urlOf('worker'),
+    setting: 'database.workerUrl',
+    servesAll: true,
+    statementTimeoutMs: config.database.statementTimeoutMs,
+    stores: {},
+    onHookError: (error) => logger.error({ err: error }, 'what follows a commit failed'),
+  });
 }
 
 export function openAppDatabase(config: Config, pool: pg.Pool, clock: Clock, logger: Logger): AppDatabase {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { LIST_SQL, LIST_SUBJECT_SQL, PENDING_SQL } from '../../src/audit/audit.sql.ts';
+import { LIST_SQL, LIST_SUBJECT_SQL, PENDING_SQL, SEALER_LOCK_SQL } from '../../src/audit/audit.sql.ts';
 import {
   type AuditLog,
   type AuditRecord,
@@ -40,12 +40,16 @@ let fresh: FreshDatabase;
 let pool: pg.Pool;
 let admin: pg.Pool;
 let db: Database<{ audit: AuditLog }>;
+let workers: pg.Pool;
+/** As meterline_worker: the sealer and the verifier. */
+let all: Database;
 const sealers: AuditSealer[] = [];
 const children: ChildProcess[] = [];
 
 async function open(layer: 'plain' | 'timescale') {
   fresh = await freshDatabase({ layer });
   admin = createPool({ url: fresh.adminUrl, setting: 'admin' });
+  await openWorkers();
   pool = createPool({ url: fresh.appUrl, setting: 'database.appUrl', size: 10 });
   db = new Database({
     pool,
@@ -56,10 +60,18 @@ async function open(layer: 'plain' | 'timescale') {
     },
   });
 }
+async function openWorkers() {
+  workers = createPool({ url: fresh.workerUrl, setting: 'database.workerUrl', size: 10 });
+  const onHookError = (error: unknown) => {
+    throw error;
+  };
+  all = new Database({ pool: workers, url: fresh.workerUrl, servesAll: true, stores: {}, onHookError });
+}
 async function close() {
   for (const child of children.splice(0)) child.kill('SIGKILL');
   await Promise.all(sealers.splice(0).map((sealer) => sealer.stop()));
   await pool.end();
+  await workers.end();
   await admin.end();
   await fresh.drop();
 }
@@ -78,7 +90,7 @@ const append = (organisation: string, ...records: AuditRecord[]) =>
 function sealer(extra: Partial<ConstructorParameters<typeof AuditSealer>[0]> = {}) {
   const errors: unknown[] = [];
   const made = new AuditSealer({
-    db,
+    db: all,
     signer: keys.signer,
     clock: systemClock,
     pollMs: 50,
@@ -97,7 +109,7 @@ function startChild(): ChildProcess {
     process.execPath,
     [
       fileURLToPath(new URL('../support/audit-child.ts', import.meta.url)),
-      fresh.appUrl,
+      fresh.workerUrl,
       master.toString('base64'),
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
@@ -118,7 +130,7 @@ async function verify(extra: Partial<VerifyOptions> = {}) {
   const findings: Finding[] = [];
   const heads: string[] = [];
   const summary = await verifyAudit({
-    db,
+    db: all,
     trusted: [keys.signer],
     graceMs: 100,
     batchSize: 4,
@@ -371,7 +383,7 @@ describe('sealing', () => {
       `${B}:2`,
     ]);
     expect(summary).toEqual({ organisations: 3, entries: 12, checkpoints: 5, findings: 0 });
-    expect(await auditBacklog(db)).toEqual({ waiting: 0, oldestSeconds: 0 });
+    expect(await auditBacklog(all)).toEqual({ waiting: 0, oldestSeconds: 0 });
   });
 
   test('does the same on TimescaleDB', async () => {
@@ -409,7 +421,7 @@ describe('sealing', () => {
     await once(child.stdout as NodeJS.ReadableStream, 'data');
     child.kill('SIGKILL');
     await Promise.all(writers);
-    await vi.waitFor(async () => expect((await auditBacklog(db)).waiting).toBe(0), {
+    await vi.waitFor(async () => expect((await auditBacklog(all)).waiting).toBe(0), {
       timeout: 5_000,
       interval: 50,
     });
@@ -432,10 +444,10 @@ describe('sealing', () => {
 
   test('does not hold up a writer while it holds its lock', async () => {
     await append(A, record(1));
-    const holder = await pool.connect();
+    const holder = await workers.connect();
     try {
-      await holder.query('begin; set local role meterline_worker');
-      await holder.query('select pg_try_advisory_xact_lock(7318005272)');
+      await holder.query('begin');
+      await holder.query(SEALER_LOCK_SQL);
       await holder.query('delete from audit_pending');
       expect(await sealer().sealBatch()).toBe(0);
       await append(A, record(2));
@@ -472,7 +484,7 @@ describe('sealing', () => {
       if (!frozen) child.kill('SIGCONT');
     }
     sealer().start();
-    await vi.waitFor(async () => expect((await auditBacklog(db)).waiting).toBe(0), { timeout: 15_000 });
+    await vi.waitFor(async () => expect((await auditBacklog(all)).waiting).toBe(0), { timeout: 15_000 });
     expect((await verify()).findings).toEqual([]);
   });
 
@@ -481,10 +493,10 @@ describe('sealing', () => {
     made.start();
     await sleep(100);
     await admin.query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'meterline_app'",
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename like 'meterline_%'",
     );
     await append(A, record(1)).catch(() => append(A, record(1)));
-    await vi.waitFor(async () => expect((await auditBacklog(db)).waiting).toBe(0), { timeout: 5_000 });
+    await vi.waitFor(async () => expect((await auditBacklog(all)).waiting).toBe(0), { timeout: 5_000 });
   });
 });
 
@@ -708,7 +720,7 @@ describe('the command', () => {
   async function run(args: Partial<Parameters<typeof runAuditVerify>[0]>) {
     const lines: string[] = [];
     const code = await runAuditVerify(
-      { url: fresh.appUrl, trusted: [keys.signer], ...args },
+      { url: fresh.workerUrl, trusted: [keys.signer], ...args },
       { out: (line) => lines.push(line), err: (line) => lines.push(line) },
     );
     return { code, lines };
@@ -787,11 +799,10 @@ test('a stranger can verify an export with nothing but the README', async () => 
 test('50 000 entries: how long it takes', async () => {
   for (let n = 0; n < 50; n++)
     await append(n % 2 ? A : B, ...Array.from({ length: 1_000 }, (_, i) => record(n * 1_000 + i)));
-  const plan = async (role: string, sql: string, parameters: unknown[]) => {
-    const client = await pool.connect();
+  const plan = async (from: pg.Pool, sql: string, parameters: unknown[]) => {
+    const client = await from.connect();
     try {
       await client.query(`begin; select set_config('app.org', '${A}', true)`);
-      if (role) await client.query(`set local role ${role}`);
       const { rows } = await client.query(`explain ${sql}`, parameters);
       return rows.map((row) => row['QUERY PLAN']).join('\n');
     } finally {
@@ -799,7 +810,7 @@ test('50 000 entries: how long it takes', async () => {
       client.release();
     }
   };
-  const pending = () => plan('meterline_worker', PENDING_SQL, [500, 0]);
+  const pending = () => plan(workers, PENDING_SQL, [500, 0]);
   await admin.query('analyze audit_pending; analyze audit_entry');
   expect(await pending()).toContain('audit_pending_position_key');
   expect(await pending()).not.toMatch(/Seq Scan/);
@@ -820,8 +831,8 @@ test('50 000 entries: how long it takes', async () => {
   await append(A, ...Array.from({ length: 1_000 }, (_, i) => record(i)));
   expect(await pending()).not.toMatch(/Seq Scan on audit_(entry|seal)/);
   const page = [null, null, 50];
-  expect(await plan('', LIST_SQL, page)).toMatch(/Index Scan using audit_entry_newest/);
-  expect(await plan('', LIST_SUBJECT_SQL, [...page, 'invoice', '7'])).toMatch(
+  expect(await plan(pool, LIST_SQL, page)).toMatch(/Index Scan using audit_entry_newest/);
+  expect(await plan(pool, LIST_SUBJECT_SQL, [...page, 'invoice', '7'])).toMatch(
     /Index Scan using audit_entry_subject/,
   );
 });

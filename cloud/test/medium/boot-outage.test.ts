@@ -84,6 +84,7 @@ it('lives through an outage of its database, says so without telling where it st
   const urls = {
     ownerUrl: database.ownerUrl,
     appUrl: through(database.appUrl),
+    workerUrl: through(database.workerUrl),
     ingestUrl: through(database.ingestUrl),
     readOnlyUrl: through(database.readOnlyUrl),
   };
@@ -119,7 +120,11 @@ it('lives through an outage of its database, says so without telling where it st
 });
 
 it('stops in time while its database is away', async () => {
-  const urls = { ...database, appUrl: through(database.appUrl) };
+  const urls = {
+    ...database,
+    appUrl: through(database.appUrl),
+    workerUrl: through(database.workerUrl),
+  };
   const hub = startProgram(['hub'], hubEnv(urls, join(temporaryFolder(), 'files')));
   await hub.address();
   wire.cut();

@@ -14,6 +14,7 @@ import {
   runProgram,
   startProgram,
   temporaryFolder,
+  WITHOUT_WORKER,
 } from '../support/hub-process.ts';
 
 /** The built program, a real database: how it starts, and how it says that it cannot. */
@@ -256,6 +257,7 @@ describe('the command line', () => {
     const urls = {
       ownerUrl: on(database.ownerUrl),
       appUrl: on(database.appUrl),
+      workerUrl: on(database.workerUrl),
       ingestUrl: on(database.ingestUrl),
       readOnlyUrl: on(database.readOnlyUrl),
     };
@@ -265,7 +267,7 @@ describe('the command line', () => {
     );
     expect(made).toMatchObject({ code: 0, stderr: '' });
     expect((await runProgram(['migrate'], hubEnv(urls, folder))).code).toBe(0);
-    const hub = startProgram(['hub', '--role', 'api'], hubEnv(urls, join(folder, 'files')));
+    const hub = startProgram(['hub', '--role', 'api'], hubEnv(urls, join(folder, 'files'), WITHOUT_WORKER));
     const about = await (await fetch(`${await hub.address()}/api/v1/about`)).json();
     expect(about).toMatchObject({ name: 'meterline', role: 'api', layer: 'plain' });
     hub.child.kill('SIGTERM');
@@ -287,11 +289,12 @@ describe('the command line', () => {
 describe('roles', () => {
   it.each([
     ['all', 200, ['database', 'queue', 'files', 'outbox', 'audit']],
-    ['api', 200, ['database', 'queue', 'files', 'outbox', 'audit']],
-    ['worker', 404, ['database', 'queue', 'files', 'outbox', 'audit']],
+    ['api', 200, ['database', 'queue', 'files']],
+    ['worker', 200, ['database', 'queue', 'files', 'outbox', 'audit']],
     ['ingest', 404, ['database']],
   ])('%s answers health, and the API where it has one', async (role, about, dependencies) => {
-    const hub = startProgram(['hub', '--role', role], env());
+    const works = role === 'all' || role === 'worker';
+    const hub = startProgram(['hub', '--role', role], env(works ? {} : WITHOUT_WORKER));
     const address = await hub.address();
     const ready = await fetch(`${address}/readyz`);
     const report = (await ready.json()) as { dependencies: { name: string; state: string }[] };
@@ -320,6 +323,22 @@ describe('roles', () => {
       detail: expect.stringContaining('redis'),
     });
     expect((await fetch(`http://[::1]:${port}/metrics`)).status).toBe(200);
+    hub.child.kill('SIGTERM');
+    expect(await hub.exited).toBe(0);
+  });
+
+  it('sends the operator who asks api for the outbox of everybody to a process that sees it', async () => {
+    const hub = startProgram(['hub', '--role', 'api'], env(WITHOUT_WORKER));
+    const operations = `${await hub.address()}/api/v1/operations`;
+    const headers = { authorization: `Bearer ${OPERATOR_TOKEN}` };
+    const failed = await fetch(`${operations}/outbox/failed`, { headers });
+    expect([failed.status, await failed.json()]).toMatchObject([
+      503,
+      { code: 'operations_elsewhere', retryable: false, detail: expect.stringContaining('all or worker') },
+    ]);
+    const status = (await (await fetch(`${operations}/status`, { headers })).json()) as { ready: boolean };
+    expect([status.ready, 'outbox' in status, 'audit' in status]).toEqual([true, false, false]);
+    expect((await fetch(`${operations}/jobs/failed`, { headers })).status).toBe(200);
     hub.child.kill('SIGTERM');
     expect(await hub.exited).toBe(0);
   });

@@ -5,7 +5,7 @@ import { createPool } from '../../src/platform/db/connection.ts';
 import { type ProvisionedUrls, provision } from '../../src/platform/db/provision.ts';
 import { assertRole, type CheckedRole, checkRole } from '../../src/platform/db/role-check.ts';
 import { QUEUE_SCHEMA } from '../../src/platform/queue/postgres-backend.ts';
-import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { type FreshDatabase, freshDatabase, PASSWORDS } from '../support/database.ts';
 
 let fresh: FreshDatabase;
 let admin: pg.Client;
@@ -22,6 +22,7 @@ afterAll(async () => {
 
 const URLS: Record<CheckedRole, keyof ProvisionedUrls> = {
   app: 'appUrl',
+  worker: 'workerUrl',
   ingest: 'ingestUrl',
   readOnly: 'readOnlyUrl',
 };
@@ -60,7 +61,7 @@ async function stranger(
 
 test.each(['plain', 'timescale'] as const)('the roles as provisioned pass on %s', async (layer) => {
   const database = await freshDatabase({ layer });
-  for (const role of ['app', 'ingest', 'readOnly'] as const)
+  for (const role of ['app', 'worker', 'ingest', 'readOnly'] as const)
     expect(await check(role, database[URLS[role]])).toEqual([]);
   await database.drop();
 });
@@ -111,11 +112,11 @@ describe('too powerful', () => {
       /is a member of pg_read_all_data; use/,
     ],
     [
-      'a worker by inheritance',
+      'a worker that must ask',
       'app',
       '',
-      ['grant meterline_worker to ROLE with inherit true'],
-      /inherits meterline_worker and so sees all organisations/,
+      ['grant meterline_worker to ROLE with inherit false'],
+      /is a member of meterline_worker and so sees all organisations/,
     ],
     [
       'an ingest that is the app',
@@ -221,7 +222,7 @@ describe('too powerful', () => {
         expect(findings).toHaveLength(count);
         for (const line of findings) await superuser.query(line.slice(line.lastIndexOf(';') + 1));
       }
-      for (const role of ['app', 'ingest', 'readOnly'] as const)
+      for (const role of ['app', 'worker', 'ingest', 'readOnly'] as const)
         expect(await check(role, own[URLS[role]])).toEqual([]);
     } finally {
       await superuser.end();
@@ -302,21 +303,93 @@ describe('provisioning', () => {
       passwords: {
         owner: 'owner-of-the-tests',
         app: 'app-of-the-tests',
+        worker: 'worker-of-the-tests',
         ingest: 'ingest-of-the-tests',
         readOnly: 'readonly-of-the-tests',
       },
       say: (line) => lines.push(line),
     });
     expect(again.appUrl).toBe(fresh.appUrl);
-    expect(lines).toContain('updated role meterline_app');
+    expect(lines).toEqual([]);
     const { rows } = await admin.query("select rolpassword from pg_authid where rolname = 'meterline_app'");
     expect(rows[0].rolpassword).toMatch(/^SCRAM-SHA-256\$4096:/);
+  });
+
+  test('leaves the password of a role that another hub may use, until told to change it', async () => {
+    const { rows: before } = await admin.query(
+      "select rolpassword from pg_authid where rolname = 'meterline_ingest'",
+    );
+    const other = { ...PASSWORDS, ingest: 'ingest-of-another-hub' };
+    const refused = provision({ adminUrl: fresh.adminUrl, database: fresh.name, passwords: other });
+    await expect(refused).rejects.toMatchObject({
+      code: 'provision_invalid',
+      message: expect.stringMatching(
+        /^the server has meterline_ingest with another password, .*one server is for one installation.*--reset-passwords$/,
+      ),
+    });
+    const { rows: after } = await admin.query(
+      "select rolpassword from pg_authid where rolname = 'meterline_ingest'",
+    );
+    expect(after).toEqual(before);
+  });
+
+  describe('on a server of its own', () => {
+    let server: { url: string; stop(): Promise<void> };
+    // Roles serve the tests of all files at the same time: what changes them needs a server that nobody shares.
+    beforeAll(async () => {
+      const stack = new URL('../../../scripts/stack/postgres.ts', import.meta.url).href;
+      server = await ((await import(stack)) as { startPostgres(): Promise<typeof server> }).startPostgres();
+    });
+    afterAll(() => server.stop());
+
+    test('changes passwords when told to, takes groups away, and closes what no policy reaches', async () => {
+      const run = (passwords: typeof PASSWORDS, resetPasswords = false, lines: string[] = []) =>
+        provision({
+          adminUrl: server.url,
+          database: 'meter',
+          passwords,
+          resetPasswords,
+          say: (line) => lines.push(line),
+        });
+      await run(PASSWORDS);
+      const root = new pg.Client(server.url.replace(/\/[^/]*$/, '/meter'));
+      await root.connect();
+      await root.query('grant meterline_worker to meterline_app, meterline_owner with inherit false');
+      await root.query('grant temporary on database meter to public; alter role meterline_app createdb');
+      const lines: string[] = [];
+      const other = { ...PASSWORDS, ingest: 'ingest-of-another-hub' };
+      await expect(run(other)).rejects.toMatchObject({ code: 'provision_invalid' });
+      const urls = await run(other, true, lines);
+      expect(lines).toEqual(['updated role meterline_app', 'updated role meterline_ingest']);
+      const { rows } = await root.query(
+        `select (select count(*)::int from pg_auth_members m join pg_roles r on r.oid = m.member
+                  where r.rolname like 'meterline%') as groups,
+                has_database_privilege('meterline_readonly', current_database(), 'temporary') as temp`,
+      );
+      expect(rows).toEqual([{ groups: 0, temp: false }]);
+      await root.end();
+      const ingest = new pg.Client(urls.ingestUrl);
+      await ingest.connect();
+      await ingest.end();
+      const reader = new pg.Client(urls.readOnlyUrl);
+      await reader.connect();
+      for (const sql of [
+        "select lo_from_bytea(0, 'x')",
+        'select lo_creat(-1)',
+        'select lo_get(1)',
+        'select lo_open(1, 131072)',
+        'create temporary table outbox (id int)',
+      ])
+        await expect(reader.query(sql)).rejects.toThrow(/permission denied/);
+      await reader.end();
+    });
   });
 
   test('refuses what cannot work, before it touches anything', async () => {
     const passwords = {
       owner: 'owner-of-the-tests',
       app: 'app-of-the-tests',
+      worker: 'worker-of-the-tests',
       ingest: 'ingest-of-the-tests',
       readOnly: 'short',
     };

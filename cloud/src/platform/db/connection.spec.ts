@@ -54,7 +54,7 @@ test('every password that may be set survives its way through the URL', () => {
   });
   fc.assert(
     fc.property(password, (app) => {
-      const passwords = { owner: 'x', app, ingest: 'x', readOnly: 'x' };
+      const passwords = { owner: 'x', app, worker: 'x', ingest: 'x', readOnly: 'x' };
       const { appUrl } = urlsOf({
         adminUrl: 'postgresql://postgres:admin@h:5432/postgres?sslmode=require',
         database: 'meter',

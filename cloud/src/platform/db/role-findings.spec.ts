@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type Attributes, type CheckedRole, type Privileges, roleFindings } from './role-findings.ts';
 
-const NAMES = { app: 'meterline_app', ingest: 'meterline_ingest', readOnly: 'meterline_readonly' } as const;
+const NAMES = {
+  app: 'meterline_app',
+  worker: 'meterline_worker',
+  ingest: 'meterline_ingest',
+  readOnly: 'meterline_readonly',
+} as const;
 const USE = (role: CheckedRole) => `use the ${NAMES[role]} role (meterline database provision)`;
 const harmless = { super: false, bypass: false, create_role: false, create_db: false, replication: false };
 const nothing = { memberships: [], owned: [], creates: [], tables: [] };
@@ -50,7 +55,7 @@ describe('an address under the wrong key', () => {
     [
       'app',
       'meterline_worker',
-      'database.appUrl connects as "meterline_worker", which only the hub itself may become, for work on all organisations',
+      'database.appUrl connects as "meterline_worker", which is the role of database.workerUrl',
     ],
   ])('is one line, and nothing is to be taken from the role: %s as %s', (role, name, line) => {
     const memberships = [group('meterline_worker', { inherited: false }), group('pg_read_all_data')];
@@ -126,19 +131,16 @@ describe('the right role with too much', () => {
       'memberships',
       of('app', { memberships: [group('meterline_worker'), group('pg_maintain'), group('staff')] }),
       [
-        'inherits meterline_worker and so sees all organisations; grant meterline_worker to meterline_app with inherit false',
+        'is a member of meterline_worker and so sees all organisations; revoke meterline_worker from meterline_app',
         'is a member of pg_maintain; revoke pg_maintain from meterline_app',
       ],
     ],
     [
-      'the worker that it may become',
-      of('app', { memberships: [group('meterline_worker', { inherited: false })] }),
-      [],
-    ],
-    [
-      'the worker for another',
+      'the worker, even if it must ask',
       of('readOnly', { memberships: [group('meterline_worker', { inherited: false })] }),
-      ['is a member of meterline_worker; revoke meterline_worker from meterline_readonly'],
+      [
+        'is a member of meterline_worker and so sees all organisations; revoke meterline_worker from meterline_readonly',
+      ],
     ],
     [
       'a member of the owner',

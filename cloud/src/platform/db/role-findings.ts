@@ -6,6 +6,7 @@ export type CheckedRole = Exclude<LoginRole, 'owner'>;
 export const SETTINGS = {
   owner: 'database.ownerUrl',
   app: 'database.appUrl',
+  worker: 'database.workerUrl',
   ingest: 'database.ingestUrl',
   readOnly: 'database.readOnlyUrl',
 } as const satisfies Record<LoginRole, string>;
@@ -73,7 +74,7 @@ export function roleFindings(role: CheckedRole, facts: RoleFacts): readonly stri
   const isOwner = facts.memberships.some((group) => group.name === ROLES.owner);
   return [
     ...attributeFindings(self, remedy),
-    ...facts.memberships.flatMap((group) => membershipFindings(role, self.name, group, remedy)),
+    ...facts.memberships.flatMap((group) => membershipFindings(self.name, group, remedy)),
     ...(isOwner ? [] : ownershipFindings(facts, remedy)),
     ...(isOwner ? [] : tableFindings(role, facts, remedy)),
   ].map(say);
@@ -94,7 +95,6 @@ function strangerFinding(
   if (self.super) return SUPERUSER;
   if (self.name === ROLES.owner) return 'owns the schema and would bypass row-level security';
   const [meant] = Object.entries(ROLES).find(([, name]) => name === self.name) ?? [];
-  if (meant === 'worker') return `only the hub itself may become, for work on all organisations`;
   if (meant !== undefined) return `is the role of ${SETTINGS[meant as LoginRole]}`;
   return memberships.some((group) => group.name === ROLES.owner)
     ? `is a member of ${ROLES.owner}, the owner of the schema`
@@ -112,14 +112,12 @@ function attributeFindings(self: Attributes, remedy: Remedy): string[] {
   ];
 }
 
-function membershipFindings(role: CheckedRole, self: string, group: Membership, remedy: Remedy): string[] {
+function membershipFindings(self: string, group: Membership, remedy: Remedy): string[] {
   const revoke = remedy(`revoke ${group.name} from ${self}`);
   if (group.name === ROLES.owner)
     return [`is a member of ${ROLES.owner}, the owner of the schema; ${revoke}`];
-  if (group.name === ROLES.worker && role === 'app') {
-    const without = remedy(`grant ${ROLES.worker} to ${self} with inherit false`);
-    return group.inherited ? [`inherits ${ROLES.worker} and so sees all organisations; ${without}`] : [];
-  }
+  if (group.name === ROLES.worker)
+    return [`is a member of ${ROLES.worker} and so sees all organisations; ${revoke}`];
   if (group.super || group.bypass)
     return [`is a member of ${group.name}, which bypasses row-level security; ${revoke}`];
   const ours = Object.values<string>(ROLES).includes(group.name);
