@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { gatewayId } from './ids.ts';
 import { bus, meter } from './installation.ts';
 import { LIMITS } from './limits.ts';
-import { hasPlace, order, PLACELESS } from './order.ts';
+import { order } from './order.ts';
 import { meterProfile } from './profile-rules.ts';
 import { code, durationMs, epochMs, text, version } from './scalars.ts';
 
@@ -67,16 +67,14 @@ export const config = z
 export type Config = z.infer<typeof config>;
 
 /** Which version runs, and why the desired one does not. */
-export const configReport = z
-  .strictObject({
-    v: version,
-    gateway: gatewayId,
-    at: epochMs.nullable().meta({ description: 'null: the clock is not synchronised' }),
-    order: order.optional(),
-    running: z.int().min(0).meta({ description: '0: none yet' }),
-    desired: z.int().min(0),
-    state: z.literal(['applied', 'pending', 'rejected', 'rolled-back']),
-    problems: z.array(z.strictObject({ path: z.string().max(200), code, message: text(300) })).max(100),
-  })
-  .refine(hasPlace, PLACELESS);
+export const configReport = z.strictObject({
+  v: version,
+  gateway: gatewayId,
+  at: epochMs.nullable().meta({ description: 'null: the clock is not synchronised' }),
+  order: order.optional(),
+  running: z.int().min(0).meta({ description: '0: none yet' }),
+  desired: z.int().min(0),
+  state: z.literal(['applied', 'pending', 'rejected', 'rolled-back']),
+  problems: z.array(z.strictObject({ path: z.string().max(200), code, message: text(300) })).max(100),
+});
 export type ConfigReport = z.infer<typeof configReport>;

@@ -20,13 +20,6 @@ function placeless(): BadSample[] {
     ),
     sample(
       'malformed',
-      'report-placeless',
-      'neither time nor order',
-      signed('config-report', { ...VALUES['config-report'], at: null }),
-      topic('up/status'),
-    ),
-    sample(
-      'malformed',
       'result-placeless',
       'neither time nor order',
       signed('result', result),
