@@ -21,6 +21,10 @@ const dependencySchema = z
     name: z.string(),
     state: z.enum(['up', 'degraded', 'down']),
     detail: z.string().optional(),
+    reasons: z
+      .array(z.object({ code: z.string(), count: z.number().optional() }))
+      .optional()
+      .describe('Why it is not up'),
     milliseconds: z.int(),
   })
   .meta({ id: 'DependencyReport' });

@@ -11,6 +11,7 @@ Generated from the code by \`make gen\`; do not edit.
 
 Every error of the API is \`application/problem+json\` (RFC 9457) with a stable \`code\`, the \`requestId\` that is also in the log, and
 \`retryable\`: whether the same request may succeed later without anybody changing anything. Programs decide by \`code\`;
+\`type\` is \`urn:meterline:problem:\` and the code, a name that leads nowhere: this page is the reference.
 \`detail\` is for people and may change. The same codes stand in the log, and in the reasons of failed jobs.`;
 
 /** The reference of all codes, generated so that none is missing. */

@@ -206,7 +206,9 @@ function httpStep(
           readiness,
           logger,
           metrics,
-          dashboardFolder: join(REPOSITORY_ROOT, 'dashboard/web/dist'),
+          ...(ROLE_PLANS[config.role].api && {
+            dashboardFolder: join(REPOSITORY_ROOT, 'dashboard/web/dist'),
+          }),
         });
         address = await listen(app, http.host, http.port);
       },

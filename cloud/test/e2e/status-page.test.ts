@@ -113,6 +113,27 @@ describe('the status page (real: Chromium; stand-in: the hub)', () => {
     expect(await overflow(page)).toBe(0);
   });
 
+  it('shows nothing in a language that was not chosen', async () => {
+    hub.parts = [
+      ...impaired(hub),
+      {
+        name: 'outbox-of-later',
+        state: 'degraded',
+        reasons: [{ code: 'of_a_later_version' }],
+        milliseconds: 1,
+      },
+    ];
+    for (const [language, words] of [
+      ['th-TH', 'ติดต่อไม่ได้'],
+      ['id-ID', 'Tidak dapat dihubungi'],
+    ] as const) {
+      const page = await open({ language });
+      await page.getByText(words).waitFor();
+      expect(await page.getByText(/unreachable|waiting|schema|later_version/).count()).toBe(0);
+      await viewed?.context.close();
+    }
+  });
+
   it('has targets of 44 px', async () => {
     const page = await open({ width: 320 });
     await say(page, 'Everything is working');
@@ -130,9 +151,19 @@ describe('the status page (real: Chromium; stand-in: the hub)', () => {
     await say(page, 'Part of the hub is not working');
     const queue = page.getByRole('listitem').filter({ hasText: 'Work queue' });
     expect(await queue.textContent()).toContain('Not working');
-    expect(await queue.textContent()).toContain('unreachable (ECONNREFUSED)');
-    hub.parts = healthy.map((part) => (part.name === 'files' ? { ...part, state: 'degraded' } : part));
+    expect(await queue.textContent()).toContain('Cannot be reached');
+    hub.parts = healthy.map((part) =>
+      part.name === 'outbox'
+        ? {
+            ...part,
+            state: 'degraded',
+            detail: '0 waiting, 6 failed',
+            reasons: [{ code: 'events_failed', count: 6 }],
+          }
+        : part,
+    );
     await say(page, 'Working, with limits');
+    await page.getByText('Given up, waiting for a person to decide: 6').waitFor();
     hub.draining = true;
     await say(page, 'The hub is stopping or restarting');
     hub.draining = false;
@@ -215,7 +246,9 @@ describe('the status page (real: Chromium; stand-in: the hub)', () => {
 
 function impaired(hub: StandInHub): StandInHub['parts'] {
   return hub.parts.map((part) =>
-    part.name === 'queue' ? { ...part, state: 'down', detail: 'unreachable (ECONNREFUSED)' } : part,
+    part.name === 'queue'
+      ? { ...part, state: 'down', detail: 'unreachable (ECONNREFUSED)', reasons: [{ code: 'unreachable' }] }
+      : part,
   );
 }
 

@@ -303,6 +303,11 @@ describe('roles', () => {
     );
     expect([ready.status, (await fetch(`${address}/healthz`)).status]).toEqual([200, 200]);
     expect((await fetch(`${address}/api/v1/about`)).status).toBe(about);
+    const page = await fetch(address, { headers: { accept: 'text/html' } });
+    const hasPage = role === 'all' || role === 'api';
+    expect([page.status, page.headers.get('content-type')?.split(';')[0]]).toEqual(
+      hasPage ? [200, 'text/html'] : [404, 'application/problem+json'],
+    );
     const metrics = await (await fetch(`${address}/metrics`)).text();
     expect(metrics).toContain(`role="${role}"`);
     expect(metrics).toContain('meterline_database_connections');

@@ -26,7 +26,7 @@ describe('explainError', () => {
     expect(explainError(error, 'r-1')).toEqual({
       unexpected: false,
       problem: {
-        type: '/problems/spec_limit_passed',
+        type: 'urn:meterline:problem:spec_limit_passed',
         title: 'Spec limit passed',
         status: 409,
         code: 'spec_limit_passed',

@@ -5,7 +5,10 @@ import { documentCommonRefusals } from './openapi.refusals.ts';
 
 const problemSchema = z
   .object({
-    type: z.string().meta({ format: 'uri-reference' }),
+    type: z
+      .string()
+      .meta({ format: 'uri' })
+      .describe('`urn:meterline:problem:` and the code: a name, not an address'),
     title: z.string(),
     status: z.int(),
     code: z.string().describe('Stable; programs decide by it'),

@@ -71,8 +71,8 @@ const hidden = (code: string, requestId: string): Problem => ({
   retryable: true,
 });
 
-/** A relative reference, so that it stays true wherever the hub is served from. */
-const typeOf = (code: string): string => `/problems/${code}`;
+/** A name and no address: it promises no page, and is the same wherever the hub is served from. */
+const typeOf = (code: string): string => `urn:meterline:problem:${code}`;
 
 const titleOf = (code: string): string => {
   const words = code.replaceAll('_', ' ');
