@@ -120,8 +120,8 @@ export function repeatFault(columns: Columns, times: readonly number[]): string 
 /** The usual case, told without a map. */
 function ascendsByPoint(p: readonly number[], times: readonly number[], points: number): boolean {
   const latest = new Array<number>(points).fill(-1);
-  for (const [row, point] of p.entries()) {
-    const time = times[row] ?? 0;
+  for (let row = 0; row < p.length; row += 1) {
+    const [point, time] = [p[row] ?? 0, times[row] ?? 0];
     if (time <= (latest[point] ?? -1)) return false;
     latest[point] = time;
   }
