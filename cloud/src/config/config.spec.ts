@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -218,6 +219,41 @@ describe('parseConfig', () => {
         expect(problemsOf({ env: { ...required, [key.env]: value } }).join('\n')).not.toContain(value);
       }),
     );
+  });
+});
+
+describe('docs/operate/hub.example.yaml', () => {
+  const example = readFileSync(new URL('../../../docs/operate/hub.example.yaml', import.meta.url), 'utf8');
+  const { METERLINE_FILES__FOLDER: _, ...secrets } = required;
+
+  it('is a configuration that only lacks its secrets', () => {
+    expect(withFile(example, secrets)).toEqual([]);
+    for (const line of withFile(example, {}))
+      expect(line).toMatch(/^config: (http\.operatorToken|database\.\w+Url|keys\.master) is required/);
+  });
+
+  it('shows every key, and nothing by default that is not so', () => {
+    const shown = new Set([...example.matchAll(/^\s*(?:# )?(\w+):(?: |$)/gm)].map(([, name]) => name));
+    for (const { path } of configKeys) for (const part of path) expect(shown).toContain(part);
+    const uncommented = example.replace(
+      /^(\s*)# (bodyLimitBytes|requestTimeoutMs|statementTimeoutMs|maxBytes|signedUrlSeconds):/gm,
+      '$1$2:',
+    );
+    const parse = (text: string) => parseConfig({ env: secrets, file: { name: 'hub.yaml', text } });
+    expect(uncommented).not.toBe(example);
+    expect(parse(uncommented)).toEqual(parse(example));
+  });
+});
+
+describe('the reference of keys', () => {
+  it('says which keys are required only with their backend', () => {
+    const doc = emitConfigurationDoc();
+    expect(doc).toMatch(/^\| `files\.bucket` \| text \| \*\*required\*\* with `s3` \| Only with `s3`: /m);
+    expect(doc).toMatch(
+      /^\| `files\.folder` \| text \| \*\*required\*\* with `folder` \| Only with `folder`: /m,
+    );
+    expect(doc).toMatch(/^\| `files\.endpoint` \| text \| – \| Only with `s3`: /m);
+    expect(doc).toMatch(/^\| `keys\.master` \| text ● \| \*\*required\*\* \| 32 random/m);
   });
 });
 
