@@ -11,7 +11,8 @@ mkdir -p .tools
 exec 9>.tools/setup.lock
 if command -v flock >/dev/null; then flock 9; fi
 
-fail() { echo "setup: $1" >&2; sed 's/^/  /' "$2" | tail -n "${3:-15}" >&2; exit 1; }
+# fail WHAT LOG [LINES]: the first lines of a log tell the cause, the rest only repeats it.
+fail() { echo "setup: $1:" >&2; grep -v '^npm warn' "$2" | grep . | head -n "${3:-12}" | sed 's/^/  /' >&2; exit 1; }
 log=.tools/setup.log
 
 wanted=$(cat package-lock.json package.json ./*/package.json dashboard/web/package.json .npmrc .node-version | sha256sum | cut -d' ' -f1)

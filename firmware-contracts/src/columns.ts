@@ -3,7 +3,7 @@ import { type ReadingsHead, recordCount } from './head.ts';
 import { type PointId, pointId } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { type QualityMark, qualityMark } from './quality.ts';
-import { count, isEpochMs, monotonicMs, rawWords } from './scalars.ts';
+import { count, isEpochMs, isMonotonicMs, rawWords } from './scalars.ts';
 import { gaugeUnit } from './units.ts';
 
 /** `profile@version/register`: whose decoding gave the count. */
@@ -61,7 +61,7 @@ export function timesOf(
   { clock }: Pick<ReadingsHead, 'clock'>,
   { t }: Pick<Columns, 't'>,
 ): number[] | undefined {
-  const valid = clock.state === 'synced' ? isEpochMs : isMonotonic;
+  const valid = clock.state === 'synced' ? isEpochMs : isMonotonicMs;
   const times = new Array<number>(t.length);
   let time = 0;
   for (let i = 0; i < t.length; i += 1) {
@@ -71,8 +71,6 @@ export function timesOf(
   }
   return times;
 }
-
-const isMonotonic = (value: number): boolean => monotonicMs.safeParse(value).success;
 
 /** What the shape cannot say: columns of one length, indexes that point somewhere, marks in order. */
 export function columnsFault(head: ReadingsHead, body: Columns): string | undefined {

@@ -25,7 +25,7 @@ const watchAction = z.strictObject({
   until: epochMs,
 });
 
-export const action = z.discriminatedUnion('do', [switchAction, readAction, watchAction]);
+const action = z.discriminatedUnion('do', [switchAction, readAction, watchAction]);
 export type Action = z.infer<typeof action>;
 
 /** How far ahead a command may expire: longer is a mistake, or an attack on a clock. */
@@ -54,6 +54,7 @@ export const REFUSED_COMMAND = [
   'local-override',
   'unknown-meter',
   'unknown-control',
+  'unknown-state',
   'unknown-point',
   'not-commissioned',
 ] as const;

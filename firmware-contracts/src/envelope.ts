@@ -19,6 +19,7 @@ export type Kind = keyof typeof KINDS;
 export type BatchKind = 'readings' | 'boundary' | 'records';
 
 export const REFUSALS = [
+  'wrong-topic',
   'too-large',
   'not-deflated',
   'inflates-too-large',
@@ -42,7 +43,11 @@ export interface Refused {
   readonly detail: string;
 }
 
-export const refuse = (reason: Refusal, detail: string): Refused => ({ ok: false, reason, detail });
+export const refuse = (reason: Refusal, detail: string): Refused => ({
+  ok: false,
+  reason,
+  detail: detail.slice(0, 500).replace(/\p{Cc}/gu, ' '),
+});
 
 /** Signature checked; nothing parsed yet. */
 export interface Envelope {
@@ -81,7 +86,7 @@ export function openEnvelope(
   kinds: readonly Kind[],
   { keys, deflated }: OpenOptions,
 ): { ok: true; envelope: Envelope } | Refused {
-  const plain = deflated ? inflate(payload) : withinLimit(payload);
+  const plain = inflate(payload, deflated);
   if (!plain.ok) return plain;
   const { bytes } = plain;
   const firstEnd = bytes.subarray(0, FIRST_LINE_MAX + 1).indexOf(LINE_END);
@@ -113,18 +118,12 @@ export const deflate = (payload: Uint8Array): Buffer => deflateSync(payload);
 
 type Plain = { ok: true; bytes: Buffer } | Refused;
 
-function withinLimit(payload: Uint8Array): Plain {
+/** The bytes that were meant, within the limits; a bomb stops at the limit. */
+export function inflate(payload: Uint8Array, deflated: boolean): Plain {
   if (payload.length > LIMITS.payloadBytes) return refuse('too-large', `${payload.length} bytes`);
-  return { ok: true, bytes: Buffer.from(payload.buffer, payload.byteOffset, payload.length) };
-}
-
-function inflate(payload: Uint8Array): Plain {
-  if (payload.length > LIMITS.payloadBytes) return refuse('too-large', `${payload.length} bytes`);
+  if (!deflated) return { ok: true, bytes: Buffer.from(payload.buffer, payload.byteOffset, payload.length) };
   try {
-    const { buffer, engine } = inflateSync(payload, {
-      maxOutputLength: LIMITS.inflatedBytes,
-      info: true,
-    }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+    const { buffer, engine } = inflateSync(payload, INFLATE) as unknown as Inflated;
     if (engine.bytesWritten !== payload.length) return refuse('not-deflated', 'has bytes after its end');
     return { ok: true, bytes: buffer };
   } catch (error) {
@@ -132,4 +131,12 @@ function inflate(payload: Uint8Array): Plain {
     if (tooLarge) return refuse('inflates-too-large', `more than ${LIMITS.inflatedBytes} bytes`);
     return refuse('not-deflated', 'is not a whole zlib stream');
   }
+}
+
+const INFLATE = { maxOutputLength: LIMITS.inflatedBytes, info: true } as const;
+
+/** What `info` makes of the result; the engine has consumed `bytesWritten` of the input. */
+interface Inflated {
+  readonly buffer: Buffer;
+  readonly engine: { readonly bytesWritten: number };
 }

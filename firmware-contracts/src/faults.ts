@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { nearest } from './nearest.ts';
 
 /** What is wrong, where, and what to do about it. */
 export interface Fault {
@@ -13,7 +14,8 @@ export type Checked<T> = { ok: true; value: T } | { ok: false; faults: Fault[] }
 export function check<T>(schema: z.ZodType<T>, input: unknown): Checked<T> {
   const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return { ok: true, value: result.data };
-  return { ok: false, faults: result.error.issues.flatMap((issue) => faultsOf(issue, [])) };
+  const known = keysOf(schema);
+  return { ok: false, faults: result.error.issues.flatMap((issue) => faultsOf(issue, [], known)) };
 }
 
 export const faultLine = ({ path, problem, remedy }: Fault): string =>
@@ -22,32 +24,36 @@ export const faultLine = ({ path, problem, remedy }: Fault): string =>
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
-function faultsOf(issue: Issue, base: Path): Fault[] {
+function faultsOf(issue: Issue, base: Path, known: readonly string[]): Fault[] {
   const path = [...base, ...issue.path];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) =>
-        fault([...path, key], 'is not a known key', 'remove it, or correct its spelling'),
-      );
+      return issue.keys.slice(0, 20).map((key) => {
+        const meant = nearest(key, known);
+        return fault([...path, key], 'is not a known key', meant ? `did you mean ${meant}?` : 'remove it');
+      });
     case 'invalid_union': {
-      const branches = issue.errors.filter((branch) => branch.length > 0);
-      const nearest = branches.toSorted((a, b) => a.length - b.length)[0];
-      if (!nearest) return [fault(path, 'is none of the known kinds', kindsRemedy(issue))];
-      return nearest.flatMap((inner) => faultsOf(inner, path));
+      const closest = issue.errors.toSorted((a, b) => a.length - b.length)[0];
+      if (closest) return closest.flatMap((inner) => faultsOf(inner, path, known));
+      return [
+        fault(
+          [...path, issue.discriminator ?? ''],
+          'is no known kind',
+          'see the schema for the kinds there are',
+        ),
+      ];
     }
     case 'invalid_value':
-      return [
-        missing(issue, path) ??
-          fault(path, `is ${show(issue.input)}`, `use ${issue.values.map(String).join(', ')}`),
-      ];
+      return [missing(issue, path) ?? fault(path, `is ${show(issue.input)}`, choice(issue))];
     case 'invalid_type':
       return [
         missing(issue, path) ?? fault(path, `is ${show(issue.input)}`, `must be ${article(issue.expected)}`),
       ];
     case 'too_small':
-      return [fault(path, `is ${size(issue)}`, `at least ${issue.minimum}`)];
-    case 'too_big':
-      return [fault(path, `is ${size(issue)}`, `at most ${issue.maximum}`)];
+    case 'too_big': {
+      const bound = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+      return [fault(path, `is ${size(issue)}`, `${issue.inclusive === false ? 'strictly ' : ''}${bound}`)];
+    }
     case 'custom': {
       const remedy: unknown = issue.params?.remedy;
       return [fault(path, issue.message, typeof remedy === 'string' ? remedy : 'see the contract')];
@@ -66,17 +72,22 @@ const fault = (path: Path, problem: string, remedy: string): Fault => ({
 const missing = (issue: Issue, path: Path): Fault | undefined =>
   issue.input === undefined ? fault(path, 'is missing', 'add it') : undefined;
 
-const pathText = (path: Path): string =>
-  path
+function choice({ input, values }: z.core.$ZodIssueInvalidValue): string {
+  const words = values.map(String);
+  const meant = typeof input === 'string' ? nearest(input, words) : undefined;
+  return meant ? `did you mean ${meant}? (${words.join(', ')})` : `use ${words.join(', ')}`;
+}
+
+function pathText(path: Path): string {
+  const parts = path.filter((part) => part !== '');
+  return parts
     .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i > 0 ? '.' : ''}${String(part)}`))
     .join('');
-
-const kindsRemedy = (issue: Extract<Issue, { code: 'invalid_union' }>): string =>
-  'discriminator' in issue && issue.discriminator
-    ? `set ${issue.discriminator} to a known value`
-    : 'see the contract';
+}
 
 function show(input: unknown): string {
+  if (Array.isArray(input)) return `a list of ${input.length}`;
+  if (typeof input === 'object' && input !== null) return 'an object';
   const json = typeof input === 'bigint' ? String(input) : (JSON.stringify(input) ?? String(input));
   return json.length > 60 ? `${json.slice(0, 57)}…` : json;
 }
@@ -88,3 +99,23 @@ function size({ input }: Issue): string {
 }
 
 const article = (expected: string): string => (expected === 'int' ? 'a whole number' : `of type ${expected}`);
+
+const keyCache = new WeakMap<z.ZodType, readonly string[]>();
+
+/** Every key that the schema has anywhere. */
+function keysOf(schema: z.ZodType): readonly string[] {
+  const cached = keyCache.get(schema);
+  if (cached) return cached;
+  const keys = new Set<string>();
+  const visit = (node: unknown): void => {
+    if (node === null || typeof node !== 'object') return;
+    if ('properties' in node && node.properties && typeof node.properties === 'object') {
+      for (const key of Object.keys(node.properties)) keys.add(key);
+    }
+    for (const child of Object.values(node)) visit(child);
+  };
+  visit(z.toJSONSchema(schema, { unrepresentable: 'any' }));
+  const found = [...keys];
+  keyCache.set(schema, found);
+  return found;
+}

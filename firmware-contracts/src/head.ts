@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { BatchKind } from './envelope.ts';
 import { gatewayId, journalId } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { digest, durationMs, epochMs, sequence, sequenceRanges, version } from './scalars.ts';
@@ -8,7 +9,7 @@ import { digest, durationMs, epochMs, sequence, sequenceRanges, version } from '
  * `synced`: row times are UTC, fixed at sealing from the clock record `anchor`, right to ± `uncertainty` ms.
  * `bounded`: the boot never synchronised; row times are ms since it began, and it began within [after, before].
  */
-export const batchClock = z.discriminatedUnion('state', [
+const batchClock = z.discriminatedUnion('state', [
   z.strictObject({
     state: z.literal('synced'),
     boot: z.int().min(1).meta({ description: 'number of the boot within the journal' }),
@@ -38,6 +39,7 @@ const common = {
 };
 
 interface Placed {
+  readonly type: BatchKind;
   readonly batch: number;
   readonly previous: string | null;
   readonly first: number;
@@ -49,8 +51,9 @@ function isPlaced(head: Placed, context: z.core.$RefinementCtx<Placed>): void {
   const fail = (path: string, message: string) => {
     context.addIssue({ code: 'custom', path: [path], message });
   };
-  const { batch, previous, first, last, holes = [] } = head;
+  const { type, batch, previous, first, last, holes = [] } = head;
   if ((batch === 1) !== (previous === null)) fail('previous', 'is null for batch 1, and only there');
+  if (first === 1 && type !== 'records') fail('first', 'is 1, the restart record of the journal');
   if (last < first) fail('last', 'is before first');
   if (last - first >= LIMITS.sequenceSpan) fail('last', `spans more than ${LIMITS.sequenceSpan} sequences`);
   const [lowest, highest] = [holes[0]?.[0] ?? last, holes.at(-1)?.[1] ?? first];

@@ -20,7 +20,7 @@ export const bus = z.strictObject({
 export type Bus = z.infer<typeof bus>;
 
 /** One register of one physical meter. A new meter has new points. */
-export const point = z.strictObject({
+const point = z.strictObject({
   id: pointId,
   register: registerName,
   class: z.literal(['billing', 'counter', 'gauge']),
@@ -79,3 +79,4 @@ export const commissionedMeter = z.strictObject({
     .meta({ description: 'what the display showed beside what was read' }),
   by: text(80).optional().meta({ description: 'an id, not a name' }),
 });
+export type CommissionedMeter = z.infer<typeof commissionedMeter>;

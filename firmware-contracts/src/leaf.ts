@@ -49,7 +49,8 @@ export function valueAt(boundary: number, read: CountAt, bracket: CountAt | null
   const [from, to] = [BigInt(a.count), BigInt(b.count)];
   if (to < from) return { value: read.count, method: 'nearest' };
   const passed = ((to - from) * BigInt(boundary - a.at)) / BigInt(b.at - a.at);
-  return { value: String(from + passed), method: from === to ? 'exact' : 'interpolated' };
+  const sure = from === to || boundary === a.at || boundary === b.at;
+  return { value: String(from + passed), method: sure ? 'exact' : 'interpolated' };
 }
 
 const FIELDS = [

@@ -21,13 +21,16 @@ export const live = z
     values: perPoint(z.union([z.int(), count, z.null()])),
   })
   .superRefine(({ points, units, at, values }, context) => {
-    if (units.length === points.length && at.length === points.length && values.length === points.length)
-      return;
-    context.addIssue({
-      code: 'custom',
-      path: ['points'],
-      message: 'points, units, at and values have one length',
-    });
+    const fail = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: 'custom', path, message });
+    const { length } = points;
+    if (units.length !== length || at.length !== length || values.length !== length) {
+      fail(['points'], 'points, units, at and values have one length');
+    }
+    for (const [i, value] of values.entries()) {
+      if (value === null || (units[i] === null) === (typeof value === 'string')) continue;
+      fail(['values', i], 'is a string exactly when its unit is null');
+    }
   });
 export type Live = z.infer<typeof live>;
 

@@ -54,8 +54,8 @@ export interface RecordsBatch extends Opened<RecordsHead> {
 export type Batch = ReadingsBatch | BoundaryBatch | RecordsBatch;
 
 export interface BatchOptions extends OpenOptions {
-  /** Whose topic it came on. */
-  readonly gateway: GatewayId;
+  /** Whose topic it came on; absent when there is no topic (a file on disk). */
+  readonly gateway?: GatewayId;
 }
 
 type Read<T> = { ok: true; value: T } | Refused;
@@ -83,7 +83,8 @@ function headOf<H extends BatchHead>(
   const read = parse(schema, statement);
   if (!read.ok) return read;
   const head = read.value;
-  if (head.gateway !== gateway) return refuse('wrong-gateway', `is of ${head.gateway}`);
+  if (gateway !== undefined && head.gateway !== gateway)
+    return refuse('wrong-gateway', `is of ${head.gateway}`);
   if (recordCount(head) > LIMITS.readingsPerBatch) {
     return refuse('malformed', `holds ${recordCount(head)} records, more than ${LIMITS.readingsPerBatch}`);
   }
@@ -147,7 +148,7 @@ export function recordsOf(head: RecordsHead, bytes: Buffer): Read<Pick<RecordsBa
 }
 
 /** The leaves that a head stands for. */
-export function leavesOf(head: BoundaryHead, bytes: Buffer): Read<Pick<BoundaryBatch, 'lines' | 'leaves'>> {
+function leavesOf(head: BoundaryHead, bytes: Buffer): Read<Pick<BoundaryBatch, 'lines' | 'leaves'>> {
   if (bytes.at(-1) !== 0x0a) return refuse('root-mismatch', 'the last leaf has no line end');
   const lines = bytes.toString('latin1', 0, bytes.length - 1).split('\n');
   if (lines.length !== head.leaves)
@@ -164,5 +165,8 @@ export function leavesOf(head: BoundaryHead, bytes: Buffer): Read<Pick<BoundaryB
     if (fault) return refuse('inconsistent', `leaf ${i} ${fault}`);
     leaves.push(read.leaf);
   }
+  const salts = new Set(leaves.map(({ salt }) => salt));
+  if (salts.size !== leaves.length)
+    return refuse('inconsistent', 'a salt stands twice: each line needs its own');
   return { ok: true, value: { lines, leaves } };
 }

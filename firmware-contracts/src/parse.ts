@@ -11,5 +11,5 @@ export function parse<T>(schema: z.ZodType<T>, bytes: Buffer): { ok: true; value
   if (parsed.success) return { ok: true, value: parsed.data };
   const again = check(schema, json.value);
   const faults = again.ok ? [] : again.faults.slice(0, 3).map(faultLine);
-  return refuse('malformed', faults.join(' | ').slice(0, 500));
+  return refuse('malformed', faults.join(' | '));
 }

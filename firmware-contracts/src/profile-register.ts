@@ -62,7 +62,7 @@ const cell = {
 };
 
 /** Fixed-point: raw × scale, rounded once, is the whole number in `unit`. */
-export const gaugeRegister = z.strictObject({
+const gaugeRegister = z.strictObject({
   ...cell,
   role: z.literal('gauge'),
   unit: gaugeUnit,
@@ -73,7 +73,7 @@ export const gaugeRegister = z.strictObject({
  * Raw × scale is the count (whole-number registers: scale 1; float registers: the resolution that is billed on);
  * a count is `worth` of `unit`.
  */
-export const counterRegister = z.strictObject({
+const counterRegister = z.strictObject({
   ...cell,
   role: z.literal('counter'),
   unit: quantityUnit,
@@ -89,13 +89,13 @@ export const counterRegister = z.strictObject({
 });
 
 /** Serial numbers, model codes: text or a whole number. */
-export const identityRegister = z.strictObject({ ...cell, role: z.literal('identity') });
+const identityRegister = z.strictObject({ ...cell, role: z.literal('identity') });
 
 /** How the meter is set up: read for checks, never written. */
-export const settingRegister = z.strictObject({ ...cell, role: z.literal('setting') });
+const settingRegister = z.strictObject({ ...cell, role: z.literal('setting') });
 
 /** Flags and states: named values, or named bits of a mask. */
-export const stateRegister = z.strictObject({
+const stateRegister = z.strictObject({
   ...cell,
   role: z.literal('state'),
   values: z

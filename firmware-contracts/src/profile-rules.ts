@@ -129,7 +129,14 @@ function referencesResolve(profile: ProfileShape, report: Report): void {
 
 function switchingIsSafe({ switching = [], blockedWrites = [] }: ProfileShape, report: Report): void {
   for (const [i, control] of switching.entries()) {
-    const { write, readBack } = control;
+    const { kind, write, readBack, maxLoad } = control;
+    if (kind === 'relay' && !maxLoad) {
+      report(
+        ['switching', i, 'maxLoad'],
+        'a relay without a limit may be switched under any load',
+        'add maxLoad: the gauge and the highest value at which it may be switched',
+      );
+    }
     const blocked = blockedWrites.find(
       ({ function: code = write.function, from = 0, to = 0xffff }) =>
         code === write.function && from <= write.address && write.address <= to,

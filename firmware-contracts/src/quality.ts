@@ -25,7 +25,7 @@ export const quality = z.literal(Object.keys(QUALITY) as Quality[]);
 const notedQuality = z.literal((Object.keys(QUALITY) as Quality[]).filter((name) => name !== 'good'));
 
 /** What the judgement rests on. Values are decimal strings, as in the column of the class. */
-export const evidence = z.strictObject({
+const evidence = z.strictObject({
   previous: z
     .strictObject({ value: count, at: epochMs.optional() })
     .optional()

@@ -34,7 +34,7 @@ export type JournalReceipt = z.infer<typeof journalReceipt>;
 
 /** Batches that the hub will not take, so that they are not sent for ever. They stay on the gateway. */
 const refusedBatch = z.strictObject({
-  digest: digest.meta({ description: 'SHA-256 of the payload as sent' }),
+  digest: digest.meta({ description: 'SHA-256 of the payload exactly as published' }),
   reason: z.literal([...REFUSALS, 'cloned', 'conflict']),
   retryAfterMs: durationMs.nullable().meta({ description: 'null: not before a person has looked at it' }),
 });
@@ -58,22 +58,23 @@ export function isReceipted({ watermark, seen, missing }: JournalReceipt, number
 }
 
 /**
- * The receipt of a journal from what is stored: ascending, separate ranges (dropped ones included).
+ * The receipt of a journal from the ranges that are stored, dropped ones included, ascending by their beginning.
  * The database brings the ranges; this turns them around.
  */
 export function receiptOf(
   stored: readonly (readonly [number, number])[],
   maxRanges: number = LIMITS.rangesPerReceipt,
 ): Pick<JournalReceipt, 'watermark' | 'seen' | 'missing'> {
-  const [head] = stored;
-  const watermark = head?.[0] === 1 ? head[1] : 0;
   const missing: [number, number][] = [];
-  let seen = watermark;
+  let [watermark, seen] = [0, 0];
   for (const [from, to] of stored) {
-    if (to <= watermark) continue;
-    if (missing.length === maxRanges) break;
-    missing.push([seen + 1, from - 1]);
+    if (to <= seen) continue;
+    if (from > seen + 1) {
+      if (missing.length === maxRanges) break;
+      missing.push([seen + 1, from - 1]);
+    }
     seen = to;
+    if (missing.length === 0) watermark = seen;
   }
   return { watermark, seen, missing };
 }

@@ -10,6 +10,7 @@ import {
   durationMs,
   epochMs,
   isEpochMs,
+  isMonotonicMs,
   monotonicMs,
   rawWords,
   sequence,
@@ -24,7 +25,7 @@ const record = { t: time };
 const ranges = sequenceRanges(LIMITS.rangesPerBatch).min(1);
 
 /** Record 1 of every journal, and only there: why it begins, and what became of the one before. */
-export const restartRecord = z.strictObject({
+const restartRecord = z.strictObject({
   ...record,
   kind: z.literal('restart'),
   reason: z.literal(['first-start', 'corrupt', 'lost', 'new-hardware', 'operator']),
@@ -41,7 +42,7 @@ export const restartRecord = z.strictObject({
 });
 
 /** First record of every boot after record 1. */
-export const bootRecord = z.strictObject({
+const bootRecord = z.strictObject({
   ...record,
   kind: z.literal('boot'),
   boot: z.int().min(1),
@@ -51,7 +52,7 @@ export const bootRecord = z.strictObject({
 });
 
 /** Monotonic `mono` was UTC `utc`, ± `uncertainty`. Anchors are only ever added. */
-export const clockRecord = z.strictObject({
+const clockRecord = z.strictObject({
   ...record,
   kind: z.literal('clock'),
   mono: monotonicMs,
@@ -62,7 +63,7 @@ export const clockRecord = z.strictObject({
 });
 
 /** These sequences will never come: thinned for want of disk, or unreadable. They count as accounted for. */
-export const droppedRecord = z
+const droppedRecord = z
   .strictObject({
     ...record,
     kind: z.literal('dropped'),
@@ -83,7 +84,7 @@ export const droppedRecord = z
 const seen = z.strictObject({ point: pointId, count, raw: rawWords, at: time });
 
 /** Another serial number answers at the place of a meter. */
-export const swapRecord = z.strictObject({
+const swapRecord = z.strictObject({
   ...record,
   kind: z.literal('swap'),
   meter: meterId,
@@ -93,14 +94,14 @@ export const swapRecord = z.strictObject({
 });
 
 /** A meter was commissioned at the gateway, without the hub; merged into the desired config at first contact. */
-export const commissionRecord = z.strictObject({
+const commissionRecord = z.strictObject({
   ...record,
   kind: z.literal('commission'),
   meter: commissionedMeter,
 });
 
 /** A relay or valve changed, by command or by hand. A local override is said, not fought. */
-export const switchedRecord = z.strictObject({
+const switchedRecord = z.strictObject({
   ...record,
   kind: z.literal('switched'),
   meter: meterId,
@@ -129,6 +130,7 @@ export type RecordsBody = z.infer<typeof recordsBody>;
 /** What the shape cannot say. */
 export function recordsFault(head: RecordsHead, { records }: RecordsBody): string | undefined {
   const sequences = sequencesOf(head);
+  const isTime = head.clock.state === 'synced' ? isEpochMs : isMonotonicMs;
   if (records.length !== sequences.length) {
     return `has ${records.length} records, the head says ${sequences.length}`;
   }
@@ -136,11 +138,18 @@ export function recordsFault(head: RecordsHead, { records }: RecordsBody): strin
     const sequence = sequences[i] ?? 0;
     if ((record.kind === 'restart') !== (sequence === 1))
       return 'record 1 of a journal is its restart, and no other';
-    if (head.clock.state === 'synced' && !isEpochMs(record.t)) return `records[${i}].t is no time`;
+    if (!timesOfRecord(record).every(isTime)) return `records[${i}] has a time that is none`;
+    if (record.kind === 'clock' && head.clock.state === 'bounded')
+      return 'a boot with a clock record is synchronised';
     if (record.kind === 'dropped' && record.ranges.some(([, to]) => to >= sequence)) {
       return `records[${i}] drops itself or what comes after it`;
     }
     if (record.kind === 'boot' && record.boot !== head.clock.boot) return `records[${i}] is of another boot`;
   }
   return undefined;
+}
+
+function timesOfRecord(record: JournalRecord): number[] {
+  if (record.kind !== 'swap') return [record.t];
+  return [record.t, ...record.last.map(({ at }) => at), ...record.first.map(({ at }) => at)];
 }

@@ -15,7 +15,11 @@ export const isEpochMs = (value: number): boolean =>
   Number.isSafeInteger(value) && value >= EARLIEST && value < LATEST;
 
 /** Milliseconds of the monotonic clock since the boot began; ten years is no boot. */
-export const monotonicMs = z.int().min(0).max(315_576_000_000);
+const LONGEST_BOOT = 315_576_000_000;
+export const monotonicMs = z.int().min(0).max(LONGEST_BOOT);
+
+export const isMonotonicMs = (value: number): boolean =>
+  Number.isSafeInteger(value) && value >= 0 && value <= LONGEST_BOOT;
 
 export const durationMs = z.int().min(0).max(31_557_600_000);
 
@@ -23,7 +27,7 @@ export const durationMs = z.int().min(0).max(31_557_600_000);
 export const sequence = z.int().min(1);
 
 /** Both ends belong to it. */
-export const sequenceRange = z.tuple([sequence, sequence]);
+const sequenceRange = z.tuple([sequence, sequence]);
 export type SequenceRange = z.infer<typeof sequenceRange>;
 
 /** Ascending, apart from each other, each from ≤ to. */

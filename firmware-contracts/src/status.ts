@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { REFUSALS } from './envelope.ts';
 import { busId, gatewayId, journalId, meterId, sessionId } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { durationMs, epochMs, text, version } from './scalars.ts';
+import { CHANNELS } from './topics.ts';
 
 const bytes = z.int().min(0);
 const tally = z.int().min(0);
@@ -33,6 +35,10 @@ const online = z.strictObject({
   }),
   disk: z.strictObject({ free: bytes, total: bytes, writtenToday: bytes }),
   data: dataUsed,
+  refused: z
+    .array(z.strictObject({ channel: z.literal(CHANNELS), reason: z.literal(REFUSALS), count: tally }))
+    .max(64)
+    .meta({ description: 'messages from the hub that were not believed, since the boot began' }),
   config: z.int().min(0),
   certificateExpires: epochMs.nullable(),
   temperatureMilliC: z.int().min(-100_000).max(200_000).optional(),

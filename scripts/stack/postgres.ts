@@ -1,15 +1,20 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { canReach, ownedFolder, reachableFolder, serverUser, temporaryFolder, type User } from './place.ts';
-import { freePort, type Running, type Service, startProcess, stopAndRemove, waitForPort } from './process.ts';
-
-const run = promisify(execFile);
+import { freePort, type Running, type Service, startProcess, waitForPort } from './process.ts';
 
 export interface PostgresOptions {
   /** Data that stay; without it they live in a temporary folder and go with the server. */
@@ -42,7 +47,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     url,
     port,
     dataFolder,
-    stop: () => stopAndRemove(running, temporary),
+    exited: running.exited,
+    stop: async () => {
+      await running.stop();
+      // Somebody may have killed the lifeline: then the server is still there, and no longer our child.
+      await clearEarlierServer(dataFolder);
+      if (temporary) rmSync(temporary, { recursive: true, force: true });
+    },
   };
 }
 
@@ -93,36 +104,43 @@ async function initialise(native: string, dataFolder: string, user: User | null)
   const passwordFile = `${dataFolder}.password`;
   if (existsSync(join(dataFolder, 'PG_VERSION')) && existsSync(passwordFile))
     return readFileSync(passwordFile, 'utf8');
-  const staging = `${dataFolder}.new`;
-  rmSync(staging, { recursive: true, force: true });
-  rmSync(dataFolder, { recursive: true, force: true });
   ownedFolder(user, dirname(dataFolder), 0o755);
-  ownedFolder(user, staging);
+  removeEarlierStaging(dataFolder);
+  rmSync(dataFolder, { recursive: true, force: true });
+  const staging = ownedFolder(user, `${dataFolder}.new-${process.pid}`);
   const password = randomBytes(18).toString('base64url');
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (user) chownSync(passwordFile, user.uid, user.gid);
-  const args = [
-    '-D',
-    staging,
-    '-U',
-    'postgres',
-    '--encoding=UTF8',
-    '--locale=C.UTF-8',
-    '--auth=scram-sha-256',
-    `--pwfile=${passwordFile}`,
-  ];
-  await run(join(native, 'bin', 'initdb'), args, {
-    ...(user ?? {}),
+  const making = startProcess({
+    name: 'initdb',
+    command: join(native, 'bin', 'initdb'),
+    args: [...INITDB, '-D', staging, `--pwfile=${passwordFile}`],
+    user,
     cwd: '/',
-    env: { ...process.env, LC_ALL: 'C.UTF-8' },
-  }).catch((error: { stderr?: string; message: string }) => {
-    throw new Error(
-      `PostgreSQL could not make its data folder ${dataFolder}: ${(error.stderr || error.message).trim().split('\n').at(-1)}`,
-    );
+    env: { LC_ALL: 'C.UTF-8' },
+    logFile: `${dataFolder}.log`,
   });
+  if ((await making.exited) !== 0) {
+    throw new Error(`PostgreSQL could not make its data folder ${dataFolder}: ${making.tail(1)}`);
+  }
   // One rename at the end: a run killed in the middle of initdb leaves nothing that looks finished.
   renameSync(staging, dataFolder);
   return password;
+}
+
+const INITDB = ['-U', 'postgres', '--encoding=UTF8', '--locale=C.UTF-8', '--auth=scram-sha-256'];
+
+/** What killed runs left of their initdb, which may still be in the middle of dying. */
+function removeEarlierStaging(dataFolder: string): void {
+  for (const name of readdirSync(dirname(dataFolder))) {
+    if (!name.startsWith(`${basename(dataFolder)}.new-`)) continue;
+    rmSync(join(dirname(dataFolder), name), {
+      recursive: true,
+      force: true,
+      maxRetries: 20,
+      retryDelay: 100,
+    });
+  }
 }
 
 /** A killed run may have left its server alive, or a lock file that now names a stranger's process. */

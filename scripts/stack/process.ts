@@ -18,6 +18,8 @@ const LIFELINE = fileURLToPath(new URL('./lifeline.sh', import.meta.url));
 /** Something that was started and can be ended; `url` is how a client reaches it. */
 export interface Service {
   readonly url: string;
+  /** Resolves with its code when it ended, asked or not. */
+  readonly exited?: Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -32,6 +34,8 @@ export interface ProcessOptions {
   /** The signal that ends the process in an orderly way. */
   readonly stopSignal?: 'TERM' | 'INT';
   readonly stopTimeoutMs?: number;
+  /** False for a program that ends by itself when its standard input closes. */
+  readonly lifeline?: boolean;
   readonly logFile: string;
   /** Where the run is recorded, so that a later start can end what a killed one left. */
   readonly runFolder?: string;
@@ -50,7 +54,10 @@ export interface Running {
 export function startProcess(options: ProcessOptions): Running {
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = createWriteStream(options.logFile, { flags: 'w', mode: 0o600 });
-  const child = spawn(LIFELINE, [options.stopSignal ?? 'TERM', options.command, ...options.args], {
+  const { command, args, stopSignal = 'TERM' } = options;
+  const [program, words] =
+    options.lifeline === false ? [command, args] : [LIFELINE, [stopSignal, command, ...args]];
+  const child = spawn(program, words, {
     stdio: ['pipe', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C in the terminal reaches only the supervisor, which then ends all in order.
     detached: true,

@@ -130,7 +130,8 @@ const database = z
     appUrl: databaseUrl.meta(SECRET_URL).describe('Role of the application, under row-level security'),
     ingestUrl: databaseUrl.meta(SECRET_URL).describe('Role that may only insert readings'),
     readOnlyUrl: databaseUrl.meta(SECRET_URL).describe('Role that may only read; may point to a replica'),
-    poolSize: z.int().min(1).max(200).default(10).describe('Connections a process keeps per role'),
+    // Two at least: some work holds one transaction open while it does another.
+    poolSize: z.int().min(2).max(200).default(10).describe('Connections a process keeps per role'),
     statementTimeoutMs: milliseconds(100, 600_000)
       .default(15_000)
       .describe('Longest time for one statement in ms'),

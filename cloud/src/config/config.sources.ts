@@ -62,18 +62,24 @@ export function gatherYaml(text: string, fileName: string): Gathered {
     });
     return result;
   }
-  visitMap(document, document.contents, [], (path, value, offset) => {
-    const key = path.join('.');
-    const source = `${fileName}:${lines.linePos(offset).line}`;
-    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
-    if (configGroups.has(key) && !isGroup) {
-      // A group's name with nothing behind it says nothing; with a value behind it, it would be lost in the merge.
-      if (value !== null) result.problems.push({ key, source, message: 'must be a group of keys' });
-      return;
-    }
-    result.origin.set(key, source);
-    setAt(result.tree, path, value);
-  });
+  try {
+    visitMap(document, document.contents, [], (path, value, offset) => {
+      const key = path.join('.');
+      const source = `${fileName}:${lines.linePos(offset).line}`;
+      const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
+      if (configGroups.has(key) && !isGroup) {
+        // A group's name with nothing behind it says nothing; with a value behind it, it would be lost in the merge.
+        if (value !== null) result.problems.push({ key, source, message: 'must be a group of keys' });
+        return;
+      }
+      result.origin.set(key, source);
+      setAt(result.tree, path, value);
+    });
+  } catch (error) {
+    // Resolving aliases is bounded, and says so by throwing.
+    const reason = error instanceof Error ? firstLine(error.message) : String(error);
+    result.problems.push({ key: 'file', source: fileName, message: `is not valid YAML: ${reason}` });
+  }
   return result;
 }
 

@@ -109,6 +109,13 @@ describe('parseConfig', () => {
     expect(problems[0]).toMatch(expected);
   });
 
+  it('refuses aliases that would fill the memory', () => {
+    const next = (c: string) => String.fromCharCode(c.charCodeAt(0) + 1);
+    const lines = [...'abcdefgh'].map((c) => `${next(c)}: &${next(c)} [${Array(9).fill(`*${c}`)}]`);
+    const problems = withFile(['a: &a [x,x,x,x,x,x,x,x,x]', ...lines].join('\n'));
+    expect(problems[0]).toMatch(/^config: file \(hub\.yaml\) is not valid YAML: Excessive alias count/);
+  });
+
   it.each([
     [{ METERLINE_HTTP: 'x' }, /is a group; set its keys/],
     [

@@ -1,4 +1,4 @@
-export { emitConfigurationDoc } from './config.document.ts';
+export { defaultText, emitConfigurationDoc, valueText } from './config.document.ts';
 export { effectiveConfig } from './config.effective.ts';
 export { type ConfigKey, configKeys } from './config.keys.ts';
 export { loadConfig } from './config.load.ts';

@@ -217,7 +217,7 @@ describe('the address of a file', () => {
       'content-disposition': `inline; filename="______.txt"; filename*=UTF-8''%E0%B8%9A%E0%B8%B1%E0%B8%99%E0%B8%97%E0%B8%B6%E0%B8%81.txt`,
       'content-length': '10',
       'content-security-policy': expect.stringContaining('sandbox'),
-      'content-type': 'text/plain',
+      'content-type': 'text/plain; charset=utf-8',
       'cross-origin-resource-policy': 'same-origin',
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',

@@ -28,7 +28,7 @@ describe('files of the hub (real: HTTP server, folder)', () => {
         port: 0,
         trustProxy: false,
         bodyLimitBytes: 1_048_576,
-        requestTimeoutMs: 10_000,
+        requestTimeoutMs: 1_000,
         rateLimit: { perMinute: 0 },
         operatorToken: 'a-token-of-the-operator-for-tests',
       },
@@ -56,6 +56,9 @@ describe('files of the hub (real: HTTP server, folder)', () => {
     expect(whole.status).toBe(200);
     expect(whole.headers.get('content-type')).toBe('application/pdf');
     expect(whole.headers.get('content-security-policy')).toContain('sandbox');
+    expect(whole.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(whole.headers.get('x-frame-options')).toBe('DENY');
+    expect(whole.headers.get('x-request-id')).toBeTruthy();
     expect(whole.headers.get('cache-control')).toBe('private, max-age=60');
     expect(whole.headers.get('content-disposition')).toContain("filename*=UTF-8''%E0%B9%83");
     expect(Buffer.from(await whole.arrayBuffer()).equals(content)).toBe(true);
@@ -89,6 +92,17 @@ describe('files of the hub (real: HTTP server, folder)', () => {
     }
     clock.advance({ seconds: 61 });
     expect(await (await fetch(origin + link)).json()).toMatchObject({ code: 'files_link_expired' });
+  });
+
+  it('lets a slow client finish, long after the time for an answer', async () => {
+    await store.put('bills/large.pdf', pdf(9_000_000), { contentType: 'application/pdf' });
+    const answer = await fetch(origin + (await store.signedUrl('bills/large.pdf', { expiresIn: 600 })));
+    let bytes = 0;
+    for await (const chunk of answer.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes < 1_000_000) await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    expect(bytes).toBe(9_000_000);
   });
 
   it('lets go of the file when the client leaves', async () => {

@@ -1,8 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { createFileStore, FILES_PATH, FileLinks } from '../../src/platform/files/index.ts';
 import { S3Store } from '../../src/platform/files/s3-store.ts';
-import { describeFileStore, failing, MAX_BYTES, pdf } from '../support/files-contract.ts';
+import { serveFile } from '../../src/platform/files/serve-file.ts';
+import { describeFileStore, failing, MAX_BYTES, pdf, read } from '../support/files-contract.ts';
 import { type S3Server, startS3 } from '../support/s3-server.ts';
 
 function storeOn(server: S3Server, changes: Partial<ConstructorParameters<typeof S3Store>[0]> = {}): S3Store {
@@ -67,6 +71,28 @@ describe('an S3 server', () => {
     await expect(store.signedUrl('x/a.pdf', { expiresIn: 604_801 })).rejects.toEqual(
       failing('files_link_invalid', false),
     );
+  });
+
+  it('is hidden behind the hub unless links may lead to it', async () => {
+    const links = new FileLinks({ key: new Uint8Array(32).fill(2), clock: systemClock });
+    const { endpoint, bucket, accessKeyId, secretAccessKey: secret } = server;
+    const secretAccessKey = { reveal: () => secret };
+    const place = { backend: 's3', region: 'us-east-1', forcePathStyle: true, maxBytes: MAX_BYTES } as const;
+    const config = { ...place, endpoint, bucket, accessKeyId, secretAccessKey };
+
+    const hidden = createFileStore(config, links);
+    await hidden.put('z/a.txt', Buffer.from('0123456789'), { contentType: 'text/plain' });
+    const url = new URL(await hidden.signedUrl('z/a.txt', { expiresIn: 60 }), 'http://hub.test');
+    expect(url.origin).toBe('http://hub.test');
+    const key = url.pathname.slice(FILES_PATH.length);
+    const headers = { range: 'bytes=-3' };
+    const answer = await serveFile(hidden, links, { method: 'GET', key, query: url.searchParams, headers });
+    expect(answer.status).toBe(206);
+    expect((await read(answer.body ?? Readable.from([]))).toString()).toBe('789');
+
+    const direct = createFileStore({ ...config, directLinks: true }, links);
+    expect(await direct.signedUrl('z/a.txt', { expiresIn: 60 })).toContain(`${endpoint}/${bucket}/z/a.txt?`);
+    await Promise.all([hidden.stop(), direct.stop()]);
   });
 
   it('that is down is told as such and found again', async () => {

@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Module, Param, Post, Query, Res } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Answers, createHttpServer, type HttpSettings, Readiness } from '../../src/platform/http/index.ts';
@@ -44,6 +46,22 @@ class NoteController {
   @Get('throws')
   throws() {
     throw Object.assign(new Error('relation "secret_table" does not exist'), { code: '42P01' });
+  }
+
+  @Get('stream')
+  stream(@Res() reply: FastifyReply) {
+    const pieces = async function* () {
+      for (let i = 0; i < 6; i++) {
+        yield `piece ${i}\n`;
+        await sleep(500);
+      }
+    };
+    reply.type('text/csv').send(Readable.from(pieces()));
+  }
+
+  @Get('files/*')
+  files() {
+    return {};
   }
 
   @Get('slow')
@@ -168,6 +186,24 @@ describe('problems', () => {
       400,
       'body_malformed',
     ],
+    [
+      'a prototype key deep inside',
+      () => post('{"tags": [{"__proto__": {"admin": true}}]}'),
+      400,
+      'body_malformed',
+    ],
+    [
+      'a body of brackets only',
+      () => post(`${'['.repeat(1000)}${']'.repeat(1000)}`),
+      422,
+      'validation_failed',
+    ],
+    [
+      'another method below a catch-all',
+      () => fetch(`${url}/api/v1/notes/files/a/b`, { method: 'PUT' }),
+      405,
+      'method_not_allowed',
+    ],
     ['a large body', () => post(JSON.stringify({ text: 'x'.repeat(3000) })), 413, 'body_too_large'],
     ['text', () => post('hello', { 'content-type': 'text/plain' }), 415, 'media_type_unsupported'],
     [
@@ -269,6 +305,24 @@ describe('requests', () => {
   });
 });
 
+describe('long answers', () => {
+  it('go on after the time for an answer, once they have begun', async () => {
+    const response = await fetch(`${url}/api/v1/notes/stream`);
+    expect((await response.text()).trim().split('\n')).toHaveLength(6);
+  });
+
+  it('stay within the stack for a body as deep as the limit allows', async () => {
+    const deep = await serve({ bodyLimitBytes: 1024 * 1024 });
+    const body = `${'['.repeat(500_000)}${']'.repeat(500_000)}`;
+    const response = await fetch(`${deep.url}/api/v1/notes`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect([response.status, await response.json()]).toMatchObject([422, { code: 'validation_failed' }]);
+  });
+});
+
 describe('security', () => {
   it('sends the headers of a self-served app and no transport security over http', async () => {
     const { headers } = await fetch(`${url}/`);
@@ -297,6 +351,9 @@ describe('security', () => {
     expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await last?.json()).toMatchObject({ code: 'rate_limited', retryable: true });
     expect((await fetch(`${limited.url}/api/v1/unknown`)).status).toBe(429);
+    expect(
+      (await fetch(`${limited.url}/metrics`, { headers: { authorization: 'Bearer guess' } })).status,
+    ).toBe(429);
     expect((await fetch(`${limited.url}/healthz`)).status).toBe(200);
   });
 

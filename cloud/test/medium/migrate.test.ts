@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -91,6 +91,27 @@ test('an edited, a renamed, a missing and a late file are each refused by name',
     message: expect.stringContaining('core/0006_late.sql'),
   });
   expect(await tables()).not.toContain('late');
+});
+
+test('line ends as another system checks them out are no change', async () => {
+  await start();
+  await run();
+  const text = await readFile(join(folder, 'core/0002_outbox.sql'), 'utf8');
+  await write('core/0002_outbox.sql', text.replaceAll('\n', '\r\n'));
+  expect((await run()).applied).toEqual([]);
+});
+
+test('neither the time limit nor the search path of the role reach into a migration', async () => {
+  await start();
+  const admin = new pg.Client(database.adminUrl);
+  await admin.connect();
+  await admin.query(`alter role meterline_owner in database ${database.name} set statement_timeout = '50ms'`);
+  await admin.query('create schema elsewhere authorization meterline_owner');
+  await admin.query(`alter role meterline_owner in database ${database.name} set search_path = elsewhere`);
+  await admin.end();
+  await write('core/0008_slow.sql', 'select pg_sleep(0.2); create table slow (id int)');
+  await run();
+  expect(await tables()).toContain('slow');
 });
 
 test('a file that fails names itself, the line and the reason, and leaves nothing behind', async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createPool } from '../../src/platform/db/connection.ts';
 import { type ProvisionedUrls, provision } from '../../src/platform/db/provision.ts';
 import { assertRole, type CheckedRole, checkRole } from '../../src/platform/db/role-check.ts';
+import { QUEUE_SCHEMA } from '../../src/platform/queue/postgres-backend.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 
 let fresh: FreshDatabase;
@@ -28,7 +29,7 @@ const URLS: Record<CheckedRole, keyof ProvisionedUrls> = {
 async function check(role: CheckedRole, url = fresh[URLS[role]]): Promise<readonly string[]> {
   const pool = createPool({ url, setting: 'test', size: 1 });
   try {
-    return await checkRole(pool, role, { url });
+    return await checkRole(pool, role, { url, librarySchemas: [QUEUE_SCHEMA] });
   } finally {
     await pool.end();
   }

@@ -124,6 +124,20 @@ describe('the end', () => {
     expect(await count()).toBe(before);
   });
 
+  test.each(['commit', ' ROLLBACK', 'begin', '-- why\nend', 'start transaction', 'abort'])(
+    'a store cannot end it by "%s"; a savepoint is its own affair',
+    async (statement) => {
+      const run = db.transaction(as(A), async (tx) => {
+        await tx.query('savepoint here');
+        await tx.query('rollback to savepoint here');
+        await tx.notes.add('not saved');
+        await tx.query(statement);
+      });
+      await expect(run).rejects.toMatchObject({ code: 'transaction_nested' });
+      expect(await db.transaction(as(A), (tx) => tx.notes.all())).not.toContain('not saved');
+    },
+  );
+
   test('a swallowed failure does not pass for success', async () => {
     const run = db.transaction(as(A), async (tx) => {
       await tx.notes.add('lost');

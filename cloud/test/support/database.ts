@@ -6,6 +6,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { migrate, type SchemaPart } from '../../src/platform/db/migrate.ts';
 import { type ProvisionedUrls, provision, urlsOf } from '../../src/platform/db/provision.ts';
+import { queueSchema } from '../../src/platform/queue/migrations.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -57,7 +58,7 @@ export async function freshDatabase(options: FreshDatabaseOptions = {}): Promise
 }
 
 /** All tests see the schema as the migration step leaves it. */
-const SCHEMA_PARTS: readonly SchemaPart[] = [];
+const SCHEMA_PARTS: readonly SchemaPart[] = [queueSchema];
 
 async function cloneTemplate(admin: pg.Client, server: string, name: string): Promise<void> {
   const template = `template_${schemaDigest()}`;

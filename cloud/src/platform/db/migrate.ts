@@ -64,7 +64,20 @@ async function becomeOwner(client: pg.ClientBase, setting: string): Promise<void
     const message = `${setting} connects as "${user}", which may not act as ${ROLES.owner}; use that role (meterline database provision creates it)`;
     throw databaseError('database_role_unsafe', { message });
   }
-  if (user !== ROLES.owner) await client.query(`set role ${ROLES.owner}`);
+  await allRolesExist(client);
+  // What an administrator set for the role's everyday sessions is not for this one.
+  await client.query(`set role ${ROLES.owner}; set statement_timeout = 0; set search_path = public`);
+}
+
+/** Migrations grant to each of them. */
+async function allRolesExist(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    'select name from unnest($1::text[]) as r (name) where not exists (select from pg_roles where rolname = name)',
+    [Object.values(ROLES)],
+  );
+  if (rows.length === 0) return;
+  const message = `the database role ${rows.map(({ name }) => name).join(', ')} is missing; create it with: meterline database provision`;
+  throw databaseError('database_role_unsafe', { message });
 }
 
 async function takeLock(client: pg.ClientBase, options: MigrateOptions): Promise<void> {

@@ -44,7 +44,8 @@ export async function readMigrations(folder: string = MIGRATIONS_FOLDER): Promis
 async function readMigration(folder: string, layer: Layer, file: string): Promise<MigrationFile> {
   const match = FILE_NAME.exec(file);
   if (!match?.[1] || !match[2]) throw invalid(`${layer}/${file} is not called NNNN_name.sql`);
-  const sql = await readFile(`${folder}/${layer}/${file}`, 'utf8');
+  // A checkout may have changed the line ends; that is no change of the migration.
+  const sql = (await readFile(`${folder}/${layer}/${file}`, 'utf8')).replaceAll('\r\n', '\n');
   const sha256 = createHash('sha256').update(sql).digest('hex');
   return { layer, number: Number(match[1]), name: match[2], path: `${layer}/${file}`, sha256, sql };
 }

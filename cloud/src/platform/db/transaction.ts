@@ -35,7 +35,11 @@ export interface TransactionOptions {
   readonly independent?: boolean;
 }
 
-export type Query = string | pg.QueryConfig | pg.QueryArrayConfig;
+/** The extended protocol takes one statement at a time: nothing can be stacked behind it. */
+interface OneStatement extends pg.QueryConfig {
+  readonly queryMode: 'extended';
+}
+
 export type CommitHook = () => void | Promise<void>;
 type State = 'open' | 'closing' | 'closed';
 
@@ -72,7 +76,10 @@ export class Transaction {
     text: string,
     parameters: readonly unknown[] = [],
   ): Promise<pg.QueryResult<Row>> {
-    return this.send<pg.QueryResult<Row>>({ text, values: parameters.map(toParameter) });
+    if (ENDS_OR_BEGINS.test(text))
+      throw databaseError('transaction_nested', { message: `a store ran "${text.trim()}"` });
+    const query: OneStatement = { text, values: parameters.map(toParameter), queryMode: 'extended' };
+    return this.send<pg.QueryResult<Row>>(query);
   }
 
   /** For adapters that bring a query of their own form. One at a time: the protocol has one line. */
@@ -124,6 +131,10 @@ export class Transaction {
     return this.#afterCommit;
   }
 }
+
+/** The transaction is not the store's to end. Savepoints are. */
+const ENDS_OR_BEGINS =
+  /^(?:\s+|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:begin|start\s+transaction|commit|end|abort|prepare\s+transaction|rollback(?!\s+(?:work\s+|transaction\s+)?to\b))\b/i;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -13,6 +13,8 @@ export type FileStoreConfig =
       readonly accessKeyId: string;
       readonly secretAccessKey: { reveal(): string };
       readonly forcePathStyle: boolean;
+      /** Links lead to the S3 server itself: less work for the hub, when people can reach that server. */
+      readonly directLinks?: boolean | undefined;
       readonly maxBytes: number;
     };
 
@@ -30,5 +32,6 @@ export function createFileStore(config: FileStoreConfig, links: FileLinks): File
     maxBytes,
     secretAccessKey: config.secretAccessKey.reveal(),
     ...(endpoint !== undefined && { endpoint }),
+    ...(!config.directLinks && { links }),
   });
 }

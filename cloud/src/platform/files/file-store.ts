@@ -58,7 +58,8 @@ export interface LinkOptions {
 export type FileBody = Readable | AsyncIterable<Uint8Array> | Uint8Array;
 
 /**
- * A place for files. A put is whole or not at all: until it resolves a reader sees the former content or nothing.
+ * A place for files. A put is whole or not at all: until it resolves a reader sees the former content or nothing;
+ * when it fails, the stream it was given is destroyed.
  * Of two puts of one key the later to finish wins, whole. Keys are minted by the caller, never taken from a person.
  */
 export interface FileStore {

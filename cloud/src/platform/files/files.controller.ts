@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream';
-import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { pipeline, Readable } from 'node:stream';
+import { Controller, Get, Inject, Logger, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refuses } from '../http/index.ts';
@@ -10,6 +10,7 @@ import { type FileRequest, type FileResponse, keyFromPath, serveFile } from './s
 export const FILE_STORE = Symbol('FILE_STORE');
 export const FILE_LINKS = Symbol('FILE_LINKS');
 
+const log = new Logger('files');
 const BINARY = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
 
 /** What signed links point to. The signature is the permission: no sign-in is looked at. */
@@ -48,11 +49,21 @@ function fileRequest({ method, url, headers }: FastifyRequest): FileRequest {
 }
 
 function send(reply: FastifyReply, { status, headers, body }: FileResponse): void {
-  // Gone clients end the answer; the file must not stay open for them.
-  if (body) reply.raw.once('close', () => body.destroy());
+  reply.code(status).headers(headers);
+  if (body) stream(reply, body);
   // To a HEAD Fastify states the length of what is sent, unless that is a stream.
-  reply
-    .code(status)
-    .headers(headers)
-    .send(body ?? Readable.from([]));
+  else reply.send(Readable.from([]));
+}
+
+/** Taken out of Fastify's hands, which would cut a slow client off when the time for an answer is over. */
+function stream(reply: FastifyReply, body: Readable): void {
+  reply.header('x-request-id', reply.request.id).hijack();
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value);
+  }
+  reply.raw.writeHead(reply.statusCode);
+  pipeline(body, reply.raw, (error) => {
+    if (error && error.code !== 'ERR_STREAM_PREMATURE_CLOSE')
+      log.warn(`a download broke off: ${error.message}`);
+  });
 }

@@ -20,7 +20,7 @@ import { listFolder } from './folder-listing.ts';
 import { incomingName, sweepIncoming } from './folder-sweep.ts';
 import type { FileLinks } from './links.ts';
 import { decodePosition, pageLimit } from './listing.ts';
-import { receive } from './receive.ts';
+import { abandon, receive } from './receive.ts';
 import { decodeTrailer, encodeTrailer, TRAILER_BYTES } from './trailer.ts';
 
 export interface FolderStoreOptions {
@@ -62,7 +62,14 @@ export class FolderStore implements FileStore {
 
   async stop(): Promise<void> {}
 
-  async put(key: string, body: FileBody, options: PutOptions): Promise<FileInfo> {
+  put(key: string, body: FileBody, options: PutOptions): Promise<FileInfo> {
+    return this.#put(key, body, options).catch((error: unknown) => {
+      abandon(body);
+      throw error;
+    });
+  }
+
+  async #put(key: string, body: FileBody, options: PutOptions): Promise<FileInfo> {
     const { folders, name } = keySegments(key);
     const maxBytes = Math.min(options.maxBytes ?? this.#options.maxBytes, this.#options.maxBytes);
     const draft = join(this.#incoming, incomingName(randomUUID()));

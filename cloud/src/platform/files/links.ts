@@ -7,6 +7,8 @@ import type { LinkOptions } from './file-store.ts';
 
 /** A week, the most that S3 signatures allow: both backends have the same bound. */
 export const MAX_LINK_SECONDS = 604_800;
+/** Hubs of one installation do not agree to the second. */
+const CLOCK_SLACK_SECONDS = 300;
 const MAX_NAME_LENGTH = 200;
 
 export interface FileLinksOptions {
@@ -68,7 +70,7 @@ export class FileLinks {
     const secondsLeft = Number(expires) - this.#nowSeconds();
     if (secondsLeft <= 0) throw fileError('files_link_expired', { message: 'This link has expired' });
     // Signed with a clock far ahead, or by someone who held the key for a moment.
-    if (secondsLeft > MAX_LINK_SECONDS) throw invalid();
+    if (secondsLeft > MAX_LINK_SECONDS + CLOCK_SLACK_SECONDS) throw invalid();
     return { key, disposition, downloadName: name === '' ? undefined : name, secondsLeft };
   }
 

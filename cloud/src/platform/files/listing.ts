@@ -4,7 +4,7 @@ import { isFileKey } from './file-key.ts';
 const MAX_PAGE = 1000;
 
 export function pageLimit(asked: number | undefined): number {
-  if (asked === undefined) return MAX_PAGE;
+  if (asked === undefined || !Number.isFinite(asked)) return MAX_PAGE;
   return Math.min(MAX_PAGE, Math.max(1, Math.trunc(asked)));
 }
 

@@ -42,6 +42,11 @@ export async function receive(
   return inspector.finish();
 }
 
+/** Of an upload that is not wanted any more: its sender must not wait for a reader for ever. */
+export function abandon(body: FileBody): void {
+  if (body instanceof Readable) body.destroy();
+}
+
 function chunksOf(body: FileBody, signal?: AbortSignal): AsyncIterable<Uint8Array> {
   const stream = body instanceof Readable ? body : Readable.from(body instanceof Uint8Array ? [body] : body);
   // An abort must also wake a reader that waits for a sender which has gone silent.
@@ -66,7 +71,8 @@ class Inspector {
 
   async take(chunk: Uint8Array): Promise<void> {
     this.#size += chunk.byteLength;
-    if (this.#size > this.#maxBytes) {
+    // Said this way round, a limit that is no number lets nothing through.
+    if (!(this.#size <= this.#maxBytes)) {
       throw fileError('files_too_large', { message: `The file is larger than ${this.#maxBytes} bytes` });
     }
     this.#hash.update(chunk);

@@ -11,11 +11,10 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { isContentType, mayShowInline } from './content-type.ts';
+import { mayShowInline } from './content-type.ts';
 import { fileError } from './file-error.ts';
 import { isFileKey, keySegments, prefixFolders } from './file-key.ts';
 import type {
-  ByteRange,
   FileBody,
   FileInfo,
   FilePage,
@@ -29,9 +28,10 @@ import type {
 import { contentDisposition } from './http-headers.ts';
 import { checkLifetime, type FileLinks } from './links.ts';
 import { decodePosition, encodePosition, pageLimit } from './listing.ts';
-import { type Received, receive } from './receive.ts';
+import { abandon, type Received, receive } from './receive.ts';
 import { fromS3 } from './s3-error.ts';
-import { withSpool } from './spool.ts';
+import { cutTo, infoFrom } from './s3-object.ts';
+import { spooled, withSpool } from './spool.ts';
 
 export interface S3StoreOptions {
   readonly bucket: string;
@@ -48,8 +48,8 @@ export interface S3StoreOptions {
 const PUT_ATTEMPTS = 3;
 const CONNECT_MS = 3_000;
 const SILENCE_MS = 30_000;
-const SPOOL_CHUNK = 256 * 1024;
-const HEALTH_MS = 3_000;
+/** Less than /readyz waits, so that the reason is told and not only the delay. */
+const HEALTH_MS = 1_500;
 
 /**
  * An upload is spooled whole before the server hears of it, then sent by one PutObject, which S3 makes visible all
@@ -83,7 +83,14 @@ export class S3Store implements FileStore {
     this.#client.destroy();
   }
 
-  async put(key: string, body: FileBody, options: PutOptions): Promise<FileInfo> {
+  put(key: string, body: FileBody, options: PutOptions): Promise<FileInfo> {
+    return this.#put(key, body, options).catch((error: unknown) => {
+      abandon(body);
+      throw error;
+    });
+  }
+
+  async #put(key: string, body: FileBody, options: PutOptions): Promise<FileInfo> {
     keySegments(key);
     const maxBytes = Math.min(options.maxBytes ?? this.#options.maxBytes, this.#options.maxBytes);
     return withSpool(async (spool) => {
@@ -235,50 +242,5 @@ export class S3Store implements FileStore {
     } catch (error) {
       throw fromS3(error);
     }
-  }
-}
-
-interface ObjectHead {
-  readonly ContentType?: string | undefined;
-  readonly Metadata?: Record<string, string> | undefined;
-  readonly LastModified?: Date | undefined;
-}
-
-function infoFrom(key: string, head: ObjectHead, size: number | undefined): FileInfo {
-  const { ContentType: contentType = '', Metadata: { sha256 = '' } = {}, LastModified: modifiedAt } = head;
-  if (
-    size === undefined ||
-    modifiedAt === undefined ||
-    !isContentType(contentType) ||
-    !/^[0-9a-f]{64}$/.test(sha256)
-  ) {
-    throw fileError('files_damaged', { message: 'An object in the bucket is not as the hub stores them' });
-  }
-  return { key, size, contentType, sha256, modifiedAt };
-}
-
-/** Some S3-compatible servers answer with more than the range that was asked for, or with the whole object. */
-function cutTo({ start, end }: ByteRange, stream: Readable, contentRange: string | undefined): Readable {
-  if (contentRange?.startsWith(`bytes ${start}-${end}/`)) return stream;
-  const first = Number(/^bytes (\d+)-/.exec(contentRange ?? '')?.[1] ?? 0);
-  async function* cut(): AsyncGenerator<Buffer> {
-    let position = first;
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      const wanted = chunk.subarray(Math.max(0, start - position), end + 1 - position);
-      if (wanted.length > 0) yield wanted;
-      position += chunk.length;
-      if (position > end) return;
-    }
-  }
-  return Readable.from(cut(), { objectMode: false });
-}
-
-/** By position, and without taking the handle over as its own streams do: a repetition needs it again. */
-async function* spooled(spool: FileHandle): AsyncGenerator<Buffer> {
-  for (let position = 0; ; ) {
-    const { bytesRead, buffer } = await spool.read(Buffer.allocUnsafe(SPOOL_CHUNK), 0, SPOOL_CHUNK, position);
-    if (bytesRead === 0) return;
-    position += bytesRead;
-    yield buffer.subarray(0, bytesRead);
   }
 }

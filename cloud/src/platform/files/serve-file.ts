@@ -94,7 +94,8 @@ function extent(info: FileInfo, range: ByteRange | undefined): Record<string, st
 }
 
 function typeHeader({ contentType }: FileInfo): string {
-  return contentType === 'application/json' ? 'application/json; charset=utf-8' : contentType;
+  // Shown in place, Thai text without a stated encoding comes out as rubbish.
+  return contentType === 'text/plain' ? 'text/plain; charset=utf-8' : contentType;
 }
 
 function header({ headers }: FileRequest, name: string): string | undefined {

@@ -65,7 +65,6 @@ const FRAMEWORK_CODES: Readonly<Record<string, Parameters<typeof httpError>[0]>>
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body_malformed',
   FST_ERR_BAD_URL: 'request_malformed',
   FST_ERR_MAX_PARAM_LENGTH: 'address_too_long',
-  FST_ERR_HANDLER_TIMEOUT: 'answer_timeout',
   FST_ERR_NOT_FOUND: 'route_not_found',
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',

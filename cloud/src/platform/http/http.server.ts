@@ -6,6 +6,7 @@ import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger, Metrics } from '../telemetry/index.ts';
+import { addAnswerTimeout } from './answer-timeout.ts';
 import { clientErrorHandler } from './client-error.ts';
 import { addDashboard, hasDashboard, isAppAddress, sendApp } from './dashboard.ts';
 import { HttpAdapter } from './http.adapter.ts';
@@ -52,6 +53,8 @@ const KEEP_ALIVE_MS = 65_000;
 /** A socket on which nothing moves for so long after the longest answer is dead. */
 const IDLE_SLACK_MS = 60_000;
 const MAX_CONNECTIONS = 10_000;
+/** Ids of jobs hold the key of their caller, percent-encoded. */
+const MAX_PARAM_LENGTH = 1_000;
 /** Client addresses remembered at once; the least recent is forgotten first. */
 const REMEMBERED_CLIENTS = 20_000;
 
@@ -73,6 +76,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Nest
   server.removeContentTypeParser('text/plain');
   server.server.maxConnections = MAX_CONNECTIONS;
   addRequestHooks(server, { logger, metrics, isDraining: () => readiness.draining });
+  addAnswerTimeout(server, http.requestTimeoutMs, sendProblem);
   if (http.rateLimit.perMinute > 0) await addRateLimit(server, http.rateLimit.perMinute, metrics);
 
   app.setGlobalPrefix(API_PREFIX);
@@ -100,13 +104,13 @@ function createAdapter(http: HttpSettings, logger: Logger, sendProblem: SendProb
     trustProxy: http.trustProxy,
     bodyLimit: http.bodyLimitBytes,
     requestTimeout: http.requestTimeoutMs,
-    handlerTimeout: http.requestTimeoutMs,
     connectionTimeout: http.requestTimeoutMs + IDLE_SLACK_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // Requests that still arrive on an open connection while stopping are answered, not refused: none is lost.
     return503OnClosing: false,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     requestIdHeader: false,
     genReqId: (request: { headers: Record<string, string | string[] | undefined> }) =>
       requestIdFrom(request.headers['x-request-id']),
@@ -134,13 +138,15 @@ async function addRateLimit(server: FastifyInstance, perMinute: number, metrics:
     max: perMinute,
     timeWindow: 60_000,
     // Probes must be answered always, and the files of a page are cheap.
-    allowList: (request) => !request.is404 && !request.url.startsWith(`/${API_PREFIX}/`),
+    allowList: (request) => !request.is404 && !isLimited(request.routeOptions.url ?? ''),
     onExceeded: () => metrics.rateLimited.inc({ scope: 'address' }),
     errorResponseBuilder: (_request, { ttl }) =>
       httpError('rate_limited', { details: { retryAfterSeconds: Math.ceil(ttl / 1000) } }),
   });
   server.addHook('onRequest', limit);
 }
+
+const isLimited = (route: string): boolean => route.startsWith(`/${API_PREFIX}/`) || route === '/metrics';
 
 /** Unknown address, known address with another method, or an address of the app that the browser will resolve. */
 function answerTheUnknown(

@@ -53,7 +53,7 @@ describe('explainError', () => {
   it.each([
     ['FST_ERR_CTP_BODY_TOO_LARGE', 413, 'body_too_large'],
     ['FST_ERR_CTP_INVALID_MEDIA_TYPE', 415, 'media_type_unsupported'],
-    ['FST_ERR_HANDLER_TIMEOUT', 503, 'answer_timeout'],
+    ['FST_ERR_BAD_URL', 400, 'request_malformed'],
     ['HPE_HEADER_OVERFLOW', 431, 'headers_too_large'],
     ['ERR_HTTP_REQUEST_TIMEOUT', 408, 'request_timeout'],
   ])('translates %s', (code, status, ours) => {
@@ -128,12 +128,15 @@ describe('RouteTable', () => {
   routes.add('GET', '/api/v1/jobs/:id');
   routes.add(['POST', 'PUT'], '/api/v1/jobs/:id');
   routes.add('GET', '/*');
+  routes.add('GET', '/api/v1/files/*');
 
   it.each([
     ['/api/v1/jobs/7', ['GET', 'POST', 'PUT']],
     ['/api/v1/jobs/7/', ['GET', 'POST', 'PUT']],
     ['/api/v1/jobs/', []],
     ['/api/v1/jobs/7/x', []],
+    ['/api/v1/files/a/b.pdf', ['GET']],
+    ['/api/v1/files', []],
     ['/other', []],
   ])('%s', (path, methods) => {
     expect(routes.methodsOf(path)).toEqual(methods);

@@ -65,7 +65,8 @@ export function describeApi(app: INestApplication, version: string): OpenAPIObje
   });
   const problem = convert(problemSchema, { schemaType: 'output' });
   const schemas = { ...document.components?.schemas, ...problem?.components };
-  return sorted({ ...document, components: { ...document.components, schemas } }) as OpenAPIObject;
+  const { openapi, info, ...rest } = { ...document, components: { ...document.components, schemas } };
+  return { openapi, info, ...(sorted(rest) as Omit<OpenAPIObject, 'openapi' | 'info'>) };
 }
 
 /** The order of keys must not depend on the order in which files happened to load. */

@@ -8,11 +8,13 @@ export class RouteTable {
   readonly #routes: KnownRoute[] = [];
 
   add(method: string | readonly string[], url: string): void {
-    // A catch-all, as static files have, says nothing about a method.
-    if (url.includes('*')) return;
+    // A catch-all at the root, as static files have, says nothing about a method.
+    if (url === '*' || url === '/*') return;
     const source = url
       .split('/')
-      .map((part) => (part.startsWith(':') ? '[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')))
+      .map((part) =>
+        part === '*' ? '.+' : part.startsWith(':') ? '[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'),
+      )
       .join('/');
     for (const each of typeof method === 'string' ? [method] : method) {
       this.#routes.push({ method: each, pattern: new RegExp(`^${source}/?$`) });

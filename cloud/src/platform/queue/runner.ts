@@ -14,14 +14,7 @@ const ABORT_GRACE_MS = 2_000;
 const REASON_LENGTH = 1_000;
 const STACK_LENGTH = 4_000;
 
-export interface StopSignals {
-  /** Handlers should end soon. */
-  readonly stopping: AbortSignal;
-  /** Handlers that have not ended are given up: their jobs go back to the queue. */
-  readonly abandon: AbortSignal;
-}
-
-export interface RunnerParts extends StopSignals {
+export interface RunnerParts {
   readonly handlers: ReadonlyMap<string, JobHandler>;
   readonly clock: Clock;
   readonly report: Reporter;
@@ -29,46 +22,62 @@ export interface RunnerParts extends StopSignals {
 
 class Abandoned extends Error {}
 
-/** Runs one stored job: finds its handler, reads its input, bounds its time, and sorts what comes out. */
+/** A handler at work: its signal, and the way to stop waiting for it. */
+interface ActiveRun {
+  readonly id: string;
+  readonly signal: AbortController;
+  giveUp(error: Error): void;
+}
+
+/** Runs stored jobs: finds the handler, reads the input, bounds the time, and sorts what comes out. */
 export class JobRunner {
   readonly #parts: RunnerParts;
+  readonly #active = new Set<ActiveRun>();
+  #stopping: Error | undefined;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
   }
 
-  async run(stored: StoredJob, token: string | undefined, lockLost: AbortSignal | undefined): Promise<void> {
-    const { clock, report, stopping } = this.#parts;
+  async run(stored: StoredJob, token: string | undefined): Promise<void> {
+    const { clock } = this.#parts;
     const startedAt = clock.monotonicMs();
-    const tell = (outcome: JobOutcome, error?: AppError) =>
-      report.finished({
-        queue: stored.queueName,
-        job: stored.name,
-        id: idOf(stored),
-        outcome,
-        attempt: stored.attemptsMade + 1,
-        durationMs: clock.monotonicMs() - startedAt,
-        waitMs: Math.max(0, (stored.processedOn ?? stored.timestamp) - stored.timestamp - stored.delay),
-        ...(error ? { error } : {}),
-      });
     try {
-      await this.#handle(stored, lockLost);
-      tell('completed');
+      await this.#handle(stored);
+      this.#tell(stored, 'completed', startedAt);
     } catch (thrown) {
-      if (thrown instanceof Abandoned || stopping.aborted) {
+      if (thrown instanceof Abandoned || this.#stopping) {
         // A stop is nobody's fault: no attempt is used up, and another process may take the job at once.
         await stored.moveToWait(token);
-        tell('released');
+        this.#tell(stored, 'released', startedAt);
         throw new WaitingError();
       }
       const error = toAppError(thrown);
       const last = !error.retryable || stored.attemptsMade + 1 >= (stored.opts.attempts ?? 1);
-      tell(last ? 'failed' : 'retried', error);
+      this.#tell(stored, last ? 'failed' : 'retried', startedAt, error);
       throw storable(error);
     }
   }
 
-  async #handle(stored: StoredJob, lockLost: AbortSignal | undefined): Promise<void> {
+  /** Handlers should end soon. A job that comes in after this goes straight back. */
+  stop(): void {
+    this.#stopping = new Error('the process is stopping');
+    for (const run of this.#active) run.signal.abort(this.#stopping);
+  }
+
+  /** Handlers that have not ended are given up: their jobs go back to the queue. */
+  abandon(): void {
+    for (const run of this.#active) run.giveUp(new Abandoned());
+  }
+
+  /** Another process may have taken the job: this one should end its run. */
+  lockLost(id: string): void {
+    for (const run of this.#active)
+      if (run.id === id) run.signal.abort(new Error('the lock of the job was lost'));
+  }
+
+  async #handle(stored: StoredJob): Promise<void> {
+    if (this.#stopping) throw new Abandoned();
     const handler = this.#parts.handlers.get(stored.name);
     if (handler === undefined) {
       throw queueError('job_unknown', { message: `this version has no handler for the job ${stored.name}` });
@@ -79,47 +88,49 @@ export class JobRunner {
         message: `the input no longer matches the schema of ${stored.name}: ${describeIssues(input.error)}`,
       });
     }
-    await this.#supervise(handler, input.data, stored, lockLost);
+    await this.#supervise(handler, input.data, stored);
   }
 
-  async #supervise(
-    handler: JobHandler,
-    input: unknown,
-    stored: StoredJob,
-    lockLost?: AbortSignal,
-  ): Promise<void> {
-    const { stopping, abandon } = this.#parts;
-    const { timeoutMs, name } = handler.job;
-    const timeout = new AbortController();
-    const done = new AbortController();
-    const late = queueError('job_timeout', {
-      message: `${name} ran for more than ${timeoutMs} ms`,
-      details: { timeoutMs },
-    });
-    const signal = AbortSignal.any([timeout.signal, stopping, ...(lockLost ? [lockLost] : [])]);
-    const timers = [setTimeout(() => timeout.abort(late), timeoutMs)];
-    const givenUp = new Promise<never>((_, reject) => {
-      const once = { once: true, signal: done.signal };
-      abandon.addEventListener('abort', () => reject(new Abandoned()), once);
-      timeout.signal.addEventListener(
-        'abort',
-        () => timers.push(setTimeout(() => reject(late), ABORT_GRACE_MS)),
-        once,
-      );
-    });
-    const work = (async () => handler.run(input, contextOf(stored, signal)))();
+  async #supervise(handler: JobHandler, input: unknown, stored: StoredJob): Promise<void> {
+    const { name, timeoutMs } = handler.job;
+    const signal = new AbortController();
+    const given = Promise.withResolvers<never>();
+    const active: ActiveRun = { id: idOf(stored), signal, giveUp: given.reject };
+    let late: AppError | undefined;
+    let timer = setTimeout(() => {
+      const error = queueError('job_timeout', {
+        message: `${name} ran for more than ${timeoutMs} ms`,
+        details: { timeoutMs },
+      });
+      late = error;
+      timer = setTimeout(() => given.reject(error), ABORT_GRACE_MS);
+      signal.abort(error);
+    }, timeoutMs);
+    this.#active.add(active);
+    const work = (async () => handler.run(input, contextOf(stored, signal.signal)))();
     // A handler that was given up may still fail: nobody is listening by then.
     work.catch(() => {});
-    givenUp.catch(() => {});
     try {
-      await Promise.race([work, givenUp]);
+      await Promise.race([work, given.promise]);
     } catch (error) {
-      if (error instanceof Abandoned || !timeout.signal.aborted) throw error;
-      throw late;
+      throw error instanceof Abandoned ? error : (late ?? error);
     } finally {
-      done.abort();
-      for (const timer of timers) clearTimeout(timer);
+      clearTimeout(timer);
+      this.#active.delete(active);
     }
+  }
+
+  #tell(stored: StoredJob, outcome: JobOutcome, startedAt: number, error?: AppError): void {
+    this.#parts.report.finished({
+      queue: stored.queueName,
+      job: stored.name,
+      id: idOf(stored),
+      outcome,
+      attempt: stored.attemptsMade + 1,
+      durationMs: this.#parts.clock.monotonicMs() - startedAt,
+      waitMs: Math.max(0, (stored.processedOn ?? stored.timestamp) - stored.timestamp - stored.delay),
+      ...(error ? { error } : {}),
+    });
   }
 }
 

@@ -43,14 +43,16 @@ const RECONNECT_PAUSE_MS = 2_000;
 /** One worker per queue, and the sweep that removes finished jobs. */
 export class WorkerPool {
   readonly #parts: WorkerPoolParts;
-  readonly #stopping = new AbortController();
-  readonly #abandon = new AbortController();
+  readonly #runner: JobRunner;
   readonly #workers: Worker[] = [];
+  #stopped = false;
   #sweep: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> = Promise.resolve();
 
   constructor(parts: WorkerPoolParts) {
     this.#parts = parts;
+    const { clock, report } = parts;
+    this.#runner = new JobRunner({ handlers: parts.catalogue.handlers, clock, report });
   }
 
   async start(): Promise<void> {
@@ -83,12 +85,13 @@ export class WorkerPool {
    * runs is given back to the queue for other processes.
    */
   async stop(graceMs: number): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#sweep);
     const closing = Promise.allSettled(this.#workers.map((worker) => worker.close()));
     if (!(await settlesWithin(closing, graceMs))) {
-      this.#stopping.abort(new Error('the process is stopping'));
+      this.#runner.stop();
       if (!(await settlesWithin(closing, ABORT_GRACE_MS))) {
-        this.#abandon.abort();
+        this.#runner.abandon();
         await settlesWithin(closing, CLOSE_TIMEOUT_MS);
       }
     }
@@ -96,15 +99,9 @@ export class WorkerPool {
   }
 
   #worker(queue: string, concurrency: number): Worker {
-    const { backend, catalogue, clock, report, recovery } = this.#parts;
-    const runner = new JobRunner({
-      handlers: catalogue.handlers,
-      clock,
-      report,
-      stopping: this.#stopping.signal,
-      abandon: this.#abandon.signal,
-    });
-    const worker = backend.worker(queue, (job, token, signal) => runner.run(job, token, signal), {
+    const { backend, report, recovery } = this.#parts;
+    const runner = this.#runner;
+    const worker = backend.worker(queue, (job, token) => runner.run(job, token), {
       autorun: false,
       concurrency,
       lockDuration: recovery.lockMs,
@@ -116,7 +113,7 @@ export class WorkerPool {
     worker.on('error', (error) => report.problem(`worker of ${queue}: ${reasonOf(error)}`, error));
     worker.on('stalled', (stored) => report.stalled(queue, publicJobId({ queue, stored })));
     worker.on('lockRenewalFailed', (ids) => {
-      for (const id of ids) worker.cancelJob(id, 'another process may have taken the job');
+      for (const stored of ids) runner.lockLost(publicJobId({ queue, stored }));
     });
     return worker;
   }
@@ -134,7 +131,7 @@ export class WorkerPool {
   async #trim(): Promise<void> {
     const { queues, retention, clock, report } = this.#parts;
     for (const queue of queues.values()) {
-      if (this.#stopping.signal.aborted) return;
+      if (this.#stopped) return;
       try {
         await trimFinished(queue, retention, clock.now().epochMilliseconds);
       } catch (error) {

@@ -1,0 +1,126 @@
+const TIME = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
+/** An entry in the names of the code, its time as the digest covers it. */
+const ENTRY = `
+  e.id, e.organisation_id as organisation, ${TIME('e.at')} as at, e.actor_kind as "actorKind", e.actor_id as "actorId",
+  e.address, e.action, e.subject_type as "subjectType", e.subject_id as "subjectId", e.fields, e.personal, e.reason,
+  e.request_id as "requestId"`;
+
+export const APPEND_SQL = `
+  insert into audit_entry (id, organisation_id, at, actor_kind, actor_id, address, action, subject_type, subject_id,
+                           fields, personal, reason, request_id)
+  select r.id, $1, $2, $3, $4, $5, r.action, r.subject_type, r.subject_id,
+         array(select jsonb_array_elements_text(r.fields)), r.personal, r.reason, $6
+    from unnest($7::uuid[], $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::text[], $13::text[])
+         with ordinality as r (id, action, subject_type, subject_id, fields, personal, reason, n)
+   order by r.n`;
+
+/** One page, newest first. `$1`, `$2`: the place of the last one seen, or null. */
+export const LIST_SQL = `
+  select ${ENTRY} from audit_entry e
+   where e.organisation_id = (select app_org())
+     and ($1::timestamptz is null or (e.at, e.id) < ($1, $2::uuid))
+   order by e.at desc, e.id desc limit $3`;
+
+export const LIST_SUBJECT_SQL = `
+  select ${ENTRY} from audit_entry e
+   where e.organisation_id = (select app_org()) and e.subject_type = $4 and e.subject_id = $5
+     and ($1::timestamptz is null or (e.at, e.id) < ($1, $2::uuid))
+   order by e.at desc, e.id desc limit $3`;
+
+export const PERSON_KEYS_SQL = `
+  select person_id as person, wrapped, wrapped_by as "wrappedBy" from person_key
+   where organisation_id = $1 and person_id = any($2)`;
+
+export const NEW_PERSON_KEYS_SQL = `
+  insert into person_key (organisation_id, person_id, wrapped, wrapped_by, created_at)
+  select $1, person, wrapped, $4, $5 from unnest($2::uuid[], $3::bytea[]) as k (person, wrapped)
+  on conflict (organisation_id, person_id) do nothing`;
+
+/** A person without key gets a tombstone as well: nothing is to be written about them later. */
+export const FORGET_SQL = `
+  insert into person_key as k (organisation_id, person_id, wrapped, wrapped_by, created_at, forgotten_at, forgotten_by)
+  values ($1, $2, null, $3, $4, $4, $5)
+  on conflict (organisation_id, person_id) do update
+     set wrapped = null, forgotten_at = excluded.forgotten_at, forgotten_by = excluded.forgotten_by
+   where k.wrapped is not null`;
+
+/** One sealer at a time in the database; the lock goes with the transaction, so a killed one blocks nobody. */
+export const SEALER_LOCK_SQL = 'select pg_try_advisory_xact_lock(7318005272) as mine';
+
+/**
+ * `$2`: after which place in the queue. Statistics of a queue are always wrong, and a wrong guess would read the whole
+ * log for each batch: the inner limit lets the queue's index lead, `offset 0` forces a look-up by key for each row.
+ */
+export const PENDING_SQL = `
+  select ${ENTRY}, p.position, s.entry_id is not null as sealed
+    from (select entry_id, position from audit_pending where position > $2 order by position limit $1) p
+    left join lateral (select * from audit_entry where id = p.entry_id offset 0) e on true
+    left join lateral (select entry_id from audit_seal where entry_id = p.entry_id offset 0) s on true
+   order by p.position`;
+
+export const HEADS_SQL = `
+  select o.id as organisation, s.number, encode(s.digest, 'hex') as digest,
+         c.number as "signedNumber", encode(c.digest, 'hex') as "signedDigest", ${TIME('c.signed_at')} as "signedAt",
+         c.key_id as "keyId", c.signature
+    from unnest($1::uuid[]) as o (id)
+    left join lateral (select number, digest from audit_seal where organisation_id = o.id
+                        order by number desc limit 1) s on true
+    left join lateral (select * from audit_checkpoint where organisation_id = o.id
+                        order by number desc limit 1) c on true`;
+
+export const SEAL_SQL = `
+  insert into audit_seal (organisation_id, number, entry_id, entry_digest, digest, sealed_at)
+  select organisation, number, entry, decode(entry_digest, 'hex'), decode(digest, 'hex'), $6
+    from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::text[])
+         as s (organisation, number, entry, entry_digest, digest)`;
+
+/** A number that is taken was taken by a forger; the chain goes on, and the verifier will tell. */
+export const CHECKPOINT_SQL = `
+  insert into audit_checkpoint (organisation_id, number, digest, signed_at, key_id, signature)
+  select organisation, number, decode(digest, 'hex'), $5, $6, signature
+    from unnest($1::uuid[], $2::bigint[], $3::text[], $4::bytea[]) as c (organisation, number, digest, signature)
+  on conflict do nothing`;
+
+export const SEALED_SQL = 'delete from audit_pending where entry_id = any($1)';
+
+export const AUDIT_BACKLOG_SQL = `
+  select count(*)::int as waiting,
+         coalesce(extract(epoch from clock_timestamp() - min(e.at)), 0)::float8 as "oldestSeconds"
+    from audit_pending p join audit_entry e on e.id = p.entry_id`;
+
+/** The chains, one after the other; `$1`, `$2`: the last one seen. */
+export const WALK_SQL = `
+  select s.organisation_id as "sealOrganisation", s.number, s.entry_id as "entryId",
+         encode(s.entry_digest, 'hex') as "entryDigest", encode(s.digest, 'hex') as digest,
+         ${TIME('s.sealed_at')} as "sealedAt",
+         encode(c.digest, 'hex') as "signedDigest", ${TIME('c.signed_at')} as "signedAt", c.key_id as "keyId", c.signature,
+         ${ENTRY}
+    from (select * from audit_seal where (organisation_id, number) > ($1::uuid, $2::bigint)
+           order by organisation_id, number limit $3) s
+    left join audit_checkpoint c on c.organisation_id = s.organisation_id and c.number = s.number
+    left join audit_entry e on e.id = s.entry_id
+   order by s.organisation_id, s.number`;
+
+export const LOOSE_CHECKPOINTS_SQL = `
+  select c.organisation_id as organisation, c.number, encode(c.digest, 'hex') as "signedDigest",
+         ${TIME('c.signed_at')} as "signedAt", c.key_id as "keyId", c.signature
+    from audit_checkpoint c
+    left join audit_seal s on s.organisation_id = c.organisation_id and s.number = c.number
+   where s.number is null order by c.organisation_id, c.number limit $1`;
+
+export const UNSEALED_SQL = `
+  select e.id, e.organisation_id as organisation from audit_entry e
+    left join audit_seal s on s.entry_id = e.id
+   where s.entry_id is null order by e.id limit $1`;
+
+export const STILL_UNSEALED_SQL = `
+  select e.id, e.organisation_id as organisation from audit_entry e
+   where e.id = any($1) and not exists (select from audit_seal s where s.entry_id = e.id) order by e.id`;
+
+export const REMOVED_UNSEALED_SQL = `
+  select p.entry_id as id from audit_pending p left join audit_entry e on e.id = p.entry_id
+   where e.id is null order by p.position limit $1`;
+
+export const SEAL_AT_SQL = `
+  select encode(digest, 'hex') as digest from audit_seal where organisation_id = $1 and number = $2`;

@@ -1,0 +1,16 @@
+export { type AuditVerifyArguments, type Output, runAuditVerify } from './audit.command.ts';
+export { auditError } from './audit.errors.ts';
+export { type AuditKeys, deriveAuditKeys } from './audit.keys.ts';
+export {
+  type AuditBacklog,
+  AuditSealer,
+  auditBacklog,
+  type SealerMetrics,
+  type SealerOptions,
+} from './audit.sealer.ts';
+export { AuditLog, type AuditOptions, type AuditPage, type AuditRecord, auditStore } from './audit.store.ts';
+export { type VerifyOptions, type VerifySummary, verifyAudit } from './audit.verify.ts';
+export type { TrustedKey } from './domain/checkpoint.ts';
+export type { Entry } from './domain/entry.ts';
+export { describeFinding, type Finding } from './domain/findings.ts';
+export type { PersonalValue, RevealedValue } from './personal.ts';

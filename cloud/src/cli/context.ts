@@ -1,0 +1,35 @@
+import { type Config, collectSecrets, formatProblem, loadConfig, secretStrings } from '../config/index.ts';
+import { scrubber } from '../platform/telemetry/index.ts';
+import { CommandError, EXIT } from './exit-codes.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface ConfigOptions {
+  readonly config?: string;
+  readonly role?: string;
+}
+
+/** What every command shares: where it writes, and the secrets that must not turn up there. */
+export class CommandContext {
+  readonly terminal: Terminal;
+  #scrub: (text: string) => string = (text) => text;
+
+  constructor(terminal: Terminal) {
+    this.terminal = terminal;
+  }
+
+  readonly scrub = (text: string): string => this.#scrub(text);
+
+  /** All problems of the configuration, one line each, or the configuration. */
+  load(options: ConfigOptions): Config {
+    const result = loadConfig({ env: this.terminal.env, file: options.config, role: options.role });
+    if (!result.ok) throw new CommandError(result.problems.map(formatProblem).join('\n'), EXIT.config);
+    this.hide(collectSecrets(result.config).flatMap(secretStrings));
+    return result.config;
+  }
+
+  hide(secrets: readonly string[]): void {
+    const earlier = this.#scrub;
+    const scrub = scrubber(secrets);
+    this.#scrub = (text) => scrub(earlier(text));
+  }
+}

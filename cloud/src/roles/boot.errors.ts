@@ -1,0 +1,27 @@
+import { defineErrors } from '../kernel/errors.ts';
+
+/** Why a hub does not come up, beyond what its parts say themselves. */
+export const lifecycleError = defineErrors({
+  boot_interrupted: {
+    kind: 'unavailable',
+    retryable: true,
+    meaning: 'stopped before the start was complete',
+  },
+  boot_step_timeout: { kind: 'timeout', retryable: true, meaning: 'a part did not start in time' },
+  schema_pending: {
+    kind: 'unavailable',
+    retryable: true,
+    meaning: 'the database has not been migrated to this version',
+  },
+  schema_unusable: {
+    kind: 'misconfigured',
+    retryable: false,
+    meaning: 'the schema of the database does not fit this version',
+  },
+  port_taken: { kind: 'unavailable', retryable: true, meaning: 'another process listens on the port' },
+  address_unusable: {
+    kind: 'misconfigured',
+    retryable: false,
+    meaning: 'the hub cannot listen on the address',
+  },
+});

@@ -1,0 +1,111 @@
+import type pg from 'pg';
+import type { Config } from '../config/index.ts';
+import {
+  assertRole,
+  type CheckedRole,
+  createPool,
+  type MigrateResult,
+  migrate,
+  migrationStatus,
+} from '../platform/db/index.ts';
+import { readApplied } from '../platform/db/migrate.ts';
+import { queueSchema } from '../platform/queue/index.ts';
+import type { Logger } from '../platform/telemetry/index.ts';
+import { lifecycleError } from './boot.errors.ts';
+
+const URL_OF = { app: 'appUrl', ingest: 'ingestUrl', readOnly: 'readOnlyUrl' } as const;
+/** The queue keeps its own tables; no rows of organisations are in them. */
+export const LIBRARY_SCHEMAS = ['bullmq'];
+
+export type StorageLayer = 'plain' | 'timescale' | 'licensed';
+
+/** The pools of one process, one a database role. */
+export class Databases {
+  readonly #config: Config['database'];
+  readonly #logger: Logger;
+  readonly #pools = new Map<CheckedRole, pg.Pool>();
+  #layer: StorageLayer | undefined;
+
+  constructor(config: Config['database'], roles: readonly CheckedRole[], logger: Logger) {
+    this.#config = config;
+    this.#logger = logger;
+    for (const role of roles) this.#pools.set(role, this.#pool(role));
+  }
+
+  /** Role power first: with a role that could do everything, nothing after it is worth checking. */
+  async start(): Promise<void> {
+    for (const [role, pool] of this.#pools) {
+      await assertRole(pool, role, { url: this.#urlOf(role), librarySchemas: LIBRARY_SCHEMAS });
+    }
+    if (this.#config.migrateOnStart) {
+      const { applied } = await runMigrate(this.#config, (line) => this.#logger.info(line));
+      if (applied.length > 0) this.#logger.info({ applied: applied.length }, 'migrated');
+    }
+    const status = await migrationStatus(this.first);
+    if (status.problems.length > 0)
+      throw lifecycleError('schema_unusable', { message: status.problems.join('\n') });
+    if (!status.ready) {
+      const message = `the database is behind this version (${status.summary}): run meterline migrate, or set database.migrateOnStart`;
+      throw lifecycleError('schema_pending', { message });
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.end()));
+  }
+
+  get first(): pg.Pool {
+    const [pool] = this.#pools.values();
+    if (!pool) throw new TypeError('this role has no database');
+    return pool;
+  }
+
+  get(role: CheckedRole): pg.Pool {
+    const pool = this.#pools.get(role);
+    if (!pool) throw new TypeError(`this role of the hub has no connection as ${role}`);
+    return pool;
+  }
+
+  entries(): readonly (readonly [CheckedRole, pg.Pool])[] {
+    return [...this.#pools];
+  }
+
+  /** How readings are stored in this database: decided when it was set up, so that one answer holds. */
+  async layer(): Promise<StorageLayer> {
+    this.#layer ??= await readLayer(this.first);
+    return this.#layer;
+  }
+
+  #urlOf(role: CheckedRole): string {
+    return this.#config[URL_OF[role]].reveal();
+  }
+
+  #pool(role: CheckedRole): pg.Pool {
+    return createPool({
+      url: this.#urlOf(role),
+      setting: `database.${URL_OF[role]}`,
+      size: this.#config.poolSize,
+      applicationName: `meterline ${role}`,
+      onIdleError: (error) =>
+        this.#logger.warn({ err: error, pool: role }, 'an idle database connection broke'),
+    });
+  }
+}
+
+async function readLayer(pool: pg.Pool): Promise<StorageLayer> {
+  const applied = await readApplied(pool);
+  const beyondPlain = ['licensed', 'timescale'] as const;
+  return beyondPlain.find((layer) => applied.some((file) => file.layer === layer)) ?? 'plain';
+}
+
+export async function runMigrate(
+  config: Config['database'],
+  say: (line: string) => void,
+): Promise<MigrateResult> {
+  if (config.ownerUrl === undefined) {
+    throw lifecycleError('schema_unusable', {
+      message: 'database.ownerUrl is not set; migrating needs the role that owns the schema',
+    });
+  }
+  return migrate({ url: config.ownerUrl.reveal(), parts: [queueSchema], say });
+}

@@ -1,0 +1,196 @@
+import { join } from 'node:path';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AuditSealer, deriveAuditKeys } from '../audit/index.ts';
+import type { Config } from '../config/index.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
+import { operationsModule } from '../operations/index.ts';
+import { createFileStore, FileLinks, filesModule } from '../platform/files/index.ts';
+import { createHttpServer, type Dependency, Readiness } from '../platform/http/index.ts';
+import type { JobModule } from '../platform/queue/index.ts';
+import { createMetrics, type Logger, type Metrics } from '../platform/telemetry/index.ts';
+import { buildInfo, REPOSITORY_ROOT } from './build-info.ts';
+import { Databases } from './databases.ts';
+import {
+  auditDependency,
+  databaseDependency,
+  filesDependency,
+  outboxDependency,
+  probeAudit,
+  probeDatabases,
+  probeOutbox,
+  probeQueue,
+  queueDependency,
+} from './dependencies.ts';
+import { FEATURE_EVENTS, FEATURE_JOBS } from './features.ts';
+import { createJobQueue } from './jobs.ts';
+import { fileLinkKey, masterKey } from './keys.ts';
+import { Lifecycle, type Step } from './lifecycle.ts';
+import { listen } from './listen.ts';
+import { operatorParts } from './operator-parts.ts';
+import { dispatchStep, type EventRoutes } from './outbox.ts';
+import { ROLE_PLANS } from './role-plan.ts';
+import { type AppDatabase, openAppDatabase } from './stores.ts';
+
+/** What features bring; a test brings its own beside them. */
+export interface HubExtras {
+  readonly modules?: readonly (Type | DynamicModule)[];
+  readonly jobs?: readonly JobModule[];
+  readonly events?: EventRoutes;
+}
+
+export interface Hub {
+  readonly lifecycle: Lifecycle;
+  readonly readiness: Readiness;
+  /** Where it listens, once it does. */
+  address(): string;
+}
+
+/** Everything that every role has. */
+interface Base {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly databases: Databases;
+  readonly extras: HubExtras;
+}
+
+/** What a role puts together: steps in the order of starting, dependencies for readiness, modules for the API. */
+interface Composition {
+  readonly steps: readonly Step[];
+  readonly dependencies: readonly Dependency[];
+  readonly modules: (readiness: Readiness) => readonly (Type | DynamicModule)[];
+}
+
+/** The only place where all parts meet. Nothing is touched before `lifecycle.start()`. */
+export function composeHub(config: Config, logger: Logger, extras: HubExtras = {}): Hub {
+  const plan = ROLE_PLANS[config.role];
+  const databases = new Databases(config.database, plan.databaseRoles, logger);
+  const base: Base = {
+    config,
+    clock: systemClock,
+    logger,
+    metrics: createMetrics(config.role),
+    databases,
+    extras,
+  };
+  const composition = plan.databaseRoles.includes('app')
+    ? composeApplication(base, plan.work, plan.api)
+    : NOTHING_MORE;
+  const readiness = new Readiness([databaseDependency(databases), ...composition.dependencies], () =>
+    base.clock.monotonicMs(),
+  );
+  probeDatabases(base.metrics, databases);
+  const http = httpStep(base, readiness, () => composition.modules(readiness));
+  const database: Step = {
+    name: 'database',
+    // Migrations take as long as they take.
+    startTimeoutMs: 3_600_000,
+    start: () => databases.start(),
+    stop: () => databases.stop(),
+  };
+  const lifecycle = new Lifecycle([database, ...composition.steps, http.step], {
+    started: (name, ms) => logger.debug({ part: name, milliseconds: Math.round(ms) }, 'started'),
+    stopped: (name, ms) => logger.debug({ part: name, milliseconds: Math.round(ms) }, 'stopped'),
+  });
+  return { lifecycle, readiness, address: http.address };
+}
+
+const NOTHING_MORE: Composition = { steps: [], dependencies: [], modules: () => [] };
+
+/** The part of the hub that acts as the application's database role: features, files, jobs, outbox. */
+function composeApplication(base: Base, work: boolean, api: boolean): Composition {
+  const { config, clock, logger, metrics, databases, extras } = base;
+  const db = openAppDatabase(config, databases.get('app'), clock, logger);
+  const links = new FileLinks({
+    key: fileLinkKey(config.keys.master),
+    clock,
+    ...(config.http.publicUrl !== undefined && { publicUrl: config.http.publicUrl }),
+  });
+  const files = createFileStore(config.files, links);
+  const queue = createJobQueue({
+    config,
+    modules: [...FEATURE_JOBS, ...(extras.jobs ?? [])],
+    clock,
+    logger,
+    metrics,
+  });
+  probeQueue(metrics, queue);
+  probeOutbox(metrics, db);
+  probeAudit(metrics, db);
+  const steps: Step[] = [
+    { name: 'files', start: () => files.start(), stop: () => files.stop() },
+    {
+      name: 'jobs',
+      start: () => queue.start({ work }),
+      stop: () => queue.stop({ graceMs: jobGraceMs(config.shutdown.graceMs) }),
+    },
+  ];
+  if (work) {
+    const routes = { ...FEATURE_EVENTS, ...extras.events };
+    steps.push(
+      sealStep(base, db),
+      dispatchStep({ db, url: config.database.appUrl.reveal(), routes, logger }),
+    );
+  }
+  return {
+    steps,
+    dependencies: [queueDependency(queue), filesDependency(files), outboxDependency(db), auditDependency(db)],
+    modules: (readiness) =>
+      api
+        ? [
+            operationsModule(
+              operatorParts({ config, clock, build: buildInfo(), databases, db, queue, readiness }),
+            ),
+            filesModule(files, links),
+            ...(extras.modules ?? []),
+          ]
+        : [],
+  };
+}
+
+function sealStep({ config, clock, logger }: Base, db: AppDatabase): Step {
+  const sealer = new AuditSealer({
+    db,
+    signer: deriveAuditKeys(masterKey(config.keys.master)).signer,
+    clock,
+    onError: (error) => logger.warn({ err: error }, 'the audit cannot be sealed at the moment'),
+  });
+  return { name: 'audit sealer', start: async () => sealer.start(), stop: () => sealer.stop() };
+}
+
+/** Jobs that do not end are given back to the queue, which takes a moment that must lie within the grace. */
+const jobGraceMs = (graceMs: number): number => Math.max(0, graceMs - Math.min(4_500, graceMs / 2));
+
+@Module({})
+class RootModule {}
+
+function httpStep(
+  { config, logger, metrics }: Base,
+  readiness: Readiness,
+  modules: () => readonly (Type | DynamicModule)[],
+): { step: Step; address: () => string } {
+  let app: NestFastifyApplication | undefined;
+  let address = '';
+  return {
+    address: () => address,
+    step: {
+      name: 'http',
+      async start() {
+        const { operatorToken, ...http } = config.http;
+        app = await createHttpServer({
+          http: { ...http, operatorToken: operatorToken.reveal() },
+          version: buildInfo().version,
+          module: { module: RootModule, imports: [...modules()] },
+          readiness,
+          logger,
+          metrics,
+          dashboardFolder: join(REPOSITORY_ROOT, 'dashboard/web/dist'),
+        });
+        address = await listen(app, http.host, http.port);
+      },
+      stop: async () => app?.close(),
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { operationsModule } from '../operations/index.ts';
+import { filesModule } from '../platform/files/index.ts';
+import { emitDocument } from '../platform/http/index.ts';
+import { buildInfo } from './build-info.ts';
+
+@Module({})
+class ApiModule {}
+
+/** Only what routes declare is read; the parts behind them are never asked for. */
+const nothing = undefined as never;
+
+/** The document of the whole API, the same on every machine; committed as cloud/openapi.json. */
+export function emitOpenApi(): Promise<string> {
+  const imports = [operationsModule(nothing), filesModule(nothing, nothing)];
+  return emitDocument({ module: ApiModule, imports }, buildInfo().version);
+}

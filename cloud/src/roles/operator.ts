@@ -1,0 +1,39 @@
+import type { Config } from '../config/index.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { OperationsService } from '../operations/index.ts';
+import { Readiness } from '../platform/http/index.ts';
+import { createLogger, createMetrics } from '../platform/telemetry/index.ts';
+import { buildInfo } from './build-info.ts';
+import { Databases } from './databases.ts';
+import { FEATURE_JOBS } from './features.ts';
+import { createJobQueue } from './jobs.ts';
+import { operatorParts } from './operator-parts.ts';
+import { openAppDatabase } from './stores.ts';
+
+/** The operator's view without a hub: straight on database and queue, for the command line. */
+export async function withOperator<T>(
+  config: Config,
+  work: (service: OperationsService) => Promise<T>,
+): Promise<T> {
+  const clock = systemClock;
+  const logger = createLogger({ level: 'silent', format: 'json', secrets: [] });
+  const databases = new Databases({ ...config.database, migrateOnStart: false }, ['app'], logger);
+  const queue = createJobQueue({
+    config,
+    modules: FEATURE_JOBS,
+    clock,
+    logger,
+    metrics: createMetrics('cli'),
+  });
+  try {
+    await databases.start();
+    await queue.start({ work: false });
+    const db = openAppDatabase(config, databases.get('app'), clock, logger);
+    const readiness = new Readiness([], () => clock.monotonicMs());
+    const parts = operatorParts({ config, clock, build: buildInfo(), databases, db, queue, readiness });
+    return await work(new OperationsService(parts));
+  } finally {
+    await queue.stop({ graceMs: 0 });
+    await databases.stop();
+  }
+}

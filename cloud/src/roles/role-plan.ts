@@ -1,0 +1,19 @@
+import type { Role } from '../config/index.ts';
+import type { CheckedRole } from '../platform/db/index.ts';
+
+/** What a process of each role does; all of them answer health, readiness and metrics. */
+export interface RolePlan {
+  /** Serves /api/v1 and the dashboard. */
+  readonly api: boolean;
+  /** Runs jobs and their schedules, delivers the outbox, seals the audit. */
+  readonly work: boolean;
+  /** Connections it opens, each checked for too much power before anything else happens. */
+  readonly databaseRoles: readonly CheckedRole[];
+}
+
+export const ROLE_PLANS: Readonly<Record<Role, RolePlan>> = {
+  all: { api: true, work: true, databaseRoles: ['app', 'ingest', 'readOnly'] },
+  api: { api: true, work: false, databaseRoles: ['app', 'readOnly'] },
+  ingest: { api: false, work: false, databaseRoles: ['ingest'] },
+  worker: { api: false, work: true, databaseRoles: ['app', 'readOnly'] },
+};

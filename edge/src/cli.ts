@@ -1,0 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { main } from './command-line/main.ts';
+
+process.exitCode = await main(process.argv.slice(2), {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+  read: (path) => readFile(path),
+});

@@ -1,0 +1,38 @@
+/** What a command may touch; tests bring their own. */
+export interface Io {
+  out(line: string): void;
+  err(line: string): void;
+  read(path: string | URL): Promise<Buffer>;
+}
+
+/** Documented in `--help`; scripts rely on them. */
+export const EXIT = { ok: 0, faulty: 1, usage: 2, unreadable: 3, broken: 70 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** An expected end: one line for a person and a code for a script. */
+export class Failure extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, exitCode: ExitCode, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'Failure';
+    this.exitCode = exitCode;
+  }
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be read by this user',
+  EISDIR: 'is a folder',
+};
+
+export async function readOrFail(io: Io, path: string | URL): Promise<Buffer> {
+  try {
+    return await io.read(path);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    throw new Failure(`${String(path)} ${REASONS[code] ?? `cannot be read (${code})`}`, EXIT.unreadable, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { PROFILES_FOLDER } from '@meterline/contracts';
+import { describe, expect, it } from 'vitest';
+import { main } from './main.ts';
+
+interface Fixture {
+  readonly publicKey: string;
+  readonly payload: { readonly text?: string; readonly hex?: string };
+  readonly expect: { readonly head: { readonly previous: string } };
+}
+
+async function fixture(name: string): Promise<Fixture & { bytes: Buffer }> {
+  const url = new URL(`../fixtures/${name}.json`, PROFILES_FOLDER);
+  const file = JSON.parse(await readFile(url, 'utf8')) as Fixture;
+  const { text, hex } = file.payload;
+  return { ...file, bytes: text === undefined ? Buffer.from(hex ?? '', 'hex') : Buffer.from(text) };
+}
+
+/** Runs a command line; `files` stand in for those on disk. */
+async function run(line: string, files: Record<string, Buffer | string> = {}) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await main(line.split(' ').filter(Boolean), {
+    out: (text) => out.push(text),
+    err: (text) => err.push(text),
+    read: async (path) => {
+      const file = typeof path === 'string' ? files[path] : undefined;
+      return file === undefined ? readFile(path) : Buffer.from(file);
+    },
+  });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+const known = fileURLToPath(new URL('eastron-sdm120m.yaml', PROFILES_FOLDER));
+
+describe('meterline-edge', () => {
+  it('explains itself', async () => {
+    const bare = await run('');
+    expect(bare).toMatchObject({ code: 0, err: '' });
+    expect(bare.out).toContain('Examples:');
+    expect((await run('--help')).out).toContain('Exit codes:');
+    expect((await run('--version')).out).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  it.each([
+    ['nope', "unknown command 'nope'"],
+    ['profile', 'a command is missing'],
+    ['profile lst', 'Did you mean list?'],
+    ['profile check', "missing required argument 'file'"],
+    ['batch verify x', "required option '--key <hex>'"],
+    ['batch verify x --key 00', '--key: a public key is 32 bytes'],
+    [`batch verify x --key ${'00'.repeat(32)}`, 'of small order'],
+    [`batch verify x --key ${'ab'.repeat(32)} --previous 1`, 'a digest is 64 hex digits'],
+    [`batch verify x --key ${'ab'.repeat(32)} --gateway 1`, 'a gateway id is a UUID'],
+  ])('refuses "%s" in one line', async (line, message) => {
+    const { code, out, err } = await run(line, { x: '' });
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/^meterline-edge: [^\n]*$/);
+    expect(err).toContain(message);
+  });
+
+  it('shows a stack on request only', async () => {
+    expect((await run('profile check nowhere.yaml')).err).toBe('meterline-edge: nowhere.yaml does not exist');
+    expect((await run('profile check nowhere.yaml --verbose')).err).toContain('caused by Error: ENOENT');
+  });
+});
+
+describe('profile', () => {
+  it('lists what there is', async () => {
+    const { code, out } = await run('profile list');
+    expect(code).toBe(0);
+    expect(out).toContain('eastron-sdm120m@1');
+  });
+
+  it('accepts a good file and names each fault of a bad one', async () => {
+    const good = await readFile(known, 'utf8');
+    const bad = good.replace('vendor: Eastron', 'vendr: Eastron').replace('type: uint32', 'type: uint33');
+    const { code, out, err } = await run(`profile check ${known} bad.yaml`, { 'bad.yaml': bad });
+    expect(code).toBe(1);
+    expect(err).toBe('meterline-edge: 1 of 2 profiles are faulty');
+    expect(out.split('\n')).toEqual([
+      `${known}: ok, eastron-sdm120m@1, 16 registers`,
+      'bad.yaml: vendor: is missing; add it',
+      expect.stringContaining('bad.yaml: registers[11].type: is "uint33"; did you mean uint'),
+      'bad.yaml: vendr: is not a known key; did you mean vendor?',
+    ]);
+  });
+
+  it.each([
+    ['syntax', 'a: [1', 'line '],
+    ['a key twice', 'a: 1\na: 2', 'Map keys must be unique; correct the YAML'],
+    ['aliases', 'a: &x [1, 1]\nb: [*x, *x]', 'write the values out'],
+    ['a list', '- 1', 'must be of type object'],
+    ['nothing', '', 'must be of type object'],
+    ['a tag', 'a: !!js/function "x"', ''],
+    ['binary', '\u0000\u0001', ''],
+  ])('refuses %s', async (_, yaml, message) => {
+    const { code, out } = await run('profile check x.yaml', { 'x.yaml': yaml });
+    expect(code).toBe(1);
+    expect(out).toContain(message);
+  });
+
+  it('wants the file to be named like the model', async () => {
+    const { out } = await run('profile check x.yaml', { 'x.yaml': await readFile(known) });
+    expect(out).toBe('x.yaml: id: is not the name of the file x.yaml; name the file eastron-sdm120m.yaml');
+  });
+});
+
+describe('batch verify', () => {
+  it.each(['boundary', 'readings-gauge', 'readings-gauge-deflated', 'readings-bounded', 'records'])(
+    'opens %s',
+    async (name) => {
+      const { publicKey, bytes, expect: expected } = await fixture(`good/${name}`);
+      const previous = expected.head.previous === null ? '' : ` --previous ${expected.head.previous}`;
+      const { code, out, err } = await run(`batch verify b --key ${publicKey}${previous}`, { b: bytes });
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toMatch(/verified: \d+ records/);
+    },
+  );
+
+  it.each([
+    ['another predecessor', '--previous PREVIOUS', 'does not follow'],
+    ['another gateway', '--gateway 019c0fd8-ea80-7000-8000-000000000000', 'wrong-gateway'],
+  ])('refuses %s', async (_, option, message) => {
+    const { publicKey, bytes } = await fixture('good/boundary');
+    const options = option.replace('PREVIOUS', 'a'.repeat(64));
+    const { code, err } = await run(`batch verify b --key ${publicKey} ${options}`, { b: bytes });
+    expect(code).toBe(1);
+    expect(err).toContain(message);
+  });
+
+  it.each(['bomb', 'leaf-changed', 'body-changed', 'malleable', 'empty'])('refuses %s', async (name) => {
+    const { publicKey, bytes } = await fixture(`bad/${name}`);
+    const { code, err } = await run(`batch verify b --key ${publicKey}`, { b: bytes });
+    expect(code).toBe(1);
+    expect(err).toMatch(/^meterline-edge: b is refused: [a-z-]+: [^\n]+$/);
+  });
+});

@@ -1,0 +1,77 @@
+import { Command, CommanderError } from 'commander';
+import { addBatch } from './batch.command.ts';
+import { EXIT, Failure, type Io, readOrFail } from './io.ts';
+import { addProfile } from './profile.command.ts';
+
+const NAME = 'meterline-edge';
+
+const HELP = `
+Examples:
+  ${NAME} profile list
+  ${NAME} profile check profiles/my-meter.yaml
+  ${NAME} batch verify sealed.bin --key 434b1d70…7104
+
+Exit codes:
+  ${EXIT.ok}   all is well
+  ${EXIT.faulty}   what was checked is faulty (the faults are printed)
+  ${EXIT.usage}   the command line is wrong
+  ${EXIT.unreadable}   a file cannot be read
+  ${EXIT.broken}  a fault of this program: run again with --verbose and report it`;
+
+/** Runs one command line and returns its exit code; never throws. */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  try {
+    const program = await build(io);
+    if (args.length === 0) {
+      io.out(program.helpInformation() + HELP);
+      return EXIT.ok;
+    }
+    await program.parseAsync([...args], { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    return report(error, args.includes('--verbose'), io);
+  }
+}
+
+async function build(io: Io): Promise<Command> {
+  const program = new Command(NAME)
+    .description('The gateway agent of Meterline: reads meters over RS-485 and never loses a reading')
+    .version(await version(io), '-V, --version', 'print the version')
+    .option('--verbose', 'print the stack of an error')
+    .helpOption('-h, --help', 'print help')
+    .addHelpText('after', HELP)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.out(text.trimEnd()),
+      writeErr: () => undefined,
+    });
+  addProfile(program, io);
+  addBatch(program, io);
+  return program;
+}
+
+async function version(io: Io): Promise<string> {
+  const file = await readOrFail(io, new URL('../../package.json', import.meta.url));
+  const manifest: unknown = JSON.parse(file.toString('utf8'));
+  const known = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
+  return known ? String(manifest.version) : 'unknown';
+}
+
+function report(error: unknown, verbose: boolean, io: Io): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok;
+    const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    // Commander reports a group without its command as help on the error stream.
+    const text = error.code === 'commander.help' ? 'a command is missing' : message;
+    io.err(`${NAME}: ${text} (see ${NAME} --help)`);
+    return EXIT.usage;
+  }
+  const failure = error instanceof Failure ? error : undefined;
+  io.err(`${NAME}: ${error instanceof Error ? error.message : String(error)}`);
+  if (verbose && error instanceof Error) {
+    io.err(error.stack ?? '');
+    if (error.cause instanceof Error) io.err(`caused by ${error.cause.stack ?? error.cause.message}`);
+  }
+  return failure?.exitCode ?? EXIT.broken;
+}

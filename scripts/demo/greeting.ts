@@ -1,0 +1,29 @@
+import { join, relative } from 'node:path';
+
+/** What a person needs to use the demo; the same facts stand in demo.json for programs. */
+export interface Facts {
+  readonly url: string;
+  readonly ports: Record<string, number>;
+  readonly processes: Record<string, number>;
+  readonly signIns: readonly { readonly who: string; readonly with: string }[];
+  readonly config: string;
+}
+
+export function greet(facts: Facts, state: string): string {
+  const place = relative(process.cwd(), state) || '.';
+  const signIns = facts.signIns.map(({ who, with: secret }) => `    ${who.padEnd(10)} ${secret}`);
+  return [
+    '',
+    '  Meterline is ready.',
+    '',
+    `  Address    ${facts.url}`,
+    `  API        ${facts.url}/api/v1/openapi.json`,
+    '  Sign in as',
+    ...signIns,
+    '',
+    `  The same for programs: ${join(place, 'demo.json')}; logs and data: ${place}`,
+    '  Stop: Ctrl-C. Start over: make demo RESET=1. Another port: PORT=8081 make demo.',
+    '',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,190 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../stack/process.ts';
+
+/** The demo as a person starts it, killed in every way a machine can kill it. */
+interface Demo {
+  readonly child: ChildProcess;
+  readonly state: string;
+  readonly port: number;
+  readonly exited: Promise<number | null>;
+  output(): string;
+}
+
+const folders: string[] = [];
+const demos: Demo[] = [];
+
+function stateFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'meterline-demo-'));
+  chmodSync(folder, 0o755);
+  folders.push(folder);
+  return folder;
+}
+
+function start(state: string, port: number, env: Record<string, string> = {}): Demo {
+  const child = spawn(process.execPath, ['scripts/demo.ts'], {
+    env: { ...process.env, STATE: state, PORT: String(port), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += String(chunk)));
+  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const demo = { child, state, port, exited, output: () => output };
+  demos.push(demo);
+  return demo;
+}
+
+interface Facts {
+  readonly url: string;
+  readonly processes: Record<string, number>;
+  readonly signIns: { who: string; with: string }[];
+}
+
+async function ready(demo: Demo): Promise<Facts> {
+  const file = join(demo.state, 'demo.json');
+  for (let i = 0; i < 600; i++) {
+    if (demo.output().includes('Meterline is ready') && existsSync(file)) {
+      return JSON.parse(readFileSync(file, 'utf8')) as Facts;
+    }
+    if (demo.child.exitCode !== null) break;
+    await sleep(100);
+  }
+  throw new Error(`the demo is not ready: ${demo.output()}`);
+}
+
+async function answers(port: number): Promise<number> {
+  return (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
+}
+
+/** Every process whose command line names the folder: the servers that the demo started. */
+function left(state: string): string[] {
+  return readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      } catch {
+        return '';
+      }
+    })
+    .filter((command) => command.includes(state));
+}
+
+async function nothingLeft(state: string): Promise<string[]> {
+  for (let i = 0; i < 200 && left(state).length > 0; i++) await sleep(100);
+  return left(state);
+}
+
+async function end(demo: Demo): Promise<number | null> {
+  if (demo.child.exitCode === null && demo.child.signalCode === null) demo.child.kill('SIGTERM');
+  return demo.exited;
+}
+
+afterEach(async () => {
+  await Promise.all(demos.splice(0).map(end));
+});
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+describe('make demo', () => {
+  it('starts, is killed with -9, starts again with its data, and leaves nothing', async () => {
+    const state = stateFolder();
+    const first = start(state, await freePort());
+    const facts = await ready(first);
+    expect(await answers(first.port)).toBe(200);
+
+    first.child.kill('SIGKILL');
+    await first.exited;
+    expect(await nothingLeft(state)).toEqual([]);
+
+    const second = start(state, first.port);
+    expect((await ready(second)).signIns).toEqual(facts.signIns);
+    expect(await answers(second.port)).toBe(200);
+    expect(await end(second)).toBe(0);
+    expect(await nothingLeft(state)).toEqual([]);
+    expect(existsSync(join(state, 'demo.json'))).toBe(false);
+  });
+
+  it('starts again whatever part of it was killed with -9', async () => {
+    const state = stateFolder();
+    for (const victim of ['bin/postgres', 'lifeline.sh', 'dist/main.js']) {
+      const demo = start(state, await freePort());
+      await ready(demo);
+      killMatching(state, victim);
+      expect(await demo.exited).toBe(1);
+      expect(demo.output()).toMatch(/ended by itself/);
+    }
+    const last = start(state, await freePort());
+    await ready(last);
+    await end(last);
+    expect(await nothingLeft(state)).toEqual([]);
+  });
+
+  it('survives being killed while it makes its database', async () => {
+    const state = stateFolder();
+    for (const milliseconds of [50, 200, 400, 700]) {
+      const demo = start(state, await freePort());
+      await sleep(milliseconds);
+      demo.child.kill('SIGKILL');
+      await demo.exited;
+    }
+    const demo = start(state, await freePort());
+    await ready(demo);
+    expect(await answers(demo.port)).toBe(200);
+    await end(demo);
+    expect(await nothingLeft(state)).toEqual([]);
+  });
+
+  it('runs twice side by side, and refuses to run twice in one folder', async () => {
+    const demos = [start(stateFolder(), await freePort()), start(stateFolder(), await freePort())];
+    await Promise.all(demos.map(ready));
+    expect(await Promise.all(demos.map((demo) => answers(demo.port)))).toEqual([200, 200]);
+
+    const [one] = demos;
+    const again = start(one?.state ?? '', await freePort());
+    expect(await again.exited).toBe(1);
+    expect(again.output()).toContain('runs already in this folder');
+    expect(await answers(one?.port ?? 0)).toBe(200);
+  });
+
+  it('says in one line that the port is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((listening) => server.once('listening', listening));
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const demo = start(stateFolder(), port);
+    expect(await demo.exited).toBe(1);
+    expect(demo.output().trim()).toBe(
+      `demo: port ${port} is taken; choose another: PORT=${port + 1} make demo`,
+    );
+    server.close();
+  });
+
+  it('starts over with RESET=1', async () => {
+    const state = stateFolder();
+    const first = start(state, await freePort());
+    const before = await ready(first);
+    await end(first);
+    const second = start(state, await freePort(), { RESET: '1' });
+    expect((await ready(second)).signIns).not.toEqual(before.signIns);
+  });
+});
+
+/** Kills the processes of this demo whose command line names the part. */
+function killMatching(state: string, part: string): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      const first = command.split(' ').slice(0, 2).join(' ');
+      if (command.includes(state) && first.includes(part)) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It ended between the two looks.
+    }
+  }
+}
