@@ -1,8 +1,8 @@
-import { ORDERS, type ProfileRegister, parseRatio } from '@meterline/contracts';
+import { type MeterProfile, ORDERS, type ProfileRegister, parseRatio } from '@meterline/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cellCodec } from './cell.ts';
-import { type Decoded, decode, rawOf, wholeOf } from './decode.ts';
+import { type Decoded, decode, rawOf, reordered, wholeOf } from './decode.ts';
 import { encode } from './encode.ts';
 import { exactFraction } from './float.ts';
 
@@ -247,6 +247,11 @@ describe('states', () => {
     ).toEqual({ kind: 'state', names: ['top'], word: 0x8001_0002 }));
 });
 
+it('words that are not there are no zero', () => {
+  expect(() => decode(counter({ type: 'uint32' }), [0])).toThrow(RangeError);
+  expect(() => rawOf([0], 0, 2)).toThrow(RangeError);
+});
+
 it('raw words are those of the wire', () => expect(rawOf([1, 0xabcd, 0x0012, 9], 1, 2)).toBe('abcd0012'));
 
 it('what can be compared', () => {
@@ -254,4 +259,22 @@ it('what can be compared', () => {
   expect(wholeOf({ kind: 'identity', text: 'AB1' })).toBeUndefined();
   expect(wholeOf({ kind: 'gauge', value: -5 })).toBe(-5n);
   expect(wholeOf({ kind: 'no-value', reason: 'sentinel' })).toBeUndefined();
+});
+
+it('a meter set to another order: every number that has it, no text and no single register', () => {
+  const registers = [
+    counter({ name: 'a', type: 'float32' }),
+    counter({ name: 'b', type: 'int32+float32', order: 'ABCD' }),
+    gauge({ name: 'c', type: 'uint16' }),
+    counter({ name: 'd', type: 'uint64' }),
+    { ...cell, name: 'e', role: 'identity', type: 'ascii', words: 2 } as const,
+  ];
+  const turned = reordered({ registers } as unknown as MeterProfile, 'CDAB');
+  expect(turned.registers.map(({ name, order }) => [name, order])).toEqual([
+    ['a', 'CDAB'],
+    ['b', 'CDAB'],
+    ['c', undefined],
+    ['d', undefined],
+    ['e', undefined],
+  ]);
 });

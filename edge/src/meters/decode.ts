@@ -36,7 +36,7 @@ export type Decoder = (words: readonly number[], at: number) => Decoded;
 const decoders = new WeakMap<ProfileRegister, Decoder>();
 
 /** Compiled once for a register of a loaded profile. */
-export function decoderOf(register: ProfileRegister): Decoder {
+function decoderOf(register: ProfileRegister): Decoder {
   const known = decoders.get(register);
   if (known) return known;
   const made = compile(register);
@@ -49,6 +49,7 @@ export const decode = (register: ProfileRegister, words: readonly number[], at =
 
 /** Words as they came, for the `raw` column: four hex digits each. */
 export function rawOf(words: readonly number[], at: number, count: number): string {
+  if (at + count > words.length) throw new RangeError(`${words.length} words are too few`);
   let raw = '';
   for (let i = at; i < at + count; i += 1) raw += (0x1_0000 + (words[i] ?? 0)).toString(16).slice(1);
   return raw;

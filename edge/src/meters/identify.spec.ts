@@ -74,6 +74,13 @@ describe('identification', () => {
       [],
     ));
 
+  it('does not believe an answer of another length', () => {
+    const { excluded } = identify(profiles, meter({ '3/64514/1': [0x0020, 0] }));
+    expect(excluded.find(({ profile }) => profile === 'eastron-sdm120m')?.why).toBe(
+      'meter_code was answered with 2 words',
+    );
+  });
+
   it('does not hold what was not read', () => {
     const sdm630 = loaded.get('eastron-sdm630')?.profile;
     expect(sdm630 && checkSetup(sdm630, new Map())[0]).toMatchObject({ holds: false });

@@ -132,6 +132,9 @@ function compare(
   if (answer === undefined) return { verdict: 'silent', text: `${name} was not asked for` };
   if ('silent' in answer) return absent('was not answered');
   if ('exception' in answer) return absent(`was refused (exception ${answer.exception})`);
+  if (answer.words.length !== probe.count) {
+    return { verdict: 'contradicts', text: `${name} was answered with ${answer.words.length} words` };
+  }
   const decoded = decode(register, answer.words, register.address - probe.address);
   const value = wholeOf(decoded);
   if (value === undefined) {

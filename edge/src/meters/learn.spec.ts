@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { serialCost } from './cost.ts';
 import { learnIllegal, learnLegal } from './learn.ts';
-import { nothingLearnt } from './learnt.ts';
+import { learntFrom, nothingLearnt } from './learnt.ts';
 import { type Block, type Plan, planReads } from './plan.ts';
 
 const LINE = serialCost({ baud: 9600, parity: 'none', stop: 1 }, 20_000);
@@ -115,9 +115,17 @@ describe('what a meter refuses', () => {
 
   it('is plain data, and survives being written down', () => {
     const { plan } = learn(planFor(row(16, { optional: true })), refuses(new Set([13]), 60));
-    const learnt = JSON.parse(JSON.stringify(plan.input.learnt));
+    const learnt = learntFrom(JSON.parse(JSON.stringify(plan.input.learnt)), plan.input.profile);
     expect(planReads({ ...plan.input, learnt })).toEqual(plan);
   });
+
+  it.each([
+    ['another version', { profile: 'm@2', failures: [] }],
+    ['a damaged file', { profile: 'm@1', failures: [{ function: 9 }] }],
+    ['nothing', undefined],
+  ])('is learnt anew from %s', (_, value) =>
+    expect(learntFrom(value, { id: 'm', version: 1 })).toEqual({ profile: 'm@1', failures: [] }),
+  );
 
   it('never takes a legal register away, whatever is illegal', () =>
     fc.assert(

@@ -1,4 +1,5 @@
 import { type ProfileRegister, wordsOf } from '@meterline/contracts';
+import { z } from 'zod';
 import type { ReadFunction } from './span.ts';
 
 /** Addresses from … to, `to` not included. */
@@ -20,6 +21,29 @@ export interface Learnt {
   /** `id@version`: another profile or version begins anew. */
   readonly profile: string;
   readonly failures: readonly Failure[];
+}
+
+const address = z.int().min(0).max(0x1_0000);
+const stored = z.strictObject({
+  profile: z.string(),
+  failures: z
+    .array(
+      z.strictObject({
+        function: z.literal([1, 2, 3, 4]),
+        from: address,
+        to: address,
+        cut: address.optional(),
+        hole: z.literal(true).optional(),
+      }),
+    )
+    .max(1_000),
+});
+
+/** What was kept; nothing where it is damaged or was learnt with another profile: it is learnt again at little cost. */
+export function learntFrom(value: unknown, profile: { id: string; version: number }): Learnt {
+  const nothing = nothingLearnt(profile);
+  const parsed = stored.safeParse(value);
+  return parsed.success && parsed.data.profile === nothing.profile ? (parsed.data as Learnt) : nothing;
 }
 
 export const nothingLearnt = (profile: { id: string; version: number }): Learnt => ({

@@ -3,7 +3,16 @@ import { loadProfiles } from './profile-store.ts';
 import { billingOf, blockedText, kindText, placeText, switchingText, valueText } from './profile-text.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
-const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+/** Columns as wide as their widest cell: as the formatter of the house leaves it. */
+function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = [head, ...rows].map((row) => row.map(cell));
+  const widths = head.map((_, i) => Math.max(3, ...cells.map((row) => row[i]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((text, i) => text.padEnd(widths[i] ?? 0)).join(' | ')} |`;
+  const [first = [], ...others] = cells;
+  return [first, widths.map((width) => '-'.repeat(width)), ...others].map(line).join('\n');
+}
+
 const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
 
 const INTRODUCTION = `# Meters
@@ -11,7 +20,7 @@ const INTRODUCTION = `# Meters
 Made from \`firmware-contracts/profiles/*.yaml\`; do not edit. Addresses are those on the wire, counted from 0, written
 \`function:address\`. Adding a meter is adding a file there: \`meterline-edge profile check FILE\` says what is wrong with it.
 
-A profile of *high* confidence may be billed on at once. *Medium* and *low* ones need an acknowledgement in the
+A profile of _high_ confidence may be billed on at once. _Medium_ and _low_ ones need an acknowledgement in the
 configuration, by somebody who has verified at the meter what is listed below.`;
 
 /** The page \`docs/meters.md\`. */
@@ -41,7 +50,7 @@ function overview(profiles: readonly MeterProfile[]): string {
     const billed = first
       ? `${first.name} ${placeText(first)}${rest.length > 0 ? ` (+${rest.length})` : ''}`
       : '';
-    return row([
+    return [
       `[${profile.id}](#${profile.id})`,
       `${profile.vendor} ${profile.models.join(', ')}`,
       kindText(profile),
@@ -50,9 +59,9 @@ function overview(profiles: readonly MeterProfile[]): string {
       `${profile.limits.registers}${profile.limits.evenOnly ? ', even' : ''}`,
       profile.timing?.gapMs === undefined ? '' : `${profile.timing.gapMs} ms`,
       switchingText(profile),
-    ]);
+    ];
   });
-  return [row(head), row(head.map(() => '---')), ...rows].join('\n');
+  return grid(head, rows);
 }
 
 function section(profile: MeterProfile): string {

@@ -11,7 +11,7 @@ export interface WordOrder {
  * Every order of the contract is an exchange of whole registers with or without swapped bytes. The letters say where
  * the bytes stand: in CDAB the most significant byte, A, is the third on the wire.
  */
-export function wordOrder(words: number, order?: Order): WordOrder {
+function wordOrder(words: number, order?: Order): WordOrder {
   if (order === undefined) return { index: Array.from({ length: words }, (_, k) => k), swapped: false };
   const index: number[] = [];
   let swapped = false;
@@ -27,7 +27,7 @@ export function wordOrder(words: number, order?: Order): WordOrder {
 export const orderOf = (register: Pick<ProfileRegister, 'type' | 'words' | 'order'>): WordOrder =>
   wordOrder(orderWords(register), register.order);
 
-export const swapBytes = (word: number): number => ((word & 0xff) << 8) | (word >>> 8);
+const swapBytes = (word: number): number => ((word & 0xff) << 8) | (word >>> 8);
 
 /** The k-th most significant word of a value that begins at `at`. */
 export function wordAt(
@@ -36,7 +36,9 @@ export function wordAt(
   { index, swapped }: WordOrder,
   k: number,
 ): number {
-  const word = words[at + (index[k] ?? k)] ?? 0;
+  const word = words[at + (index[k] ?? k)];
+  // A missing word must never pass for a zero.
+  if (word === undefined) throw new RangeError(`${words.length} words are too few`);
   return swapped ? swapBytes(word) : word;
 }
 

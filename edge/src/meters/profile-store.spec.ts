@@ -2,7 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BUNDLED_PROFILES, loadProfiles, parseProfile, profileFaultLine } from './profile-store.ts';
+import {
+  BUNDLED_PROFILES,
+  loadProfiles,
+  parseProfile,
+  profileFaultLine,
+  resolveProfile,
+  withProfiles,
+} from './profile-store.ts';
 
 const ID = 'eastron-sdm120m';
 const TEXT = readFileSync(join(BUNDLED_PROFILES, `${ID}.yaml`), 'utf8');
@@ -131,4 +138,35 @@ describe('a faulty file takes only itself away, and says where and what to do', 
 it('is pure where it parses', () => {
   const parsed = parseProfile(TEXT, `${ID}.yaml`);
   expect(parsed.ok && parsed.loaded.digest).toMatch(/^[0-9a-f]{64}$/);
+});
+
+describe('a meter is configured with a model and its version', () => {
+  const set = loadProfiles();
+  const bundled = set.profiles.get(ID)?.profile;
+
+  it.each([
+    [
+      'nobodys-meter@1',
+      'nobodys-meter@1 is not known; add nobodys-meter.yaml to the profile folder, or correct the name',
+    ],
+    [`${ID}@7`, `${ID}@7 is wanted, this agent has ${ID}@1; compare both, then set ${ID}@1`],
+  ])('%s is refused', (ref, text) => expect(resolveProfile(set, ref)).toEqual({ ok: false, text }));
+
+  it('finds it, also one that came with the configuration', () => {
+    expect(resolveProfile(set, `${ID}@1`)).toMatchObject({ ok: true });
+    const newer = bundled ? withProfiles(set, [{ ...bundled, version: 7 }], 'configuration 12') : set;
+    expect(resolveProfile(newer, `${ID}@7`)).toMatchObject({
+      ok: true,
+      loaded: { file: 'configuration 12' },
+    });
+    expect(resolveProfile(set, `${ID}@1`)).toMatchObject({ ok: true });
+  });
+
+  it('the configuration does not redefine a version either', () => {
+    const other = bundled && { ...bundled, registers: bundled.registers.slice(1) };
+    const { faults } = withProfiles(set, other ? [other] : [], 'configuration 12');
+    expect(faults.map(profileFaultLine)).toEqual([
+      `configuration 12: version: decodes otherwise than the ${ID}@1 that comes with the agent; set version: 2`,
+    ]);
+  });
 });

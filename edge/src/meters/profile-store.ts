@@ -56,6 +56,42 @@ export function loadProfiles(folders: { bundled?: string; own?: string } = {}): 
   return { profiles, faults };
 }
 
+/** The same set with models that came with the configuration; they were checked when it was parsed. */
+export function withProfiles(set: ProfileSet, added: readonly MeterProfile[], source: string): ProfileSet {
+  const [profiles, faults] = [new Map(set.profiles), [...set.faults]];
+  for (const profile of added) admit(loadedFrom(profile, source), profiles, faults);
+  return { profiles, faults };
+}
+
+/** The model that a meter is configured with; a fault when the agent has none, or only another version. */
+export function resolveProfile(
+  { profiles }: ProfileSet,
+  ref: string,
+): { ok: true; loaded: LoadedProfile } | { ok: false; text: string } {
+  const id = ref.replace(/@.*$/, '');
+  const loaded = profiles.get(id);
+  if (!loaded) {
+    return {
+      ok: false,
+      text: `${ref} is not known; add ${id}.yaml to the profile folder, or correct the name`,
+    };
+  }
+  if (loaded.ref !== ref) {
+    return {
+      ok: false,
+      text: `${ref} is wanted, this agent has ${loaded.ref}; compare both, then set ${loaded.ref}`,
+    };
+  }
+  return { ok: true, loaded };
+}
+
+const loadedFrom = (profile: MeterProfile, file: string): LoadedProfile => ({
+  profile,
+  ref: `${profile.id}@${profile.version}`,
+  digest: decodingDigest(profile),
+  file,
+});
+
 function filesOf(folder: string, faults: ProfileFault[]): string[] {
   try {
     return readdirSync(folder)
@@ -118,10 +154,7 @@ export function parseProfile(
     const remedy = `rename the file to ${profile.id}.yaml, or set id: ${name}`;
     return { ok: false, faults: [{ file, ...lineOf('id'), text: `id: is ${profile.id}; ${remedy}` }] };
   }
-  return {
-    ok: true,
-    loaded: { profile, ref: `${profile.id}@${profile.version}`, digest: decodingDigest(profile), file },
-  };
+  return { ok: true, loaded: loadedFrom(profile, file) };
 }
 
 /** A profile has no use for aliases, and a few nested ones can grow without bound. */
@@ -165,7 +198,7 @@ function admit(loaded: LoadedProfile, profiles: Map<string, LoadedProfile>, faul
 }
 
 /** Words, order, scale and sentinels decide what a count is; limits, timing and texts do not. */
-export function decodingDigest(profile: MeterProfile): string {
+function decodingDigest(profile: MeterProfile): string {
   const registers = profile.registers
     .map((register) => {
       const { name, role, function: code, address, type, words, order, sentinels } = register;

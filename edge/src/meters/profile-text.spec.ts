@@ -51,7 +51,7 @@ describe('docs/meters.md', () => {
   const page = emitMetersDoc();
   it('has every model in the table and a section that says what to verify', () => {
     for (const { id, verify = [] } of all) {
-      expect(page).toContain(`| [${id}](#${id}) |`);
+      expect(page).toContain(`| [${id}](#${id}) `);
       expect(page).toContain(`\n## ${id}\n`);
       for (const line of verify) expect(page).toContain(`- ${line}`);
     }

@@ -17,7 +17,7 @@ export const billingOf = (profile: MeterProfile): ProfileRegister[] => profile.r
 export const placeText = (register: ProfileRegister): string =>
   `${register.function}:${hex(register.address)} ${register.type}${register.order ? ` ${register.order}` : ''}`;
 
-export function billingText(profile: MeterProfile): string {
+function billingText(profile: MeterProfile): string {
   const [first, ...rest] = billingOf(profile);
   if (!first) return '';
   return `${first.name} ${placeText(first)}${rest.length > 0 ? ` and ${rest.length} more` : ''}`;
@@ -30,7 +30,7 @@ export const switchingText = (profile: MeterProfile): string =>
   (profile.switching ?? []).map(({ kind }) => kind).join(', ');
 
 /** Columns as wide as their widest cell. */
-export function table(rows: readonly (readonly string[])[]): string {
+function table(rows: readonly (readonly string[])[]): string {
   const widths = rows.reduce<number[]>(
     (all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, cell.length)),
     [],
