@@ -33,13 +33,14 @@ afterEach(async () => {
 });
 
 beforeAll(async () => {
-  const python = await run('/usr/bin/python3', ['-c', 'import pymodbus, serial']).then(
+  // Debian's libraries belong to Debian's interpreter, not to whichever is first on PATH.
+  const python = await run('/usr/bin/python3', ['-c', 'import pymodbus, serial_asyncio']).then(
     () => true,
     () => false,
   );
   const wanted = [
     ...['socat', 'mbpoll'].filter((tool) => onPath(tool) === null),
-    ...(python ? [] : ['python3-pymodbus', 'python3-serial']),
+    ...(python ? [] : ['python3-pymodbus', 'python3-serial-asyncio']),
   ];
   if (wanted.length === 0) return;
   if (!canInstall()) throw new Error(`install ${wanted.join(', ')}: the wire is tried against them`);
@@ -164,6 +165,25 @@ describe('over TCP', () => {
     const write = { function: 6, address: 8, word: 9 } as const;
     expect(await line.request({ ...write, unit: 3 }, poll)).toMatchObject({ ok: true });
     expect(await line.request({ ...write, unit: 201 }, poll)).toMatchObject({ fault: 'timeout' });
+  });
+
+  it('does not take for new what lay unread while the process was busy', async () => {
+    const port = await freePort();
+    const slave = child(process.execPath, [
+      join(import.meta.dirname, 'wire/late-slave.ts'),
+      String(port),
+      '80',
+    ]);
+    await once(slave.stdout ?? slave, 'data');
+    const line = bus(`rtu+tcp://127.0.0.1:${port}`, { lateReplyMs: 100 });
+    for (let round = 0; round < 5; round++) {
+      const first = line.request(read(1, 2 * round), { ...poll, timeoutMs: 20 });
+      const second = line.request(read(1, 2 * round + 1), { ...poll, timeoutMs: 200 });
+      expect(await first).toMatchObject({ fault: 'timeout' });
+      // The late reply comes, and its bound passes, while nobody can read it.
+      for (const end = performance.now() + 150; performance.now() < end; );
+      expect(await second).toMatchObject({ ok: true, words: [2 * round + 1, 0] });
+    }
   });
 
   it('keeps the silences of a real line', async () => {

@@ -1,6 +1,7 @@
 import { Alarm } from './alarm.ts';
-import type { Conversation } from './conversation.ts';
+import type { Conversation, Verdict } from './conversation.ts';
 import { type Exchange, exceptionName, type Failed, type Fault } from './fault.ts';
+import { attend, type Flight, REASONS, watch } from './flight.ts';
 import { type Instant, instantOf, microseconds, type WireClock } from './instant.ts';
 import { type Lane, Lanes, type Waiting } from './lanes.ts';
 import type { Link } from './link.ts';
@@ -41,16 +42,6 @@ interface Entry extends Waiting {
   settle(result: Exchange<Body>): void;
 }
 
-interface Flight {
-  readonly entry: Entry;
-  readonly sentAt: Instant;
-  readonly sentUs: number;
-  readonly deadlineUs: number;
-  firstByteAt: Instant | null;
-  bad: boolean;
-  done(): void;
-}
-
 const LATE_REPLY_MS = 1000;
 const AGING_MS = 2000;
 const MAX_QUEUED = 1000;
@@ -58,11 +49,9 @@ const MAX_QUEUED = 1000;
 const DRAIN_QUIET_US = 20_000;
 /** A line that is never silent for this long is not waited for any longer. */
 const NOISE_US = 1_000_000;
+const OUT_OF_STEP = 'what came is not Modbus TCP';
 /** Where characters arrive as they come, a silent meter is known by this long after its time. */
 const FIRST_BYTE_SLACK_US = 20_000;
-/** A timer this late means that the process was busy, and that the reply may be waiting to be read. */
-const LAG_US = 3_000;
-const LAG_GRACE_MS = 5;
 
 /** One RS-485 line or connection: one exchange at a time, and no reply taken for another's. */
 export class Bus {
@@ -76,7 +65,7 @@ export class Bus {
   /** The last moment of speech from either side. */
   #lastUs = 0;
   readonly #lastOfUnit = new Map<number, number>();
-  #flight: Flight | null = null;
+  #flight: Flight<Entry> | null = null;
   #wasUp = false;
   #stopped = false;
   #running: Promise<void> | null = null;
@@ -162,8 +151,10 @@ export class Bus {
   }
 
   #cancel(entry: Entry): void {
-    const queued = this.#lanes.remove(entry);
-    this.#refuse(entry, 'cancelled', queued ? 'cancelled while waiting' : 'cancelled while on the wire');
+    const sentAt = this.#flight?.entry === entry ? this.#flight.sentAt : null;
+    this.#lanes.remove(entry);
+    const reason = sentAt ? 'cancelled while on the wire' : 'cancelled while waiting';
+    entry.settle(this.#failed('cancelled', reason, { evidence: new Uint8Array(0), sentAt }));
     this.#alarm.ring();
   }
 
@@ -197,6 +188,12 @@ export class Bus {
     const gapUs = Math.max(this.#link.t35Us, own);
     const silentAtUs = this.#lastUs + gapUs;
     if (now >= silentAtUs) {
+      const { unit } = entry.request;
+      if (this.#talk.unheard(unit)) {
+        await attend(this.#clock, () => this.#stopped);
+        this.#talk.heard(unit);
+        return null;
+      }
       this.#lanes.remove(entry);
       return entry;
     }
@@ -236,11 +233,17 @@ export class Bus {
     const finished = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const flight: Flight = {
+    const timeoutUs = entry.options.timeoutMs * 1000;
+    const deadlineUs = sentUs + timeoutUs + replyUs;
+    const flight: Flight<Entry> = {
       entry,
       sentAt: { ns: start.ns + BigInt(Math.round(wireUs * 1000)), wallMs: start.wallMs + wireUs / 1000 },
       sentUs,
-      deadlineUs: sentUs + entry.options.timeoutMs * 1000 + replyUs,
+      timeoutUs,
+      deadlineUs,
+      firstByteUs: this.#link.streams
+        ? Math.min(deadlineUs, sentUs + timeoutUs + FIRST_BYTE_SLACK_US)
+        : deadlineUs,
       firstByteAt: null,
       bad: false,
       done: finish,
@@ -248,7 +251,7 @@ export class Bus {
     this.#flight = flight;
     this.#lastUs = sentUs;
     this.#link.send(bytes);
-    const stopWatching = this.#watch(flight);
+    const stopWatching = watch(flight, this.#clock);
     await finished;
     stopWatching();
     if (flight.bad) await this.#drain(flight);
@@ -258,39 +261,13 @@ export class Bus {
     this.#count.busyUs += endUs - startUs + this.#link.t35Us;
   }
 
-  /** Ends the flight when its time is over, but not before bytes that have already arrived were read. */
-  #watch(flight: Flight): () => void {
-    let timer: NodeJS.Timeout;
-    let graced = false;
-    const look = () => {
-      const now = microseconds(this.#clock);
-      const atUs = this.#dueUs(flight);
-      if (now < atUs) {
-        timer = setTimeout(look, Math.ceil((atUs - now) / 1000));
-      } else if (!graced && now - atUs > LAG_US) {
-        graced = true;
-        timer = setTimeout(look, LAG_GRACE_MS);
-      } else {
-        setImmediate(() => setImmediate(flight.done));
-      }
-    };
-    timer = setTimeout(look, Math.max(1, Math.ceil((this.#dueUs(flight) - flight.sentUs) / 1000)));
-    return () => clearTimeout(timer);
-  }
-
-  #dueUs(flight: Flight): number {
-    if (!this.#link.streams || flight.firstByteAt) return flight.deadlineUs;
-    const firstByteUs = flight.sentUs + flight.entry.options.timeoutMs * 1000 + FIRST_BYTE_SLACK_US;
-    return Math.min(flight.deadlineUs, firstByteUs);
-  }
-
   #received(chunk: Uint8Array): void {
     const now = microseconds(this.#clock);
     this.#count.bytesIn += chunk.length;
     this.#lastUs = Math.max(this.#lastUs, now);
     const flight = this.#flight;
     if (!flight) {
-      if (!this.#talk.stray(chunk, now)) this.#link.reset('the stream is out of step');
+      if (!this.#talk.stray(chunk, now)) this.#link.reset(OUT_OF_STEP);
       // A debt may have been paid, and the silence begins anew.
       this.#alarm.ring();
       return;
@@ -300,42 +277,46 @@ export class Bus {
     if (verdict.kind === 'more' || flight.bad) return;
     if (verdict.kind === 'bad') {
       flight.bad = true;
-      if (verdict.lost) this.#link.reset('the stream is out of step');
+      if (verdict.lost) {
+        this.#fail(flight);
+        this.#link.reset(OUT_OF_STEP);
+      }
       flight.done();
       return;
     }
-    const doneAt = instantOf(this.#clock);
-    const turnaroundUs = Math.max(0, now - flight.sentUs - verdict.bytes * this.#link.characterUs);
     this.#flight = null;
     this.#count.replies++;
     this.#link.served();
-    if (verdict.kind === 'exception') {
-      flight.entry.settle({
-        ok: false,
-        fault: 'exception',
-        reason: `unit ${flight.entry.request.unit} refuses: ${exceptionName(verdict.exception)} (${verdict.exception})`,
-        exception: verdict.exception,
-        evidence: chunk.slice(-verdict.bytes),
-        sentAt: flight.sentAt,
-        doneAt,
-        turnaroundUs,
-      });
-    } else {
-      const firstByteAt = flight.firstByteAt;
-      flight.entry.settle({
-        ok: true,
-        ...verdict.body,
-        sentAt: flight.sentAt,
-        firstByteAt,
-        doneAt,
-        turnaroundUs,
-      });
-    }
+    this.#settle(flight, flight.firstByteAt, verdict, now);
     flight.done();
   }
 
+  #settle(
+    flight: Flight<Entry>,
+    firstByteAt: Instant,
+    verdict: Extract<Verdict, { kind: 'reply' | 'exception' }>,
+    now: number,
+  ): void {
+    const { entry, sentAt } = flight;
+    const doneAt = instantOf(this.#clock);
+    const bytes = verdict.kind === 'reply' ? verdict.bytes : verdict.frame.length;
+    const turnaroundUs = Math.max(0, now - flight.sentUs - bytes * this.#link.characterUs);
+    if (verdict.kind === 'reply') {
+      entry.settle({ ok: true, ...verdict.body, sentAt, firstByteAt, doneAt, turnaroundUs });
+      return;
+    }
+    const { exception, frame: evidence } = verdict;
+    const reason = `unit ${entry.request.unit} refuses: ${exceptionName(exception)} (${exception})`;
+    entry.settle({
+      ...this.#failed('exception', reason, { evidence, sentAt }),
+      exception,
+      doneAt,
+      turnaroundUs,
+    });
+  }
+
   /** After a bad frame: until the line is silent and the asked unit has had its time. */
-  async #drain(flight: Flight): Promise<void> {
+  async #drain(flight: Flight<Entry>): Promise<void> {
     const quietUs = Math.max(DRAIN_QUIET_US, this.#link.t35Us);
     const giveUpUs = microseconds(this.#clock) + NOISE_US;
     while (!this.#stopped && this.#flight === flight && this.#link.framing === 'rtu') {
@@ -347,9 +328,9 @@ export class Bus {
     }
   }
 
-  #fail(flight: Flight, port?: string): void {
+  #fail(flight: Flight<Entry>, port?: string): void {
     this.#flight = null;
-    const { fault, evidence } = this.#talk.giveUp(flight.sentUs);
+    const { fault, evidence } = this.#talk.giveUp(flight.sentUs, flight.timeoutUs);
     if (fault === 'timeout' && port === undefined) this.#link.doubt();
     flight.entry.settle(
       this.#failed(port === undefined ? fault : 'port', port ?? REASONS[fault] ?? fault, {
@@ -370,7 +351,11 @@ export class Bus {
     const { state } = this.#link;
     const up = state.kind === 'up';
     if (!up) this.#abandonFlight(state.kind === 'down' ? state.reason : 'the connection was closed');
-    if (up && !this.#wasUp) this.#talk.reopened();
+    if (up && !this.#wasUp) {
+      this.#talk.reopened();
+      // Whether somebody was speaking before cannot be known: the silence begins now.
+      this.#lastUs = Math.max(this.#lastUs, microseconds(this.#clock));
+    }
     this.#wasUp = up;
     this.#alarm.ring();
   }
@@ -395,13 +380,3 @@ export class Bus {
     };
   }
 }
-
-const REASONS: Partial<Record<Fault, string>> = {
-  timeout: 'no reply in time',
-  length: 'the reply stopped before its end',
-  crc: 'the reply came damaged',
-  unit: 'another unit answered',
-  function: 'the reply is to another function',
-  echo: 'the reply does not repeat what was written, or cannot be told from an echo of the adapter',
-  protocol: 'the reply is not Modbus',
-};

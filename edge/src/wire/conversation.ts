@@ -6,7 +6,7 @@ import type { Request } from './request.ts';
 export type Verdict =
   | { readonly kind: 'more' }
   | { readonly kind: 'reply'; readonly body: Body; readonly bytes: number }
-  | { readonly kind: 'exception'; readonly exception: number; readonly bytes: number }
+  | { readonly kind: 'exception'; readonly exception: number; readonly frame: Uint8Array }
   | { readonly kind: 'bad'; readonly lost: boolean };
 
 export const AWAIT: Verdict = { kind: 'more' };
@@ -22,6 +22,8 @@ export interface LateCounts {
   readonly replies: number;
   /** The longest that a late reply has taken since its request. */
   readonly longestUs: number;
+  /** Second replies to one request: two meters have the same unit number. */
+  readonly twins: number;
 }
 
 /** The memory of one line between request and reply: whose answer a byte is. */
@@ -32,11 +34,14 @@ export interface Conversation {
   /** After a bad verdict: whether the asked unit has had its say and owes nothing more. */
   settled(): boolean;
   /** Ends the exchange without a reply. */
-  giveUp(sentUs: number): GivenUp;
+  giveUp(sentUs: number, timeoutUs: number): GivenUp;
   /** Bytes outside any exchange; false when the stream is out of step for good. */
   stray(chunk: Uint8Array, nowUs: number): boolean;
   /** The moment before which the unit must not be asked, lest an older reply be taken for the new one. */
   fencedUntilUs(unit: number): number;
+  /** Whether a reply of the unit may lie unread; answered until the line was listened to. */
+  unheard(unit: number): boolean;
+  heard(unit: number): void;
   /** The port was opened anew. */
   reopened(): void;
   readonly late: LateCounts;

@@ -11,6 +11,10 @@ const MARGIN = 1.5;
 interface Debt {
   readonly request: Request;
   readonly sentUs: number;
+  /** The last moment at which it is thought possible that it is paid. */
+  readonly untilUs: number;
+  /** The line was listened to after that moment. */
+  heard: boolean;
 }
 
 /**
@@ -28,8 +32,20 @@ export class Debts {
     this.#lateReplyUs = lateReplyUs;
   }
 
-  owe(request: Request, sentUs: number): void {
-    this.#owed.set(request.unit, { request, sentUs });
+  /** Whoever grants a meter much time does not believe that it is always faster. */
+  owe(request: Request, sentUs: number, timeoutUs: number): void {
+    const untilUs = sentUs + Math.max(this.boundUs, MARGIN * timeoutUs);
+    this.#owed.set(request.unit, { request, sentUs, untilUs, heard: false });
+  }
+
+  /** Whether a reply may have come that was not read yet: the process may have been busy when its time ran out. */
+  unheard(unit: number): boolean {
+    return this.#owed.get(unit)?.heard === false;
+  }
+
+  heard(unit: number): void {
+    const debt = this.#owed.get(unit);
+    if (debt) debt.heard = true;
   }
 
   forget(unit: number): void {
@@ -39,7 +55,7 @@ export class Debts {
   /** Reads a debtor's reply at the start of `bytes` and takes it as paid; null where there is none. */
   collect(bytes: Uint8Array, nowUs: number): Parsed | null {
     const debt = this.#owed.get(bytes[0] ?? 0);
-    if (!debt) return null;
+    if (!debt || nowUs - debt.sentUs > LONGEST_BOUND_US) return null;
     const parsed = readRtu(debt.request, bytes);
     if (parsed.kind === 'bad') return null;
     if (parsed.kind !== 'more') {
@@ -54,7 +70,7 @@ export class Debts {
     this.#bytes += bytes;
   }
 
-  get late(): LateCounts {
+  get late(): Omit<LateCounts, 'twins'> {
     return { bytes: this.#bytes, replies: this.#replies, longestUs: this.#longestUs };
   }
 
@@ -63,14 +79,13 @@ export class Debts {
   }
 
   fencedUntilUs(unit: number): number {
-    const debt = this.#owed.get(unit);
-    return debt ? debt.sentUs + this.boundUs : 0;
+    return this.#owed.get(unit)?.untilUs ?? 0;
   }
 
   /** The latest fence of all, for lines where no unit may speak over another's late reply. */
   lastFenceUs(): number {
     let last = 0;
-    for (const debt of this.#owed.values()) last = Math.max(last, debt.sentUs + this.boundUs);
+    for (const debt of this.#owed.values()) last = Math.max(last, debt.untilUs);
     return last;
   }
 }

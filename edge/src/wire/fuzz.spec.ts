@@ -118,7 +118,7 @@ function fuzz(open: () => Conversation, frameFor: (own: Uint8Array) => Frame, ru
       else if (rules.checksum && !isDeepStrictEqual(verdict.body, truth(request, seed))) count.wrong++;
     } else {
       count.refused++;
-      talk.giveUp(0);
+      talk.giveUp(0, 0);
     }
   }
   return count;

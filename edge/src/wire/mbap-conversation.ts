@@ -12,7 +12,7 @@ export class MbapConversation implements Conversation {
   #stream = new Uint8Array(0);
   #fault: Fault | null = null;
   #evidence = new Uint8Array(0);
-  #late = { bytes: 0, replies: 0, longestUs: 0 };
+  #late = { bytes: 0, replies: 0, longestUs: 0, twins: 0 };
 
   begin(request: Request): Uint8Array {
     this.#request = request;
@@ -46,7 +46,7 @@ export class MbapConversation implements Conversation {
     }
     if (parsed.kind === 'exception') {
       this.#request = null;
-      return { kind: 'exception', exception: parsed.exception, bytes: parsed.length };
+      return { kind: 'exception', exception: parsed.exception, frame: bytes.slice() };
     }
     this.#fault = parsed.kind === 'bad' ? parsed.fault : 'length';
     this.#evidence = bytes.slice();
@@ -78,6 +78,12 @@ export class MbapConversation implements Conversation {
   fencedUntilUs(): number {
     return 0;
   }
+
+  unheard(): boolean {
+    return false;
+  }
+
+  heard(): void {}
 
   reopened(): void {
     this.#stream = new Uint8Array(0);

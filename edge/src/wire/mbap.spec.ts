@@ -43,7 +43,7 @@ describe('a Modbus TCP conversation', () => {
     const late = mbapFrame(((first[0] ?? 0) << 8) | (first[1] ?? 0), 1, words(1, 1));
     expect(talk.feed(late)).toEqual({ kind: 'more' });
     expect(talk.feed(mbapFrame(2, 1, words(2, 2)))).toMatchObject({ kind: 'reply', body: { words: [2, 2] } });
-    expect(talk.late).toEqual({ bytes: late.length, replies: 1, longestUs: 0 });
+    expect(talk.late).toEqual({ bytes: late.length, replies: 1, longestUs: 0, twins: 0 });
   });
 
   it('keeps in step when a late reply is cut by the next request', () => {

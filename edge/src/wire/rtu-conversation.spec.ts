@@ -35,16 +35,16 @@ describe('an RTU conversation', () => {
     const talk = new RtuConversation(rules);
     talk.begin(read(1));
     expect(talk.feed(came, 0)).toEqual(bad);
-    expect(talk.giveUp(0)).toEqual({ fault, evidence: came });
+    expect(talk.giveUp(0, 0)).toEqual({ fault, evidence: came });
   });
 
   it('says what a silent, a cut and a refusing meter are', () => {
     const talk = new RtuConversation(rules);
     talk.begin(read(1));
-    expect(talk.giveUp(0).fault).toBe('timeout');
+    expect(talk.giveUp(0, 0).fault).toBe('timeout');
     talk.begin(read(1));
     expect(talk.feed(reply(1, 7, 8).subarray(0, 8), 0)).toEqual(more);
-    expect(talk.giveUp(0).fault).toBe('length');
+    expect(talk.giveUp(0, 0).fault).toBe('length');
     talk.begin(read(1));
     expect(talk.feed(rtuFrame(1, exceptionPdu(3, 2)), 0)).toMatchObject({ kind: 'exception', exception: 2 });
   });
@@ -62,7 +62,7 @@ describe('the fence', () => {
   it('keeps a unit unasked while it may still answer, and nobody else', () => {
     const talk = new RtuConversation(rules);
     talk.begin(read(1));
-    talk.giveUp(50 * MS);
+    talk.giveUp(50 * MS, 0);
     expect(talk.fencedUntilUs(1)).toBe(1050 * MS);
     expect(talk.fencedUntilUs(2)).toBe(0);
   });
@@ -75,17 +75,17 @@ describe('the fence', () => {
       rtuFrame(1, exceptionPdu(3, 4)),
     ]) {
       talk.begin(read(1));
-      talk.giveUp(0);
+      talk.giveUp(0, 0);
       talk.stray(late, 300 * MS);
       expect(talk.fencedUntilUs(1)).toBe(0);
     }
-    expect(talk.late).toEqual({ bytes: 9 + 11 + 5, replies: 3, longestUs: 300 * MS });
+    expect(talk.late).toEqual({ bytes: 9 + 11 + 5, replies: 3, longestUs: 300 * MS, twins: 0 });
   });
 
   it('steps over the late reply of one unit to find the reply of the other', () => {
     const talk = new RtuConversation(rules);
     talk.begin(read(1));
-    talk.giveUp(0);
+    talk.giveUp(0, 0);
     talk.begin(read(2));
     const late = reply(1, 1, 1);
     expect(talk.feed(late.subarray(0, 4), MS)).toEqual(more);
@@ -97,21 +97,21 @@ describe('the fence', () => {
   it('stands for everybody where the bus is asked to wait', () => {
     const talk = new RtuConversation({ ...rules, fence: 'bus' });
     talk.begin(read(1));
-    talk.giveUp(0);
+    talk.giveUp(0, 0);
     expect(talk.fencedUntilUs(2)).toBe(1000 * MS);
   });
 
   it('grows with the lateness that was seen, up to ten seconds', () => {
     const talk = new RtuConversation(rules);
     talk.begin(read(1));
-    talk.giveUp(0);
+    talk.giveUp(0, 0);
     talk.stray(reply(1, 1, 1), 2000 * MS);
     talk.begin(read(1));
-    talk.giveUp(0);
+    talk.giveUp(0, 0);
     expect(talk.fencedUntilUs(1)).toBe(3000 * MS);
-    talk.stray(reply(1, 1, 1), 60_000 * MS);
+    talk.stray(reply(1, 1, 1), 9_000 * MS);
     talk.begin(read(1));
-    talk.giveUp(0);
+    talk.giveUp(0, 0);
     expect(talk.fencedUntilUs(1)).toBe(10_000 * MS);
   });
 
@@ -120,7 +120,7 @@ describe('the fence', () => {
     talk.begin(read(1));
     talk.feed(reply(1, 7, 8).with(5, 0x99), 0);
     expect(talk.settled()).toBe(true);
-    talk.giveUp(0);
+    talk.giveUp(0, 0);
     expect(talk.fencedUntilUs(1)).toBe(0);
   });
 
@@ -134,7 +134,7 @@ describe('the fence', () => {
     ]) {
       talk.begin(read(1));
       talk.feed(came, 0);
-      talk.giveUp(0);
+      talk.giveUp(0, 0);
       expect(talk.fencedUntilUs(1)).toBe(1000 * MS);
     }
   });
@@ -161,12 +161,12 @@ describe('an adapter that hears itself', () => {
     const talk = new RtuConversation(rules);
     talk.begin(write);
     expect(talk.feed(echo, 0)).toEqual(more);
-    expect(talk.giveUp(0).fault).toBe('echo');
+    expect(talk.giveUp(0, 0).fault).toBe('echo');
     const own = talk.begin(read(2));
     talk.feed(bytes(own, reply(2, 7, 8)), 0);
     talk.begin(write);
     expect(talk.feed(echo, 0)).toEqual(more);
-    expect(talk.giveUp(0).fault).toBe('timeout');
+    expect(talk.giveUp(0, 0).fault).toBe('timeout');
   });
 
   it('is known not to be there after a read without echo', () => {
@@ -183,7 +183,7 @@ describe('an adapter that hears itself', () => {
     talk.feed(reply(1, 7, 8), 0);
     const own = talk.begin(read(1));
     expect(talk.feed(bytes(own, reply(1, 7, 8)), 0).kind).toBe('bad');
-    talk.giveUp(0);
+    talk.giveUp(0, 0);
     talk.begin(read(2));
     expect(talk.feed(bytes(rtuRequest(read(2)), reply(2, 7, 8)), 0)).toMatchObject(words(7, 8));
     talk.reopened();

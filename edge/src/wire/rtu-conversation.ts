@@ -35,6 +35,9 @@ export class RtuConversation implements Conversation {
   #echoes: 'unknown' | 'yes' | 'no' = 'unknown';
   #echoSeen = false;
   #strayUs = 0;
+  /** The last request that was answered: a second answer to it is a twin's. */
+  #answered: Request | null = null;
+  #twins = 0;
 
   constructor(rules: RtuRules) {
     this.#rules = rules;
@@ -44,6 +47,7 @@ export class RtuConversation implements Conversation {
   begin(request: Request): Uint8Array {
     this.#request = request;
     this.#own = rtuRequest(request);
+    this.#answered = null;
     this.#clear();
     return this.#own;
   }
@@ -103,12 +107,14 @@ export class RtuConversation implements Conversation {
     if (request.function <= 4) this.#echoes = this.#echoSeen ? 'yes' : 'no';
     this.#debts.forget(request.unit);
     this.#request = null;
-    const surplus = view.slice(parsed.length);
+    this.#answered = request;
+    // Copied: clearing lets the buffer be written over.
+    const frame = view.slice();
     this.#clear();
-    if (surplus.length > 0) this.stray(surplus, nowUs);
+    if (frame.length > parsed.length) this.stray(frame.subarray(parsed.length), nowUs);
     return parsed.kind === 'reply'
       ? { kind: 'reply', body: parsed.body, bytes: parsed.length }
-      : { kind: 'exception', exception: parsed.exception, bytes: parsed.length };
+      : { kind: 'exception', exception: parsed.exception, frame: frame.subarray(0, parsed.length) };
   }
 
   #echoAt(view: Uint8Array): 'none' | 'part' | 'whole' {
@@ -131,12 +137,12 @@ export class RtuConversation implements Conversation {
     return parsed.kind === 'bad' && parsed.fault === 'crc';
   }
 
-  giveUp(sentUs: number): GivenUp {
+  giveUp(sentUs: number, timeoutUs: number): GivenUp {
     const request = this.#request;
     const evidence = this.#buffer.slice(0, Math.min(this.#end, EVIDENCE));
     if (request === null) return { fault: 'timeout', evidence };
     const fault = this.#classify(request);
-    if (!this.#arrivedDamaged(request)) this.#debts.owe(request, sentUs);
+    if (!this.#arrivedDamaged(request)) this.#debts.owe(request, sentUs, timeoutUs);
     if (this.#echoes === 'no' && startsWith(evidence, this.#own)) this.#echoes = 'unknown';
     this.#request = null;
     this.#clear();
@@ -165,12 +171,28 @@ export class RtuConversation implements Conversation {
     this.#buffer.set(chunk, this.#end);
     this.#end += chunk.length;
     while (this.#start < this.#end) {
-      const late = this.#debts.collect(this.#buffer.subarray(this.#start, this.#end), nowUs);
+      const view = this.#buffer.subarray(this.#start, this.#end);
+      const late = this.#debts.collect(view, nowUs) ?? this.#twinAt(view);
       if (late?.kind === 'more') return true;
       this.#start += late === null || late.kind === 'bad' ? 1 : late.length;
     }
     this.#clear();
     return true;
+  }
+
+  #twinAt(view: Uint8Array): ReturnType<typeof readRtu> | null {
+    if (this.#answered === null || view[0] !== this.#answered.unit) return null;
+    const second = readRtu(this.#answered, view);
+    if (second.kind === 'reply') this.#twins++;
+    return second;
+  }
+
+  unheard(unit: number): boolean {
+    return this.#debts.unheard(unit);
+  }
+
+  heard(unit: number): void {
+    this.#debts.heard(unit);
   }
 
   fencedUntilUs(unit: number): number {
@@ -184,7 +206,7 @@ export class RtuConversation implements Conversation {
   }
 
   get late(): LateCounts {
-    return this.#debts.late;
+    return { ...this.#debts.late, twins: this.#twins };
   }
 
   #clear(): void {

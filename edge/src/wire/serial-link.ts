@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
-import { SerialPort } from 'serialport';
 import { BackOff, type BackOffRules } from './back-off.ts';
 import type { Link, LinkEvents, LinkState } from './link.ts';
 import { portCharacterUs, type SerialAddress } from './port-url.ts';
+import { SerialDevice } from './serial-device.ts';
 import { stableName } from './serial-ports.ts';
 import { t35Us } from './timing.ts';
 
@@ -28,8 +28,10 @@ export class SerialLink implements Link {
   #state: LinkState = { kind: 'opening' };
   /** The name by which the port is found again, whatever number the kernel gives it then. */
   #path: string;
-  #port: SerialPort | null = null;
-  #device = '';
+  #device: SerialDevice | null = null;
+  /** Which device the path led to when it was opened. */
+  #identity = '';
+  #opening = 0;
   #timer: NodeJS.Timeout | null = null;
   #watch: NodeJS.Timeout | null = null;
 
@@ -57,7 +59,7 @@ export class SerialLink implements Link {
   }
 
   send(bytes: Uint8Array): void {
-    this.#port?.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    this.#device?.write(bytes);
   }
 
   served(): void {
@@ -69,64 +71,61 @@ export class SerialLink implements Link {
   }
 
   reset(reason: string): void {
-    if (this.#port && this.#state.kind === 'up') this.#lost(this.#port, reason);
+    if (this.#state.kind === 'up') this.#lost(reason);
   }
 
   async stop(): Promise<void> {
     this.#events = null;
+    this.#opening++;
     if (this.#timer) clearTimeout(this.#timer);
     if (this.#watch) clearInterval(this.#watch);
-    const port = this.#port;
-    this.#port = null;
+    const device = this.#device;
+    this.#device = null;
     this.#state = { kind: 'down', reason: 'stopped' };
-    if (port) await close(port);
+    await device?.close();
   }
 
   #open(): void {
-    const { line } = this.#address;
     const path = this.#path;
-    const port = new SerialPort({
-      path,
-      baudRate: line.baud,
-      dataBits: line.data,
-      parity: line.parity,
-      stopBits: line.stop,
-      // Two masters on one line read each other's replies.
-      lock: true,
-      autoOpen: false,
+    const turn = ++this.#opening;
+    const mine = () => this.#opening === turn;
+    const opened = SerialDevice.open(path, this.#address.line, {
+      bytes: (chunk) => {
+        if (mine()) this.#events?.bytes(chunk);
+      },
+      gone: (reason) => {
+        if (mine()) this.#lost(reason);
+      },
     });
-    this.#port = port;
-    port.on('data', (chunk: Buffer) => {
-      if (this.#port === port) this.#events?.bytes(chunk);
-    });
-    port.on('error', (error) => this.#lost(port, error.message));
-    port.on('close', () => this.#lost(port, 'the port was unplugged'));
-    port.open((error) => (error ? this.#lost(port, openProblem(error.message, path)) : this.#opened(port)));
+    opened.then(
+      (device) => {
+        if (mine()) this.#opened(device);
+        else void device.close();
+      },
+      (error: Error) => {
+        if (mine()) this.#lost(openProblem(error.message, path));
+      },
+    );
   }
 
-  #opened(port: SerialPort): void {
-    if (this.#port !== port) {
-      void close(port);
-      return;
-    }
-    this.#device = deviceOf(this.#path);
+  #opened(device: SerialDevice): void {
+    this.#device = device;
+    this.#identity = identityOf(this.#path);
     this.#path = stableName(this.#path);
-    // Without it some USB adapters keep bytes back for 16 ms. Pseudo-terminals and some drivers have no such thing.
-    if (process.platform === 'linux') port.set({ lowLatency: true } as object, () => {});
-    this.#backOff.succeeded();
     this.#enter({ kind: 'up' });
   }
 
-  /** A driver that hangs up a port leaves it readable for ever with nothing in it: only the file tells. */
+  /** Not every driver tells that the plug was pulled: the file of the device does. */
   #look(): void {
-    if (!this.#port || this.#state.kind !== 'up') return;
-    if (deviceOf(this.#path) !== this.#device) this.#lost(this.#port, 'the port was unplugged');
+    if (this.#state.kind === 'up' && identityOf(this.#path) !== this.#identity) {
+      this.#lost('the port was unplugged');
+    }
   }
 
-  #lost(port: SerialPort, reason: string): void {
-    if (this.#port !== port) return;
-    this.#port = null;
-    void close(port);
+  #lost(reason: string): void {
+    this.#opening++;
+    void this.#device?.close();
+    this.#device = null;
     this.#enter({ kind: 'down', reason });
     if (!this.#events) return;
     this.#timer = setTimeout(() => this.#open(), this.#backOff.nextMs());
@@ -138,15 +137,8 @@ export class SerialLink implements Link {
   }
 }
 
-function close(port: SerialPort): Promise<void> {
-  return new Promise((resolve) => {
-    if (!port.isOpen) return resolve();
-    port.close(() => resolve());
-  });
-}
-
 /** Which device a path leads to now; another one, or none, means that the plug was pulled. */
-function deviceOf(path: string): string {
+function identityOf(path: string): string {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat ? `${stat.rdev}:${stat.ino}` : '';
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync, unlinkSync } from 'node:fs';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -20,6 +20,8 @@ const READY_MS = 3_000;
  * open inside socat, so that clients may come and go.
  */
 export async function openPty(path: string): Promise<Pty> {
+  // One that was killed leaves its link behind, which would look ready at once.
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) unlinkSync(path);
   const child = spawn('socat', [`PTY,link=${path},rawer,wait-slave=0`, 'STDIO'], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
