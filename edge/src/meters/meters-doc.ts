@@ -25,9 +25,11 @@ configuration, by somebody who has verified at the meter what is listed below.`;
 
 /** The page \`docs/meters.md\`. */
 export function emitMetersDoc(profiles: readonly MeterProfile[] = bundled()): string {
-  const sorted = profiles.toSorted((a, b) => a.medium.localeCompare(b.medium) || a.id.localeCompare(b.id));
+  const sorted = profiles.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
   return [INTRODUCTION, overview(sorted), ...sorted.map(section)].join('\n\n').concat('\n');
 }
+
+const key = ({ medium, id }: MeterProfile): string => `${medium} ${id}`;
 
 function bundled(): MeterProfile[] {
   const { profiles } = loadProfiles();
