@@ -1,0 +1,264 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { type GatewayId, idsFrom, type JournalRecord } from '@meterline/contracts';
+import Sqlite from 'better-sqlite3';
+import type { Clock } from '../clock.ts';
+import { carry, type Restart } from './carry.ts';
+import { JournalError, troubleOf } from './errors.ts';
+import { Ledger, openDatabase } from './ledger.ts';
+import { walIsDamaged } from './pages.ts';
+import { type Salvage, salvage } from './salvage.ts';
+import { checkOf, TABLES } from './schema.ts';
+import * as sql from './sql.ts';
+
+export type RestartReason = Extract<JournalRecord, { kind: 'restart' }>['reason'];
+
+export interface OpenOptions {
+  readonly path: string;
+  readonly gateway: GatewayId;
+  readonly clock: Clock;
+  /** Name and version of the agent, for the boot record. */
+  readonly agent: string;
+  readonly cause?: 'power' | 'restart' | 'update' | 'unknown';
+  readonly budgetBytes: number;
+  readonly random: (bytes: number) => Uint8Array;
+  /** Called when the disk is full: gives back what is held in reserve. False when there is nothing. */
+  readonly freeReserve: () => boolean;
+}
+
+/** What happened to the file before this journal began or went on. */
+export interface Replacement {
+  readonly reason: RestartReason;
+  readonly cause: string;
+  readonly quarantine: string | null;
+  readonly carriedBatches: number;
+  readonly carriedRows: number;
+  /** Numbers of the old journal of which nothing could be read. */
+  readonly lost: readonly (readonly [number, number])[];
+}
+
+export interface Opened {
+  readonly ledger: Ledger;
+  readonly replaced: Replacement | null;
+}
+
+/**
+ * Opens what is there, or replaces it: a file that is damaged, foreign or gone never keeps the gateway from
+ * metering. Three files beside it: `.next` is a successor that is complete but not yet in place, `.building` one that
+ * is not complete, `.lock` says who writes.
+ */
+export function openLedger(options: OpenOptions, known: boolean): Opened {
+  const { path } = options;
+  mkdirSync(dirname(path), { recursive: true });
+  if (existsSync(`${path}.next`)) swap(path, options.clock);
+  const reason = existsSync(path) ? undefined : known ? 'lost' : 'first-start';
+  if (reason)
+    return replaceLedger(options, reason, reason === 'lost' ? 'the file is gone' : 'there was none');
+  const sound = openSound(options);
+  if (!('fault' in sound)) return { ledger: enter(sound, options), replaced: null };
+  return replaceLedger(options, sound.reason, sound.fault);
+}
+
+function openSound(options: OpenOptions): Ledger | { fault: string; reason: RestartReason } {
+  const { path, gateway } = options;
+  const corrupt = (fault: string) => ({ fault, reason: 'corrupt' as const });
+  if (walIsDamaged(`${path}-wal`)) return corrupt('the write-ahead log has lost commits');
+  if (statSync(path).size === 0) return corrupt('the file is empty');
+  let db: Sqlite.Database | undefined;
+  try {
+    db = withReserve(options, () => openDatabase(path, options));
+    const verdict = db.pragma('quick_check(1)', { simple: true });
+    const ledger = verdict === 'ok' ? new Ledger(db) : undefined;
+    if (ledger && indexHides(db)) throw new JournalError('journal-unavailable', 'an index hides batches');
+    if (ledger?.me.gateway === gateway) return ledger;
+    db.close();
+    return ledger
+      ? { fault: `written by gateway ${ledger.me.gateway}`, reason: 'new-hardware' }
+      : corrupt(String(verdict));
+  } catch (error) {
+    db?.close();
+    if (error instanceof JournalError && error.code === 'journal-too-new') throw error;
+    if (troubleOf(error) === 'corrupt' || error instanceof JournalError)
+      return corrupt((error as Error).message);
+    throw new JournalError(
+      'journal-unavailable',
+      error instanceof Error ? error.message : String(error),
+      error,
+    );
+  }
+}
+
+/** quick_check does not compare an index with its table. */
+function indexHides(db: Sqlite.Database): boolean {
+  const count = (from: string) =>
+    db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM batch ${from} WHERE state < 2`).get()?.n;
+  return count('NOT INDEXED') !== count('INDEXED BY batch_waiting');
+}
+
+function withReserve<T>({ freeReserve }: Pick<OpenOptions, 'freeReserve'>, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const trouble = troubleOf(error);
+    if ((trouble === 'no-room' || trouble === 'io') && freeReserve()) return work();
+    throw error;
+  }
+}
+
+/** What to carry, tried in this order: a full disk may not hold all of it. */
+const CARRIES = ['all', 'billing', 'nothing'] as const;
+
+/** Builds the successor beside the old file, with all that can be read of it, and puts it in its place. */
+export function replaceLedger(options: OpenOptions, reason: RestartReason, cause: string): Opened {
+  const { path, clock } = options;
+  const ruins = existsSync(path) || existsSync(`${path}-wal`) ? salvage(path) : undefined;
+  let last: unknown;
+  for (const what of CARRIES) {
+    try {
+      const restart: Restart = { reason, previous: ruins?.previous ?? null };
+      const carried = withReserve(options, () => build(options, restart, ruins && { ruins, what }));
+      renameSync(`${path}.building`, `${path}.next`);
+      syncFolder(path);
+      const quarantine = swap(path, clock);
+      const lost = what === 'all' ? (ruins?.lost ?? []) : (ruins?.previous?.lost ?? []);
+      const replaced = { reason, cause, quarantine, ...carried, lost };
+      const ledger = new Ledger(withReserve(options, () => openDatabase(path, options)));
+      ledger.incident('replaced', replaced, clock.now().wall);
+      return { ledger: enter(ledger, options), replaced };
+    } catch (error) {
+      if (troubleOf(error) !== 'no-room') throw error;
+      last = error;
+    }
+  }
+  throw new JournalError('journal-unavailable', 'there is no room for a new one', last);
+}
+
+function build(
+  options: OpenOptions,
+  restart: Restart,
+  from: { ruins: Salvage; what: (typeof CARRIES)[number] } | undefined,
+): { carriedBatches: number; carriedRows: number } {
+  const file = `${options.path}.building`;
+  for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
+  const db = openDatabase(file, options);
+  try {
+    const ids = idsFrom({ nowMs: () => Math.max(0, options.clock.wallMs()), random: options.random });
+    const carried = db
+      .transaction(() => carry(db, { ...options, id: ids.journal(), restart, from }))
+      .immediate();
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    return carried;
+  } finally {
+    db.close();
+  }
+}
+
+/** Idempotent: a power cut at any point is finished at the next start. */
+function swap(path: string, clock: Clock): string | null {
+  const stamp = new Date(clock.wallMs()).toISOString().replaceAll(/[-:]/g, '').replace('.', '');
+  let quarantine: string | null = null;
+  // The old WAL goes first: SQLite would play it into whatever file stands in its place.
+  for (const end of ['-wal', '-shm', '']) {
+    if (!existsSync(`${path}${end}`)) continue;
+    quarantine = freeName(`${path}.${stamp}.quarantine`, end);
+    renameSync(`${path}${end}`, `${quarantine}${end}`);
+  }
+  renameSync(`${path}.next`, path);
+  syncFolder(path);
+  return quarantine && basename(quarantine);
+}
+
+function freeName(name: string, end: string): string {
+  let free = name;
+  for (let n = 2; existsSync(`${free}${end}`); n += 1) free = `${name}-${n}`;
+  return free;
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+export function quarantined(path: string): string[] {
+  const name = basename(path);
+  const files = readdirSync(dirname(path)).filter((file) => file.startsWith(`${name}.`));
+  return files.filter((file) => /\.quarantine(-\d+)?$/.test(file)).map((file) => join(dirname(path), file));
+}
+
+/** A monotonic clock that went back is another boot, whatever the kernel calls it (a restored virtual machine). */
+const BACKWARDS_MS = 1_000;
+
+interface BootRow {
+  readonly number: number;
+  readonly id: string;
+  readonly last: number;
+  readonly clean: number;
+}
+
+function enter(ledger: Ledger, { clock, agent, cause = 'unknown' }: OpenOptions): Ledger {
+  const { db } = ledger;
+  const now = clock.now();
+  const newest = db.prepare<[], BootRow>('SELECT * FROM boot ORDER BY number DESC LIMIT 1').get();
+  const last = newest ? Math.max(newest.last, lastMono(ledger, newest.number)) : 0;
+  const base = newest?.id.replace(/~\d+$/, '');
+  if (newest && base === clock.boot && last <= now.mono + BACKWARDS_MS) {
+    ledger.enterBoot(newest.number);
+    db.prepare('UPDATE boot SET clean = 0, last = ? WHERE number = ?').run(last, newest.number);
+    return ledger;
+  }
+  ledger.commit(() => {
+    const number = (newest?.number ?? 0) + 1;
+    const id = base === clock.boot ? `${clock.boot}~${number}` : clock.boot;
+    if (newest) db.prepare('UPDATE boot SET last = ? WHERE number = ?').run(last, newest.number);
+    db.prepare('INSERT INTO boot (number, id, last, clean, crc) VALUES (?, ?, 0, 0, ?)').run(
+      number,
+      id,
+      checkOf('boot', [number, id]),
+    );
+    ledger.enterBoot(number);
+    ledger.insertRecord({ kind: 'boot', boot: number, cause, clean: newest?.clean === 1, agent }, now);
+  });
+  return ledger;
+}
+
+function lastMono(ledger: Ledger, boot: number): number {
+  const last = TABLES.map(
+    (table) =>
+      ledger
+        .statement<[number, number], { mono: number | null }>(sql.lastOfBoot(table))
+        .get(ledger.head.sealed[table], boot)?.mono ?? 0,
+  );
+  return Math.max(...last);
+}
+
+/**
+ * Held as long as the process lives, and gone with it however it ends: a transaction on a file of its own. Two
+ * writers would number twice.
+ */
+export function lock(path: string): { known: boolean; release: () => void } {
+  mkdirSync(dirname(path), { recursive: true });
+  const known = existsSync(`${path}.lock`);
+  const db = new Sqlite(`${path}.lock`, { timeout: 0 });
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    if (troubleOf(error) === 'busy') throw new JournalError('journal-in-use', path, error);
+    throw new JournalError('journal-unavailable', `cannot lock ${path}`, error);
+  }
+  return { known, release: () => db.close() };
+}

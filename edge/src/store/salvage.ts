@@ -1,0 +1,256 @@
+import { inflateSync } from 'node:zlib';
+import {
+  type GatewayId,
+  type JournalId,
+  journalId,
+  type SequenceRange,
+  sha256Hex,
+} from '@meterline/contracts';
+import type { AnchorSource } from '../clock.ts';
+import type { SeriesKey } from './entry.ts';
+import type { BatchMeta } from './outbox.ts';
+import { type Carved, Pages, type Value } from './pages.ts';
+import { Ranges, rangesOf } from './ranges.ts';
+import { CHECKED, type CheckedTable, checkOf, LAYOUT, STATE, TABLES, type Table } from './schema.ts';
+
+/** What could be read out of the ruins of a file. Everything in it has passed its own check. */
+export interface Salvage {
+  readonly journals: readonly OldJournal[];
+  readonly boots: readonly { readonly number: number; readonly id: string; readonly last: number }[];
+  readonly anchors: readonly OldAnchor[];
+  /** By table, ascending; neither receipted nor in a batch that is carried. */
+  readonly rows: Readonly<Record<Table, readonly OldRow[]>>;
+  /** Not receipted, bytes proven whole. */
+  readonly batches: readonly OldBatch[];
+  /** Of the journal that was written to; what its successor says about it. */
+  readonly previous: Previous | null;
+  /** Not receipted, and neither row nor batch could be read. */
+  readonly lost: readonly SequenceRange[];
+}
+export interface OldJournal {
+  readonly ref: number;
+  readonly id: JournalId;
+  readonly gateway: GatewayId;
+  readonly last: number;
+  readonly watermark: number;
+}
+export interface OldAnchor {
+  readonly boot: number;
+  readonly mono: number;
+  readonly utc: number;
+  readonly uncertainty: number;
+  readonly source: AnchorSource;
+}
+export interface OldRow {
+  readonly seq: number;
+  readonly boot: number;
+  readonly mono: number;
+  readonly wall: number;
+  readonly key: SeriesKey | null;
+  readonly value: number | bigint | null;
+  readonly text: string | null;
+}
+export interface OldBatch extends BatchMeta {
+  readonly retry_at: number;
+  readonly payload: Buffer;
+}
+interface Previous {
+  readonly journal: JournalId;
+  readonly last: number | null;
+  readonly batch: number | null;
+  readonly digest: string | null;
+  readonly lost?: readonly SequenceRange[];
+}
+
+type Named = Record<string, Value>;
+
+/** More ranges than this do not fit the restart record; what is not named stays missing at the hub, and visible. */
+const RANGES_MAX = 2_000;
+
+/** Reads page by page, without asking SQLite: a broken root, a torn file or a lost WAL header hides nothing. */
+export function salvage(path: string): Salvage {
+  const pages = new Pages(path);
+  try {
+    const found = new Finds();
+    for (const carved of pages.records()) found.take(carved);
+    return found.sum();
+  } finally {
+    pages.close();
+  }
+}
+
+/** Which tables have records of so many columns. */
+const SHAPES = new Map<number, CheckedTable[]>();
+for (const table of Object.keys(LAYOUT) as CheckedTable[]) {
+  const columns = LAYOUT[table].length;
+  SHAPES.set(columns, [...(SHAPES.get(columns) ?? []), table]);
+}
+
+class Finds {
+  private readonly journals = new Map<number, Named>();
+  private readonly boots = new Map<number, Named>();
+  private readonly series = new Map<number, SeriesKey>();
+  private readonly anchors = new Map<string, Named>();
+  private readonly rows: Record<Table, Map<number, Named>> = {
+    gauge: new Map(),
+    counter: new Map(),
+    billing: new Map(),
+    record: new Map(),
+  };
+  /** Highest state seen of each, and its bytes when they are whole. */
+  private readonly batches = new Map<number, { meta: BatchMeta & { retry_at: number }; payload?: Buffer }>();
+
+  take({ rowid, values }: Carved): void {
+    for (const table of SHAPES.get(values.length) ?? []) {
+      const named: Named = {};
+      // The column that is the row id is stored as null.
+      for (const [i, name] of LAYOUT[table].entries()) named[name] = i === 0 ? rowid : (values[i] ?? null);
+      const fields = CHECKED[table].map((name) => named[name] ?? null);
+      if (fields.some((field) => Buffer.isBuffer(field))) continue;
+      if (checkOf(table, fields as (string | number | bigint | null)[]) !== named.crc) continue;
+      this.sort(table, rowid, named);
+      return;
+    }
+  }
+
+  private sort(table: CheckedTable, rowid: number, named: Named): void {
+    if (table === 'journal') {
+      const before = this.journals.get(rowid);
+      if (!before || progress(named) >= progress(before)) this.journals.set(rowid, named);
+    } else if (table === 'boot') {
+      const last = Math.max(Number(named.last), Number(this.boots.get(rowid)?.last ?? 0));
+      this.boots.set(rowid, { ...named, last });
+    } else if (table === 'series') {
+      const { class: kind, point, detail } = named;
+      this.series.set(rowid, { class: kind, point, detail } as unknown as SeriesKey);
+    } else if (table === 'anchor') {
+      this.anchors.set(`${named.boot}/${named.seq}`, named);
+    } else if (table === 'batch') {
+      this.sortBatch(rowid, named);
+    } else {
+      this.rows[table].set(rowid, named);
+    }
+  }
+
+  private sortBatch(id: number, named: Named): void {
+    const { payload, crc: _, receipted_at: __, ...rest } = named;
+    const meta = rest as unknown as BatchMeta & { retry_at: number };
+    const whole = Buffer.isBuffer(payload) && sha256Hex(payload) === meta.sha ? payload : undefined;
+    const before = this.batches.get(id);
+    const latest = before && before.meta.state > meta.state ? before.meta : meta;
+    const bytes = whole ?? before?.payload;
+    this.batches.set(id, bytes ? { meta: latest, payload: bytes } : { meta: latest });
+  }
+
+  sum(): Salvage {
+    const { journals, mine } = this.knownJournals();
+    const watermarks = new Map(journals.map(({ ref, watermark }) => [ref, watermark]));
+    const all = [...this.batches.values()].sort((a, b) => a.meta.id - b.meta.id);
+    const waits = ({ state, journal, last }: BatchMeta) =>
+      state < STATE.receipted && last > (watermarks.get(journal) ?? 0);
+    const batches = all.flatMap(({ meta, payload }) =>
+      payload && waits(meta) ? [{ ...meta, payload }] : [],
+    );
+    const watermark = watermarks.get(mine?.ref ?? -1) ?? 0;
+    const own = all.filter(({ meta }) => meta.journal === mine?.ref);
+    const settled = own.filter(({ meta, payload }) => !waits(meta) || payload).map(({ meta }) => meta);
+    const covered = new Ranges([[1, watermark], ...settled.flatMap(rangesOf)]);
+    const rows = this.openRows(covered);
+    const newest = own.map(({ meta }) => meta).toSorted((a, b) => b.number - a.number)[0];
+    const last = Math.max(mine?.last ?? 0, ...own.map(({ meta }) => meta.last), ...this.lastRows());
+    const unsent = covered.complement(last);
+    const kept = new Ranges(
+      TABLES.flatMap((table) => rows[table].map(({ seq }): SequenceRange => [seq, seq])),
+    );
+    const tip =
+      newest && newest.number >= (mine?.batch ?? 0)
+        ? newest
+        : mine && { number: mine.batch, digest: mine.digest };
+    return {
+      journals,
+      boots: [...this.boots.values()] as unknown as Salvage['boots'],
+      anchors: [...this.anchors.values()] as unknown as OldAnchor[],
+      rows,
+      batches,
+      previous: mine && {
+        journal: mine.id,
+        last: last || null,
+        batch: tip?.number || null,
+        digest: tip?.number ? (tip.digest ?? null) : null,
+        ...(unsent.length > 0 ? { lost: unsent.slice(0, RANGES_MAX) } : {}),
+      },
+      lost: kept.without(unsent),
+    };
+  }
+
+  /** Where the journal's own row is gone, its batches say whose they are. */
+  private knownJournals(): {
+    journals: OldJournal[];
+    mine: (OldJournal & { batch: number; digest: string | null }) | null;
+  } {
+    for (const { meta, payload } of this.batches.values()) {
+      if (this.journals.has(meta.journal) || !payload) continue;
+      const named = ownerOf(payload);
+      const nothing = { gauge: 0, counter: 0, billing: 0, record: 0 };
+      if (named) {
+        const { journal: id, gateway } = named;
+        this.journals.set(meta.journal, {
+          ref: meta.journal,
+          id,
+          gateway,
+          last: 0,
+          batch: 0,
+          digest: null,
+          watermark: 0,
+          ...nothing,
+        });
+      }
+    }
+    const journals = [...this.journals.values()] as unknown as (OldJournal & {
+      batch: number;
+      digest: string | null;
+    })[];
+    journals.sort((a, b) => a.ref - b.ref);
+    return { journals, mine: journals.at(-1) ?? null };
+  }
+
+  private openRows(covered: Ranges): Record<Table, OldRow[]> {
+    const open = (table: Table): OldRow[] => {
+      const rows: OldRow[] = [];
+      for (const [seq, { boot, mono, wall, series, value, note, body }] of this.rows[table]) {
+        const key = table === 'record' ? null : (this.series.get(Number(series)) ?? undefined);
+        if (key === undefined || covered.has(seq) || !this.boots.has(Number(boot))) continue;
+        const text = (table === 'record' ? body : note) ?? null;
+        rows.push({ seq, boot, mono, wall, key, value: value ?? null, text } as OldRow);
+      }
+      return rows.sort((a, b) => a.seq - b.seq);
+    };
+    return {
+      gauge: open('gauge'),
+      counter: open('counter'),
+      billing: open('billing'),
+      record: open('record'),
+    };
+  }
+
+  private lastRows(): number[] {
+    return TABLES.map((table) => {
+      let last = 0;
+      for (const seq of this.rows[table].keys()) last = Math.max(last, seq);
+      return last;
+    });
+  }
+}
+
+const progress = (journal: Named): number => Number(journal.batch) * 2 ** 40 + Number(journal.watermark);
+
+function ownerOf(payload: Buffer): { journal: JournalId; gateway: GatewayId } | undefined {
+  try {
+    const lines = inflateSync(payload).toString('utf8').split('\n', 2);
+    const head = JSON.parse(lines[1] ?? '') as { journal: unknown; gateway: GatewayId };
+    const id = journalId.safeParse(head.journal);
+    return id.success ? { journal: id.data, gateway: head.gateway } : undefined;
+  } catch {
+    return undefined;
+  }
+}
