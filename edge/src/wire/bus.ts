@@ -65,6 +65,7 @@ export class Bus {
   /** The last moment of speech from either side. */
   #lastUs = 0;
   readonly #lastOfUnit = new Map<number, number>();
+  readonly #hearing = new Set<number>();
   #flight: Flight<Entry> | null = null;
   #wasUp = false;
   #stopped = false;
@@ -177,7 +178,7 @@ export class Bus {
     }
     const expiryUs = this.#lanes.nextExpiryUs();
     if (state.kind !== 'up') return this.#sleep(expiryUs, false);
-    const pick = this.#lanes.next(now, (entry) => this.#allowedAtUs(entry));
+    const pick = this.#lanes.next(now, (entry) => this.#allowedAtUs(entry, now));
     if (pick.kind === 'empty') return this.#sleep(expiryUs, false);
     if (pick.kind === 'later') return this.#sleep(Math.min(pick.atUs, expiryUs), true);
     return this.#awaitSilence(pick.entry, now);
@@ -188,12 +189,6 @@ export class Bus {
     const gapUs = Math.max(this.#link.t35Us, own);
     const silentAtUs = this.#lastUs + gapUs;
     if (now >= silentAtUs) {
-      const { unit } = entry.request;
-      if (this.#talk.unheard(unit)) {
-        await attend(this.#clock, () => this.#stopped);
-        this.#talk.heard(unit);
-        return null;
-      }
       this.#lanes.remove(entry);
       return entry;
     }
@@ -211,12 +206,25 @@ export class Bus {
     return null;
   }
 
-  #allowedAtUs(entry: Entry): number {
-    const { request, options } = entry;
+  #allowedAtUs({ request, options }: Entry, now: number): number {
     const fence = this.#talk.fencedUntilUs(request.unit);
+    if (fence <= now && this.#talk.unheard(request.unit)) {
+      void this.#hear(request.unit, now);
+      return Number.POSITIVE_INFINITY;
+    }
     if (options.gap?.scope !== 'unit') return fence;
     const last = this.#lastOfUnit.get(request.unit);
     return last === undefined ? fence : Math.max(fence, last + options.gap.minMs * 1000);
+  }
+
+  /** Makes sure, beside the traffic with others, that no old reply of this unit lies unread. */
+  async #hear(unit: number, sinceUs: number): Promise<void> {
+    if (this.#hearing.has(unit)) return;
+    this.#hearing.add(unit);
+    await attend(this.#clock, () => this.#stopped);
+    this.#hearing.delete(unit);
+    this.#talk.heard(unit, sinceUs);
+    this.#alarm.ring();
   }
 
   async #exchange(entry: Entry): Promise<void> {

@@ -39,9 +39,10 @@ export interface Conversation {
   stray(chunk: Uint8Array, nowUs: number): boolean;
   /** The moment before which the unit must not be asked, lest an older reply be taken for the new one. */
   fencedUntilUs(unit: number): number;
-  /** Whether a reply of the unit may lie unread; answered until the line was listened to. */
+  /** Whether a reply to an older request may lie unread, the process having been busy. */
   unheard(unit: number): boolean;
-  heard(unit: number): void;
+  /** All that had come by `sinceUs` was read. */
+  heard(unit: number, sinceUs: number): void;
   /** The port was opened anew. */
   reopened(): void;
   readonly late: LateCounts;

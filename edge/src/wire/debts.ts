@@ -43,9 +43,9 @@ export class Debts {
     return this.#owed.get(unit)?.heard === false;
   }
 
-  heard(unit: number): void {
+  heard(unit: number, sinceUs: number): void {
     const debt = this.#owed.get(unit);
-    if (debt) debt.heard = true;
+    if (debt && sinceUs >= debt.untilUs) debt.heard = true;
   }
 
   forget(unit: number): void {

@@ -38,10 +38,12 @@ export class RtuConversation implements Conversation {
   /** The last request that was answered: a second answer to it is a twin's. */
   #answered: Request | null = null;
   #twins = 0;
+  #listened: boolean;
 
   constructor(rules: RtuRules) {
     this.#rules = rules;
     this.#debts = new Debts(rules.lateReplyUs);
+    this.#listened = rules.listenUntilUs === 0;
   }
 
   begin(request: Request): Uint8Array {
@@ -188,11 +190,12 @@ export class RtuConversation implements Conversation {
   }
 
   unheard(unit: number): boolean {
-    return this.#debts.unheard(unit);
+    return !this.#listened || this.#debts.unheard(unit);
   }
 
-  heard(unit: number): void {
-    this.#debts.heard(unit);
+  heard(unit: number, sinceUs: number): void {
+    if (sinceUs >= this.#rules.listenUntilUs) this.#listened = true;
+    this.#debts.heard(unit, sinceUs);
   }
 
   fencedUntilUs(unit: number): number {
