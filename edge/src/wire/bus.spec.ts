@@ -145,6 +145,16 @@ describe('a bus', () => {
     expect((await bus.request(read(1), poll)).ok).toBe(true);
   });
 
+  it('leaves the event loop its turns when somebody asks a missing port without end', async () => {
+    const link = new FakeLink((frame, say) => say(answer(frame), 0));
+    const bus = busOn(link);
+    link.down('the port was unplugged');
+    setTimeout(() => link.up(), 20);
+    let asked = 0;
+    while (!(await bus.request(read(1), poll)).ok && asked < 1e6) asked++;
+    expect(asked).toBeLessThan(1e6);
+  });
+
   it('ends the request in flight when the port goes', async () => {
     const link = new FakeLink(() => {});
     const bus = busOn(link);
@@ -161,6 +171,18 @@ describe('a bus', () => {
     clearInterval(babble);
     expect(result).toMatchObject({ fault: 'noise' });
     expect(link.sent).toHaveLength(0);
+  });
+
+  it('does not take the talk with others for noise', async () => {
+    const link = new FakeLink((frame, say) => say(answer(frame), 0));
+    const bus = busOn(link);
+    const patient = bus.request(read(1), { ...poll, gap: { minMs: 40, scope: 'bus' } });
+    const busyUntil = performance.now() + 1300;
+    while (performance.now() < busyUntil) {
+      await bus.request(read(2), { ...poll, lane: 'boundary' });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect((await patient).ok).toBe(true);
   });
 
   it('asks nobody before replies to an earlier process can no longer come', async () => {

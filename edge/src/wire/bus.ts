@@ -64,6 +64,8 @@ export class Bus {
   readonly #maxQueued: number;
   /** The last moment of speech from either side. */
   #lastUs = 0;
+  /** The end of the last exchange: bytes since then are nobody's. */
+  #endUs = 0;
   readonly #lastOfUnit = new Map<number, number>();
   readonly #hearing = new Set<number>();
   #flight: Flight<Entry> | null = null;
@@ -173,8 +175,11 @@ export class Bus {
       this.#refuse(entry, 'deadline', 'its time was over before the line was free');
     }
     const { state } = this.#link;
-    if (state.kind === 'down') {
+    if (state.kind === 'down' && this.#lanes.size > 0) {
       for (const entry of this.#lanes.drain()) this.#refuse(entry, 'port', state.reason);
+      // Whoever asks again at once must not keep the port from being opened.
+      await new Promise((resolve) => setImmediate(resolve));
+      return null;
     }
     const expiryUs = this.#lanes.nextExpiryUs();
     if (state.kind !== 'up') return this.#sleep(expiryUs, false);
@@ -193,7 +198,7 @@ export class Bus {
       return entry;
     }
     entry.waitingUs ||= now;
-    if (now - entry.waitingUs > NOISE_US + gapUs) {
+    if (now - Math.max(entry.waitingUs, this.#endUs) > NOISE_US + gapUs) {
       this.#lanes.remove(entry);
       this.#refuse(entry, 'noise', 'the line is never silent: check termination, bias and other masters');
       return null;
@@ -265,6 +270,7 @@ export class Bus {
     if (flight.bad) await this.#drain(flight);
     if (this.#flight === flight) this.#fail(flight);
     const endUs = microseconds(this.#clock);
+    this.#endUs = endUs;
     this.#lastOfUnit.set(entry.request.unit, Math.max(this.#lastUs, sentUs));
     this.#count.busyUs += endUs - startUs + this.#link.t35Us;
   }

@@ -7,14 +7,16 @@ import { t35Us } from './timing.ts';
 export interface TcpLinkOptions {
   readonly connectTimeoutMs?: number;
   readonly backOff?: BackOffRules;
-  /** A connection in which this many requests in a row stay without a byte is opened anew. */
+  /** A connection in which this many requests in a row, over this time, stay without a byte is opened anew. */
   readonly silentRequests?: number;
+  readonly silentMs?: number;
 }
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const BACK_OFF: BackOffRules = { firstMs: 250, mostMs: 30_000 };
 const KEEP_ALIVE_MS = 10_000;
 const SILENT_REQUESTS = 5;
+const SILENT_MS = 5_000;
 /** A peer that closes this soon after its reply, twice running, does so always. */
 const CLOSES_WITHIN_MS = 1_000;
 const CLOSES_TIMES = 2;
@@ -34,6 +36,7 @@ export class TcpLink implements Link {
   #socket: Socket | null = null;
   #timer: NodeJS.Timeout | null = null;
   #silent = 0;
+  #heardAtMs = 0;
   #servedHere = 0;
   #servedAtMs = 0;
   #closedAfterReply = 0;
@@ -71,7 +74,9 @@ export class TcpLink implements Link {
   }
 
   doubt(): void {
+    const forMs = performance.now() - this.#heardAtMs;
     if (++this.#silent < (this.#options.silentRequests ?? SILENT_REQUESTS)) return;
+    if (forMs < (this.#options.silentMs ?? SILENT_MS)) return;
     this.#silent = 0;
     this.reset('nothing comes back through this connection');
   }
@@ -106,11 +111,14 @@ export class TcpLink implements Link {
     let problem = '';
     socket.on('connect', () => {
       clearTimeout(overdue);
+      if (this.#socket !== socket) return;
+      this.#heardAtMs = performance.now();
       this.#enter({ kind: 'up' });
     });
     socket.on('data', (chunk) => {
       if (this.#socket !== socket) return;
       this.#silent = 0;
+      this.#heardAtMs = performance.now();
       this.#events?.bytes(chunk);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
