@@ -14,8 +14,9 @@ import { type GatewayId, idsFrom, type JournalRecord } from '@meterline/contract
 import Sqlite from 'better-sqlite3';
 import type { Clock } from '../clock.ts';
 import { carry, type Restart } from './carry.ts';
-import { JournalError, troubleOf } from './errors.ts';
+import { DamageError, JournalError, troubleOf } from './errors.ts';
 import { Ledger, openDatabase } from './ledger.ts';
+import { BATCH_COLUMNS, type BatchMeta, isBatchWhole } from './outbox.ts';
 import { walIsDamaged } from './pages.ts';
 import { type Salvage, salvage } from './salvage.ts';
 import { checkOf, TABLES } from './schema.ts';
@@ -79,7 +80,8 @@ function openSound(options: OpenOptions): Ledger | { fault: string; reason: Rest
     db = withReserve(options, () => openDatabase(path, options));
     const verdict = db.pragma('quick_check(1)', { simple: true });
     const ledger = verdict === 'ok' ? new Ledger(db) : undefined;
-    if (ledger && indexHides(db)) throw new JournalError('journal-unavailable', 'an index hides batches');
+    const fault = ledger && batchFault(db);
+    if (fault) throw new DamageError(fault);
     if (ledger?.me.gateway === gateway) return ledger;
     db.close();
     return ledger
@@ -98,11 +100,23 @@ function openSound(options: OpenOptions): Ledger | { fault: string; reason: Rest
   }
 }
 
-/** quick_check does not compare an index with its table. */
-function indexHides(db: Sqlite.Database): boolean {
-  const count = (from: string) =>
-    db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM batch ${from} WHERE state < 2`).get()?.n;
-  return count('NOT INDEXED') !== count('INDEXED BY batch_waiting');
+const WAITING = 'id, journal, kind, rows, nth, sealed, first, retry_at, state';
+const waiting = (from: string): string => `SELECT ${WAITING} FROM batch ${from} WHERE state < 2`;
+
+/** quick_check compares no index with its table, and knows nothing of our checks: a batch must not get lost so. */
+function batchFault(db: Sqlite.Database): string | undefined {
+  const [index, table] = [waiting('INDEXED BY batch_waiting'), waiting('NOT INDEXED')];
+  for (const [a, b] of [
+    [index, table],
+    [table, index],
+  ]) {
+    if (db.prepare(`${a} EXCEPT ${b} LIMIT 1`).get()) return 'an index does not fit its table';
+  }
+  const rows = db.prepare<[], BatchMeta & { crc: number }>(`SELECT ${BATCH_COLUMNS} FROM batch NOT INDEXED`);
+  for (const row of rows.iterate()) {
+    if (!isBatchWhole(row)) return `the place of batch ${row.number} is not as it was written`;
+  }
+  return undefined;
 }
 
 function withReserve<T>({ freeReserve }: Pick<OpenOptions, 'freeReserve'>, work: () => T): T {
@@ -121,7 +135,7 @@ const CARRIES = ['all', 'billing', 'nothing'] as const;
 /** Builds the successor beside the old file, with all that can be read of it, and puts it in its place. */
 export function replaceLedger(options: OpenOptions, reason: RestartReason, cause: string): Opened {
   const { path, clock } = options;
-  const ruins = existsSync(path) || existsSync(`${path}-wal`) ? salvage(path) : undefined;
+  const ruins = existsSync(path) || existsSync(`${path}-wal`) ? salvage(path, options.gateway) : undefined;
   let last: unknown;
   for (const what of CARRIES) {
     try {
@@ -165,23 +179,17 @@ function build(
 
 /** Idempotent: a power cut at any point is finished at the next start. */
 function swap(path: string, clock: Clock): string | null {
-  const stamp = new Date(clock.wallMs()).toISOString().replaceAll(/[-:]/g, '').replace('.', '');
-  let quarantine: string | null = null;
+  const stamp = new Date(clock.wallMs()).toISOString().replaceAll(/[-:.]/g, '');
   // The old WAL goes first: SQLite would play it into whatever file stands in its place.
-  for (const end of ['-wal', '-shm', '']) {
-    if (!existsSync(`${path}${end}`)) continue;
-    quarantine = freeName(`${path}.${stamp}.quarantine`, end);
-    renameSync(`${path}${end}`, `${quarantine}${end}`);
+  const ends = ['-wal', '-shm', ''].filter((end) => existsSync(`${path}${end}`));
+  let quarantine = `${path}.${stamp}.quarantine`;
+  for (let n = 2; ends.some((end) => existsSync(`${quarantine}${end}`)); n += 1) {
+    quarantine = `${path}.${stamp}.quarantine-${n}`;
   }
+  for (const end of ends) renameSync(`${path}${end}`, `${quarantine}${end}`);
   renameSync(`${path}.next`, path);
   syncFolder(path);
-  return quarantine && basename(quarantine);
-}
-
-function freeName(name: string, end: string): string {
-  let free = name;
-  for (let n = 2; existsSync(`${free}${end}`); n += 1) free = `${name}-${n}`;
-  return free;
+  return ends.length > 0 ? basename(quarantine) : null;
 }
 
 function syncFolder(path: string): void {
@@ -194,9 +202,10 @@ function syncFolder(path: string): void {
 }
 
 export function quarantined(path: string): string[] {
-  const name = basename(path);
-  const files = readdirSync(dirname(path)).filter((file) => file.startsWith(`${name}.`));
-  return files.filter((file) => /\.quarantine(-\d+)?$/.test(file)).map((file) => join(dirname(path), file));
+  const folder = dirname(path);
+  const found = readdirSync(folder).filter((file) => file.startsWith(`${basename(path)}.`));
+  const names = found.flatMap((file) => /^(.*\.quarantine(?:-\d+)?)(?:-wal|-shm)?$/.exec(file)?.[1] ?? []);
+  return [...new Set(names)].sort().map((name) => join(folder, name));
 }
 
 /** A monotonic clock that went back is another boot, whatever the kernel calls it (a restored virtual machine). */

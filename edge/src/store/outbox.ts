@@ -7,10 +7,10 @@ import {
   sha256Hex,
 } from '@meterline/contracts';
 import type { Instant } from '../clock.ts';
-import { troubleOf } from './errors.ts';
+import { DamageError, troubleOf } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import { holesOf, touches } from './ranges.ts';
-import { type BatchKind, NEVER } from './schema.ts';
+import { type BatchKind, CHECKED, checkOf, NEVER } from './schema.ts';
 import * as sql from './sql.ts';
 
 export type Lane = 'live' | 'backfill';
@@ -47,6 +47,15 @@ export interface BatchMeta {
   readonly sha: string;
   readonly state: number;
 }
+
+export const BATCH_COLUMNS = [...CHECKED.batch, 'crc', 'state'].join(', ');
+
+/** Is what is known of a batch's place what was written? A wrong last number would make it pass for receipted. */
+export const isBatchWhole = (row: BatchMeta & { readonly crc: number }): boolean =>
+  checkOf(
+    'batch',
+    CHECKED.batch.map((name) => row[name]),
+  ) === row.crc;
 
 export interface OutboxLimits {
   readonly liveWindowMs: number;
@@ -290,7 +299,10 @@ export class Outbox {
   }
 
   meta(id: number): BatchMeta | undefined {
-    return this.ledger.statement<[number], BatchMeta>(sql.BATCH_META).get(id);
+    const query = `SELECT ${BATCH_COLUMNS} FROM batch WHERE id = ?`;
+    const meta = this.ledger.statement<[number], BatchMeta & { crc: number }>(query).get(id);
+    if (meta && !isBatchWhole(meta)) throw new DamageError(`the place of batch ${meta.number} has changed`);
+    return meta;
   }
 
   /** Given up: no longer under way. */

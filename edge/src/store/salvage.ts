@@ -68,12 +68,12 @@ type Named = Record<string, Value>;
 const RANGES_MAX = 2_000;
 
 /** Reads page by page, without asking SQLite: a broken root, a torn file or a lost WAL header hides nothing. */
-export function salvage(path: string): Salvage {
+export function salvage(path: string, gateway: GatewayId): Salvage {
   const pages = new Pages(path);
   try {
     const found = new Finds();
     for (const carved of pages.records()) found.take(carved);
-    return found.sum();
+    return found.sum(gateway);
   } finally {
     pages.close();
   }
@@ -107,7 +107,10 @@ class Finds {
       for (const [i, name] of LAYOUT[table].entries()) named[name] = i === 0 ? rowid : (values[i] ?? null);
       const fields = CHECKED[table].map((name) => named[name] ?? null);
       if (fields.some((field) => Buffer.isBuffer(field))) continue;
-      if (checkOf(table, fields as (string | number | bigint | null)[]) !== named.crc) continue;
+      const whole = checkOf(table, fields as (string | number | bigint | null)[]) === named.crc;
+      if (!whole && table !== 'batch') continue;
+      if (!whole) Object.assign(named, placeOf(named.payload));
+      if (!whole && named.digest === undefined) continue;
       this.sort(table, rowid, named);
       return;
     }
@@ -133,7 +136,10 @@ class Finds {
   }
 
   private sortBatch(id: number, named: Named): void {
-    const { payload, crc: _, receipted_at: __, ...rest } = named;
+    const { payload, crc: _, receipted_at: receipted, ...rest } = named;
+    // A state that contradicts its neighbours is no receipt.
+    if (Number(rest.state) === STATE.receipted && !receipted) rest.state = STATE.sent;
+    if (Number(rest.state) > STATE.receipted && payload !== null) rest.state = STATE.sent;
     const meta = rest as unknown as BatchMeta & { retry_at: number };
     const whole = Buffer.isBuffer(payload) && sha256Hex(payload) === meta.sha ? payload : undefined;
     const before = this.batches.get(id);
@@ -142,18 +148,22 @@ class Finds {
     this.batches.set(id, bytes ? { meta: latest, payload: bytes } : { meta: latest });
   }
 
-  sum(): Salvage {
+  /** Batches of another gateway cannot be sent by this one: their rows go on, where they are still there. */
+  sum(gateway: GatewayId): Salvage {
     const { journals, mine } = this.knownJournals();
     const watermarks = new Map(journals.map(({ ref, watermark }) => [ref, watermark]));
     const all = [...this.batches.values()].sort((a, b) => a.meta.id - b.meta.id);
+    const ours = new Set(journals.filter((journal) => journal.gateway === gateway).map(({ ref }) => ref));
     const waits = ({ state, journal, last }: BatchMeta) =>
       state < STATE.receipted && last > (watermarks.get(journal) ?? 0);
     const batches = all.flatMap(({ meta, payload }) =>
-      payload && waits(meta) ? [{ ...meta, payload }] : [],
+      payload && waits(meta) && ours.has(meta.journal) ? [{ ...meta, payload }] : [],
     );
     const watermark = watermarks.get(mine?.ref ?? -1) ?? 0;
     const own = all.filter(({ meta }) => meta.journal === mine?.ref);
-    const settled = own.filter(({ meta, payload }) => !waits(meta) || payload).map(({ meta }) => meta);
+    const settled = own
+      .filter(({ meta, payload }) => !waits(meta) || (payload && ours.has(meta.journal)))
+      .map(({ meta }) => meta);
     const covered = new Ranges([[1, watermark], ...settled.flatMap(rangesOf)]);
     const rows = this.openRows(covered);
     const newest = own.map(({ meta }) => meta).toSorted((a, b) => b.number - a.number)[0];
@@ -244,13 +254,52 @@ class Finds {
 
 const progress = (journal: Named): number => Number(journal.batch) * 2 ** 40 + Number(journal.watermark);
 
-function ownerOf(payload: Buffer): { journal: JournalId; gateway: GatewayId } | undefined {
+interface Owner {
+  readonly journal: JournalId;
+  readonly gateway: GatewayId;
+}
+interface Opened extends Owner {
+  readonly head: Record<string, unknown>;
+  readonly digest: string;
+}
+
+/** zlib's own checksum vouches for the bytes, and the signed line says whose they are. */
+function openedOf(payload: Value | undefined): Opened | undefined {
+  if (!Buffer.isBuffer(payload)) return undefined;
   try {
-    const lines = inflateSync(payload).toString('utf8').split('\n', 2);
-    const head = JSON.parse(lines[1] ?? '') as { journal: unknown; gateway: GatewayId };
+    const [, statement = ''] = inflateSync(payload).toString('utf8').split('\n', 2);
+    const head = JSON.parse(statement) as Record<string, unknown>;
     const id = journalId.safeParse(head.journal);
-    return id.success ? { journal: id.data, gateway: head.gateway } : undefined;
+    if (!id.success) return undefined;
+    return { journal: id.data, gateway: head.gateway as GatewayId, head, digest: sha256Hex(statement) };
   } catch {
     return undefined;
   }
+}
+
+const ownerOf = (payload: Buffer): Owner | undefined => openedOf(payload);
+
+/** What the row of a batch says, told again by the batch itself. */
+function placeOf(payload: Value | undefined): Named | { digest: undefined } {
+  const opened = openedOf(payload);
+  if (!opened || !Buffer.isBuffer(payload)) return { digest: undefined };
+  const { head, digest } = opened;
+  const { batch, type, first, last, holes, sealed, previous } = head as Record<string, number>;
+  const kind = String(type) === 'readings' ? head.class : String(type) === 'records' ? 'record' : type;
+  const range = { first: Number(first), last: Number(last), holes: holes ? JSON.stringify(holes) : null };
+  const rows = rangesOf(range).reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  return {
+    ...range,
+    number: Number(batch),
+    kind: kind as string,
+    nth: Number(batch),
+    rows,
+    sealed: Number(sealed),
+    digest,
+    previous: (previous as unknown as string | null) ?? null,
+    sha: sha256Hex(payload),
+    state: STATE.sent,
+    retry_at: 0,
+    receipted_at: 0,
+  };
 }

@@ -42,9 +42,6 @@ export const WAITING_KIND = `
   SELECT id FROM batch WHERE state < 2 AND journal = ? AND kind = ? ORDER BY id LIMIT ?`;
 export const WAITING_LOWEST = 'SELECT min(first) AS seq FROM batch WHERE state < 2 AND journal = ?';
 
-export const BATCH_META = `
-  SELECT id, journal, number, kind, nth, first, last, holes, rows, sealed, digest, previous, sha, state
-  FROM batch WHERE id = ?`;
 export const BATCH_PAYLOAD = 'SELECT payload FROM batch WHERE id = ?';
 export const MARK_SENT = 'UPDATE batch SET state = 1 WHERE id = ? AND state = 0';
 export const MARK_RECEIPTED = 'UPDATE batch SET state = 2, receipted_at = ? WHERE id = ? AND state < 2';
