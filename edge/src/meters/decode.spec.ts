@@ -26,7 +26,11 @@ const float32 = fc.float({
   max: Math.fround(1e12),
 });
 const ratio = fc
-  .tuple(fc.bigInt({ min: 1n, max: 10_000_000n }), fc.bigInt({ min: 1n, max: 1_000n }), fc.boolean())
+  .tuple(
+    fc.oneof(fc.bigInt({ min: 1n, max: 10_000_000n }), fc.bigInt({ min: 1n, max: 999_999_999_999n })),
+    fc.bigInt({ min: 1n, max: 1_000n }),
+    fc.boolean(),
+  )
   .map(([num, den, negative]) => `${negative ? '-' : ''}${num}${den === 1n ? '' : `/${den}`}`);
 
 describe('floats become whole numbers exactly', () => {
@@ -51,6 +55,18 @@ describe('floats become whole numbers exactly', () => {
       { numRuns: 1_000 },
     ),
   );
+
+  it('integers with every ratio', () =>
+    fc.assert(
+      fc.property(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), ratio, (value, scale) => {
+        const { num, den } = parseRatio(scale);
+        const exact = rounded(BigInt(value) * num, den);
+        const shown = decode(gauge({ type: 'int32', scale }), cellCodec({ type: 'int32' }).write(value));
+        if (shown.kind === 'gauge') expect(BigInt(shown.value)).toBe(exact);
+        else expect(Number.isSafeInteger(Number(exact))).toBe(false);
+      }),
+      { numRuns: 1_000 },
+    ));
 
   // The traps of scaling twice through a double: 0.145 kWh is 144.999… in binary, 1.005 is 1.00499….
   it.each([
