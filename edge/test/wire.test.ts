@@ -163,6 +163,25 @@ describe('over TCP', () => {
     await eventually(async () => (await line.request(read(9), poll)).ok);
   });
 
+  it('opens a stream anew that is no Modbus TCP, and says so', async () => {
+    let sane = false;
+    const server = await listenModbusTcp({
+      handler: (unit, pdu, transaction) =>
+        sane
+          ? meters()(unit, pdu, transaction)
+          : { kind: 'raw', bytes: Buffer.from('HTTP/1.1 400 Bad Request') },
+      timing: quick,
+      clock,
+    });
+    undo.push(() => server.close());
+    const line = bus(`tcp://127.0.0.1:${server.port}`);
+    const odd = await line.request(read(1), poll);
+    expect(odd).toMatchObject({ fault: 'protocol', reason: expect.stringContaining('not Modbus') });
+    expect(odd.ok || Buffer.from(odd.evidence).toString()).toBe('HTTP/1.1 400 Bad Request');
+    sane = true;
+    await eventually(async () => (await line.request(read(1), poll)).ok);
+  });
+
   it('finds its way through an adapter that hears itself', async () => {
     const server = await listenRtuOverTcp({ handler: meters(), timing: quick, clock, echo: true });
     undo.push(() => server.close());

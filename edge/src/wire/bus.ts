@@ -272,7 +272,8 @@ export class Bus {
     const endUs = microseconds(this.#clock);
     this.#endUs = endUs;
     this.#lastOfUnit.set(entry.request.unit, Math.max(this.#lastUs, sentUs));
-    this.#count.busyUs += endUs - startUs + this.#link.t35Us;
+    // The silence that must follow, as far as waiting has not been it already.
+    this.#count.busyUs += endUs - startUs + Math.max(0, this.#lastUs + this.#link.t35Us - endUs);
   }
 
   #received(chunk: Uint8Array): void {

@@ -61,7 +61,7 @@ export class Debts {
     if (parsed.kind !== 'more') {
       this.#owed.delete(debt.request.unit);
       this.#replies++;
-      this.#longestUs = Math.max(this.#longestUs, nowUs - debt.sentUs);
+      this.#longestUs = Math.max(this.#longestUs, Math.round(nowUs - debt.sentUs));
     }
     return parsed;
   }

@@ -139,6 +139,46 @@ describe('the fence', () => {
     }
   });
 
+  it('gives a meter with much time more than that time', () => {
+    const talk = new RtuConversation(rules);
+    talk.begin(read(1));
+    talk.giveUp(0, 2000 * MS);
+    expect(talk.fencedUntilUs(1)).toBe(3000 * MS);
+  });
+
+  it('falls only after the line was listened to beyond it', () => {
+    const talk = new RtuConversation(rules);
+    expect(talk.unheard(1)).toBe(false);
+    talk.begin(read(1));
+    talk.giveUp(0, 0);
+    talk.heard(1, 999 * MS);
+    expect(talk.unheard(1)).toBe(true);
+    talk.heard(1, 1000 * MS);
+    expect(talk.unheard(1)).toBe(false);
+    const fresh = new RtuConversation({ ...rules, listenUntilUs: 5 });
+    expect(fresh.unheard(9)).toBe(true);
+    fresh.heard(8, 5);
+    expect(fresh.unheard(9)).toBe(false);
+  });
+
+  it('does not outlive ten seconds, nor believe in replies that come later', () => {
+    const talk = new RtuConversation(rules);
+    talk.begin(read(1));
+    talk.giveUp(0, 0);
+    talk.stray(reply(1, 1, 1), 10_001 * MS);
+    expect(talk.late).toMatchObject({ replies: 0, longestUs: 0, bytes: 9 });
+  });
+
+  it('counts two meters with one number', () => {
+    const talk = new RtuConversation(rules);
+    talk.begin(read(1));
+    expect(talk.feed(bytes(reply(1, 7, 8), reply(1, 7, 9)), 0)).toMatchObject(words(7, 8));
+    talk.begin(read(1));
+    talk.feed(reply(1, 7, 8), MS);
+    talk.stray(reply(1, 7, 9), 2 * MS);
+    expect(talk.late.twins).toBe(2);
+  });
+
   it('stands at the start: a process that ran before may be owed replies', () => {
     expect(new RtuConversation({ ...rules, listenUntilUs: 5 }).fencedUntilUs(9)).toBe(5);
   });

@@ -7,7 +7,10 @@ interface Transmission {
 
 const BURST = 8;
 
-/** The half-duplex wire: characters leave at their rate, and two speakers at once damage each other. */
+/**
+ * The half-duplex wire: characters leave at their rate, and two speakers at once damage each other. Where characters take
+ * no time there is no wire, and nobody collides.
+ */
 export class PacedLine {
   readonly #clock: WireClock;
   readonly #characterUs: number;
@@ -29,8 +32,9 @@ export class PacedLine {
     this.#write = write;
   }
 
-  /** The master speaks; false when somebody else did, so that nobody has understood. */
+  /** Somebody speaks; false when somebody else did already, so that neither is understood. */
   hear(): boolean {
+    if (this.#characterUs === 0) return true;
     for (const other of this.#speaking) other.damaged = true;
     return this.#speaking.size === 0;
   }
@@ -44,8 +48,7 @@ export class PacedLine {
 
   /** Sends from `startUs` on; true when all of it was heard as it was sent. */
   async speak(bytes: Uint8Array, startUs: number): Promise<boolean> {
-    const mine: Transmission = { damaged: this.#speaking.size > 0 };
-    for (const other of this.#speaking) other.damaged = true;
+    const mine: Transmission = { damaged: !this.hear() };
     this.#speaking.add(mine);
     for (let sent = 0; sent < bytes.length && !this.#closed; ) {
       const upTo = this.#characterUs === 0 ? bytes.length : Math.min(bytes.length, sent + this.#burst);

@@ -59,7 +59,7 @@ export class RtuServer {
   #received(chunk: Uint8Array): void {
     if (this.#closed) return;
     if (this.#resync) clearTimeout(this.#resync);
-    if (this.#buffer.length === 0) this.#firstUs = this.#line.nowUs();
+    if (this.#buffer.length === 0) this.#firstUs = Math.max(this.#firstUs, this.#line.nowUs());
     const heard = this.#line.hear();
     if (this.#options.echo) this.#stream.write(chunk);
     if (!heard) {
