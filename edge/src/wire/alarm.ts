@@ -1,4 +1,4 @@
-import { microseconds, type WireClock } from './instant.ts';
+import { microseconds, type WireClock } from './moment.ts';
 
 /** A timer of the event loop fires up to this much late: the rest of a wait is spent looking at the clock. */
 const TIMER_SLACK_US = 1_300;

@@ -6,7 +6,7 @@ import type { Request } from './request.ts';
 import { rtuFrame } from './rtu.ts';
 import { exceptionPdu, wordsPdu } from './server/pdus.ts';
 
-const clock = { nowNs: () => process.hrtime.bigint(), wallMs: () => Date.now() };
+const clock = { monoNs: () => process.hrtime.bigint(), wallMs: () => Date.now() };
 const opened: Bus[] = [];
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((bus) => bus.stop()));

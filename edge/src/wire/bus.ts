@@ -2,10 +2,10 @@ import { Alarm } from './alarm.ts';
 import type { Conversation, Verdict } from './conversation.ts';
 import { type Exchange, exceptionName, type Failed, type Fault } from './fault.ts';
 import { attend, type Flight, REASONS, watch } from './flight.ts';
-import { type Instant, instantOf, microseconds, type WireClock } from './instant.ts';
 import { type Lane, Lanes, type Waiting } from './lanes.ts';
 import type { Link } from './link.ts';
 import { MbapConversation } from './mbap-conversation.ts';
+import { type Moment, microseconds, momentOf, type WireClock } from './moment.ts';
 import { type Body, type ReplyTo, replyPduLength } from './reply.ts';
 import { checkRequest, type Request } from './request.ts';
 import { rtuReplyBytes } from './rtu.ts';
@@ -234,7 +234,7 @@ export class Bus {
 
   async #exchange(entry: Entry): Promise<void> {
     const bytes = this.#talk.begin(entry.request);
-    const start = instantOf(this.#clock);
+    const start = momentOf(this.#clock);
     const startUs = Number(start.ns / 1000n);
     const wireUs = bytes.length * this.#link.characterUs;
     const sentUs = startUs + wireUs;
@@ -287,7 +287,7 @@ export class Bus {
       this.#alarm.ring();
       return;
     }
-    flight.firstByteAt ??= instantOf(this.#clock);
+    flight.firstByteAt ??= momentOf(this.#clock);
     const verdict = this.#talk.feed(chunk, now);
     if (verdict.kind === 'more' || flight.bad) return;
     if (verdict.kind === 'bad') {
@@ -308,12 +308,12 @@ export class Bus {
 
   #settle(
     flight: Flight<Entry>,
-    firstByteAt: Instant,
+    firstByteAt: Moment,
     verdict: Extract<Verdict, { kind: 'reply' | 'exception' }>,
     now: number,
   ): void {
     const { entry, sentAt } = flight;
-    const doneAt = instantOf(this.#clock);
+    const doneAt = momentOf(this.#clock);
     const bytes = verdict.kind === 'reply' ? verdict.bytes : verdict.frame.length;
     const turnaroundUs = Math.max(0, now - flight.sentUs - bytes * this.#link.characterUs);
     if (verdict.kind === 'reply') {
@@ -389,7 +389,7 @@ export class Bus {
       fault,
       reason: `${this.#link.name}: ${reason}`,
       exception: null,
-      doneAt: instantOf(this.#clock),
+      doneAt: momentOf(this.#clock),
       turnaroundUs: null,
       ...rest,
     };

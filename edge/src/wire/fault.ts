@@ -1,4 +1,4 @@
-import type { Instant } from './instant.ts';
+import type { Moment } from './moment.ts';
 
 /**
  * Why there is no value. `timeout`: nothing came. `length`: too little came. `crc`: damaged. `unit`, `function`, `echo`
@@ -46,17 +46,17 @@ export interface Failed {
   /** What came instead, as it came (at most 300 bytes). */
   readonly evidence: Uint8Array;
   /** Null where the request never reached the wire. */
-  readonly sentAt: Instant | null;
-  readonly doneAt: Instant;
+  readonly sentAt: Moment | null;
+  readonly doneAt: Moment;
   /** Known for an exception, which a living meter answers. */
   readonly turnaroundUs: number | null;
 }
 
 export interface Timing {
   /** The last character of the request has left the wire. */
-  readonly sentAt: Instant;
-  readonly firstByteAt: Instant;
-  readonly doneAt: Instant;
+  readonly sentAt: Moment;
+  readonly firstByteAt: Moment;
+  readonly doneAt: Moment;
   /** What the exchange took beyond its characters: the value to learn timeouts from. */
   readonly turnaroundUs: number;
 }

@@ -1,17 +1,17 @@
 import type { Fault } from './fault.ts';
-import { type Instant, microseconds, type WireClock } from './instant.ts';
+import { type Moment, microseconds, type WireClock } from './moment.ts';
 
 /** An exchange that is on the wire. */
 export interface Flight<Entry> {
   readonly entry: Entry;
-  readonly sentAt: Instant;
+  readonly sentAt: Moment;
   readonly sentUs: number;
   readonly timeoutUs: number;
   /** When the reply must be whole. */
   readonly deadlineUs: number;
   /** When it must have begun; the deadline where characters are not handed on as they come. */
   readonly firstByteUs: number;
-  firstByteAt: Instant | null;
+  firstByteAt: Moment | null;
   bad: boolean;
   done(): void;
 }

@@ -9,8 +9,8 @@ export {
   type Fault,
   type Timing,
 } from './fault.ts';
-export type { Instant, WireClock } from './instant.ts';
 export { LANES, type Lane } from './lanes.ts';
+export type { Moment, WireClock } from './moment.ts';
 export { openBus } from './open-bus.ts';
 export {
   DEFAULT_LINE,

@@ -1,6 +1,6 @@
 import { Bus, type BusOptions } from './bus.ts';
-import type { WireClock } from './instant.ts';
 import type { Link } from './link.ts';
+import type { WireClock } from './moment.ts';
 import { type PortAddress, parsePortUrl } from './port-url.ts';
 import { SerialLink } from './serial-link.ts';
 import { TcpLink } from './tcp-link.ts';

@@ -7,7 +7,7 @@ import {
   writtenPdu,
 } from '../../src/wire/server/index.ts';
 
-export const clock = { nowNs: () => process.hrtime.bigint(), wallMs: () => Date.now() };
+export const clock = { monoNs: () => process.hrtime.bigint(), wallMs: () => Date.now() };
 
 /** Register n of unit u holds 100 u + n, or what was written; units above 200 are silent, addresses above 9999 illegal. */
 export function meters(): Handler {

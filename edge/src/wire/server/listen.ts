@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import type { WireClock } from '../instant.ts';
+import type { WireClock } from '../moment.ts';
 import { type Handler, type ServerCounts, type ServerTiming, serverCounts } from './answer.ts';
 import { serveMbap } from './mbap-server.ts';
 import { RtuServer } from './rtu-server.ts';

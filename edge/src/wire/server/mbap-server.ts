@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import type { WireClock } from '../instant.ts';
 import { mbapFrame, readMbap } from '../mbap.ts';
+import type { WireClock } from '../moment.ts';
 import type { Handler, ServerCounts, ServerTiming } from './answer.ts';
 import { PacedLine } from './paced-line.ts';
 

@@ -1,5 +1,5 @@
 import { Alarm } from '../alarm.ts';
-import { microseconds, type WireClock } from '../instant.ts';
+import { microseconds, type WireClock } from '../moment.ts';
 
 interface Transmission {
   damaged: boolean;

@@ -5,7 +5,7 @@ import { rtuFrame } from '../rtu.ts';
 import type { Answer, ServerTiming } from './answer.ts';
 import { RtuServer } from './rtu-server.ts';
 
-const clock = { nowNs: () => process.hrtime.bigint(), wallMs: () => Date.now() };
+const clock = { monoNs: () => process.hrtime.bigint(), wallMs: () => Date.now() };
 const servers: RtuServer[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();

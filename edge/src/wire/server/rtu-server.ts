@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { crcHolds } from '../crc.ts';
-import type { WireClock } from '../instant.ts';
+import type { WireClock } from '../moment.ts';
 import { rtuFrame } from '../rtu.ts';
 import { type Answer, type Handler, type ServerCounts, type ServerTiming, serverCounts } from './answer.ts';
 import { PacedLine } from './paced-line.ts';
