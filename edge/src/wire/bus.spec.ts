@@ -211,12 +211,18 @@ describe('late replies', () => {
     readonly latestMs: number;
     readonly units: number;
     readonly rounds: number;
+    /** The port goes and comes back while meters go on answering. */
+    readonly flaps?: boolean;
   }
 
   /** Meters that answer at any time up to their latest, some never, many after the master has given up. */
-  async function storm(seed: number, { lateReplyMs, timeoutMs, latestMs, units, rounds }: Storm) {
+  async function storm(seed: number, { lateReplyMs, timeoutMs, latestMs, units, rounds, flaps }: Storm) {
     const next = numbers(seed);
-    const link = new FakeLink((frame, say) => {
+    const link: FakeLink = new FakeLink((frame, say) => {
+      if (flaps && next() % 8 === 0) {
+        setTimeout(() => link.down('the port was unplugged'), next() % 4);
+        setTimeout(() => link.up(), 5);
+      }
       const kind = next() % 10;
       if (kind === 0) return;
       const bytes = kind === 1 ? answer(frame).with(6, next() & 0xff) : answer(frame);
@@ -228,6 +234,8 @@ describe('late replies', () => {
     const asks = Array.from({ length: units * rounds }, async (_, i) => {
       // All of one length and function: only the waiting can tell one reply of a unit from another.
       const request = read(1 + (i % units), i);
+      // Spread out, so that not all of them meet the same missing port.
+      await new Promise((resolve) => setTimeout(resolve, flaps ? 4 * i : 0));
       const result = await bus.request(request, { lane: 'poll', timeoutMs });
       count.asked++;
       if (!result.ok) return;
@@ -256,6 +264,22 @@ describe('late replies', () => {
     console.log(`late replies: ${JSON.stringify(count)}`);
     expect(count).toMatchObject({ asked: 24 * 160, misattributed: 0 });
     expect(count.late).toBeGreaterThan(500);
+    expect(count.right).toBeGreaterThan(100);
+  });
+
+  it('are not taken for another’s over a port that comes and goes', async () => {
+    const rules = {
+      lateReplyMs: BOUND_MS,
+      timeoutMs: 6,
+      latestMs: BOUND_MS,
+      units: 4,
+      rounds: 80,
+      flaps: true,
+    };
+    const count = await storms(12, rules);
+    console.log(`late replies, flapping port: ${JSON.stringify(count)}`);
+    expect(count).toMatchObject({ asked: 12 * 320, misattributed: 0 });
+    expect(count.late).toBeGreaterThan(100);
     expect(count.right).toBeGreaterThan(100);
   });
 
