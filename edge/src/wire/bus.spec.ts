@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { FakeLink } from '../../test/wire/fake-link.ts';
 import { numbers } from '../../test/wire/samples.ts';
-import { Bus, type BusOptions, type RequestOptions } from './bus.ts';
+import { Bus } from './bus.ts';
+import type { BusOptions, RequestOptions } from './bus-options.ts';
 import type { Request } from './request.ts';
 import { rtuFrame } from './rtu.ts';
 import { exceptionPdu, wordsPdu } from './server/pdus.ts';

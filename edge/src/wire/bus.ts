@@ -1,8 +1,9 @@
 import { Alarm } from './alarm.ts';
+import type { BusOptions, Entry, RequestOptions } from './bus-options.ts';
 import type { Conversation, Verdict } from './conversation.ts';
 import { type Exchange, exceptionName, type Failed, type Fault } from './fault.ts';
 import { attend, type Flight, REASONS, watch } from './flight.ts';
-import { type Lane, Lanes, type Waiting } from './lanes.ts';
+import { Lanes } from './lanes.ts';
 import type { Link } from './link.ts';
 import { MbapConversation } from './mbap-conversation.ts';
 import { type Moment, microseconds, momentOf, type WireClock } from './moment.ts';
@@ -11,36 +12,6 @@ import { checkRequest, type Request } from './request.ts';
 import { rtuReplyBytes } from './rtu.ts';
 import { RtuConversation } from './rtu-conversation.ts';
 import { BusCounters, type BusStatistics } from './statistics.ts';
-
-export interface BusOptions {
-  /** The latest that a meter of this bus begins an answer. Larger is safer and lets a silent meter wait longer. */
-  readonly lateReplyMs?: number;
-  readonly fence?: 'unit' | 'bus';
-  /** Whether to listen for `lateReplyMs` before the first request: a process before this one may be owed replies. */
-  readonly listenFirst?: boolean;
-  /** How much later a request of the next lane down counts. */
-  readonly agingMs?: number;
-  readonly maxQueued?: number;
-}
-
-export interface RequestOptions {
-  readonly lane: Lane;
-  /** From the last character of the request to the first of the reply; the reply's own time is added. */
-  readonly timeoutMs: number;
-  /** The meter's own silence: since anything on the bus, or since this unit was last spoken to. */
-  readonly gap?: { readonly minMs: number; readonly scope: 'bus' | 'unit' };
-  /** Not to be sent later than this from now. */
-  readonly expiresInMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-interface Entry extends Waiting {
-  readonly request: Request;
-  readonly options: RequestOptions;
-  /** When the line was first waited for on behalf of this request. */
-  waitingUs: number;
-  settle(result: Exchange<Body>): void;
-}
 
 const LATE_REPLY_MS = 1000;
 const AGING_MS = 2000;

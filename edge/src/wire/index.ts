@@ -1,4 +1,5 @@
-export { Bus, type BusOptions, type RequestOptions } from './bus.ts';
+export { Bus } from './bus.ts';
+export type { BusOptions, RequestOptions } from './bus-options.ts';
 export type { LateCounts } from './conversation.ts';
 export {
   type Answered,

@@ -1,4 +1,5 @@
-import { Bus, type BusOptions } from './bus.ts';
+import { Bus } from './bus.ts';
+import type { BusOptions } from './bus-options.ts';
 import type { Link } from './link.ts';
 import type { WireClock } from './moment.ts';
 import { type PortAddress, parsePortUrl } from './port-url.ts';
