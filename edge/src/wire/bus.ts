@@ -7,7 +7,7 @@ import { Lanes } from './lanes.ts';
 import type { Link } from './link.ts';
 import { MbapConversation } from './mbap-conversation.ts';
 import { type Moment, microseconds, momentOf, type WireClock } from './moment.ts';
-import { type Body, type ReplyTo, replyPduLength } from './reply.ts';
+import { type ReplyTo, replyPduLength } from './reply.ts';
 import { checkRequest, type Request } from './request.ts';
 import { rtuReplyBytes } from './rtu.ts';
 import { RtuConversation } from './rtu-conversation.ts';
