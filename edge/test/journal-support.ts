@@ -40,7 +40,7 @@ export function gatewayOf(seed: string): { gateway: GatewayId; signer: Signer; p
   const ids = idsFrom({ nowMs: () => NOON, random });
   const key = signerOf(random(32));
   if (!key.ok) throw new Error(key.detail);
-  return { gateway: ids.gateway(), signer: key.key, points: Array.from({ length: 40 }, () => ids.point()) };
+  return { gateway: ids.gateway(), signer: key.key, points: Array.from({ length: 200 }, () => ids.point()) };
 }
 
 export interface World {
@@ -79,20 +79,20 @@ export function entries({ clock, points }: Pick<World, 'clock' | 'points'>) {
   return {
     gauge: (n: number, value = 230_000 + n): Entry => ({
       kind: 'gauge',
-      point: point(n),
+      point: point(n % 100),
       unit: 'mV',
       value,
       at: clock.now(),
     }),
     counter: (n: number, value = 1_000 + n): Entry => ({
       kind: 'counter',
-      point: point(10 + n),
+      point: point(100 + (n % 20)),
       value: String(value),
       at: clock.now(),
     }),
     billing: (n: number, value = 5_000 + n): Entry => ({
       kind: 'billing',
-      point: point(20 + n),
+      point: point(120 + (n % 20)),
       register: REGISTER,
       raw: '0000138c',
       value: String(value),
@@ -103,7 +103,7 @@ export function entries({ clock, points }: Pick<World, 'clock' | 'points'>) {
       boundary,
       occasion: 'quarter',
       pass: 'only',
-      point: point(30 + n),
+      point: point(140 + (n % 60)),
       register: REGISTER,
       raw: '00002328',
       value: String(value),

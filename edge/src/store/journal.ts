@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { type KeyRing, type Receipt, ringOf, type Signer, verifierOf } from '@meterline/contracts';
 import type { Clock, Instant } from '../clock.ts';
 import { type Draft, draftOf, type Entry } from './entry.ts';
-import { troubleOf } from './errors.ts';
+import { JournalError, troubleOf } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import { JOURNAL_LIMITS, type JournalLimits } from './limits.ts';
 import {
@@ -19,8 +19,8 @@ import {
 import { type Lane, Outbox, type Outgoing, type ReceiptResult } from './outbox.ts';
 import { Reserve } from './reserve.ts';
 import { Retention, type Shortage } from './retention.ts';
-import { PAGE_BYTES, TABLES } from './schema.ts';
-import { Sealer, type SealLimits, type SealResult } from './sealer.ts';
+import { TABLES } from './schema.ts';
+import { Sealer, type SealLimits, type SealOptions, type SealResult } from './sealer.ts';
 import { type Alert, type Depth, depthOf, type JournalStatus } from './status.ts';
 import { type ExportRange, exportJournal, type VerifyReport, verify } from './verify.ts';
 
@@ -57,6 +57,7 @@ export class Journal {
   private buffer: Draft[] = [];
   private oldestBuffered = 0;
   private shortage: Shortage = 'none';
+  private lookAgain = 0;
   private readonly alerts = new Set<Alert>();
   private closed = false;
   /** What was done to the file at the last opening or since; null when nothing was. */
@@ -171,39 +172,70 @@ export class Journal {
       this.ledger.commit(() => {
         for (const draft of ordered) this.ledger.insert(draft);
       });
-    if (this.retention.isShort()) this.relieve();
+    this.admit(drafts);
     try {
       insert();
     } catch (error) {
       if (troubleOf(error) !== 'no-room') throw error;
       this.rescue();
+      this.admit(drafts);
       insert();
     }
     this.alerts.delete('disk-full');
     this.alerts.delete('io');
   }
 
-  private relieve(): void {
-    const shortage = this.retention.makeRoom(this.clock.now());
-    this.shortage = shortage;
-    if (shortage !== 'grace') this.alerts.add('shortage');
+  /**
+   * Samples are taken while there is something left that may be given up for them; counts to bill on and events
+   * while anything is left but the room to work in.
+   */
+  private admit(drafts: readonly Draft[]): void {
+    const short = this.isShort();
+    if (short) this.relieve();
+    const samples = drafts.some(({ table }) => table === 'gauge' || table === 'counter');
+    if (short && this.shortage === 'full' && samples) {
+      throw new JournalError('journal-no-room', 'samples must wait');
+    }
+    if (!this.retention.hasRoom() || (this.starved && !this.hasSpare())) {
+      throw new JournalError('journal-no-room', 'nothing more may be given up');
+    }
   }
 
-  /** The disk or the budget is full now. Room within the file is enough: it need not grow. */
+  /** The reserve had to be given back: the disk itself is full, whatever the budget says. */
+  private get starved(): boolean {
+    return this.limits.reserveBytes > 0 && !this.reserve.held;
+  }
+
+  private hasSpare(): boolean {
+    // A third of the reserve may be used up by what must not be lost; the rest is for the log.
+    return this.retention.hasSpare(this.reserve.disk().free, (this.limits.reserveBytes * 2) / 3);
+  }
+
+  private isShort(): boolean {
+    return this.retention.isShort() || (this.starved && !this.hasSpare());
+  }
+
+  private relieve(): void {
+    const now = this.clock.now();
+    // When nothing was left to give up a moment ago, looking again for every append would only cost time.
+    if (this.shortage === 'full' && now.mono < this.lookAgain) return;
+    const { retention } = this;
+    if (retention.isShort()) this.shortage = retention.makeRoom(now);
+    if (this.starved && !this.hasSpare()) this.shortage = retention.makeRoom(now, () => this.hasSpare());
+    this.lookAgain = now.mono + LOOK_AGAIN_MS;
+    this.alerts.add('shortage');
+  }
+
+  /** The disk is full now. With the reserve given back the log can be played in; then room within the file is enough. */
   private rescue(): void {
     this.reserve.free();
     try {
       this.ledger.db.pragma('wal_checkpoint(TRUNCATE)');
-    } catch {
+    } catch (error) {
       // A log that cannot be emptied for want of room is no worse than before.
+      if (troubleOf(error) !== 'no-room') throw error;
     }
-    const spare = 48 * PAGE_BYTES;
-    const enough = () => {
-      const { used, size } = this.ledger.room();
-      return size - used >= spare;
-    };
-    this.shortage = this.retention.makeRoom(this.clock.now(), enough);
-    this.alerts.add('shortage');
+    this.relieve();
   }
 
   /** A file that turns out to be damaged while it is in use is replaced on the spot, and the work done again. */
@@ -236,20 +268,26 @@ export class Journal {
   }
 
   /** `all`: whatever its age, as before a planned stop. */
-  seal(now: Instant = this.clock.now(), options: { all?: boolean; max?: number } = {}): SealResult {
+  seal(now: Instant = this.clock.now(), options: Omit<SealOptions, 'lean'> = {}): SealResult {
     if (options.all) this.flush();
-    const result = this.guard(() => this.relieved(() => this.sealer.seal(now, options)));
+    const lean = this.isShort();
+    const result = this.guard(() =>
+      this.relieved(
+        () => this.sealer.seal(now, { ...options, lean }),
+        () => this.sealer.seal(now, { ...options, lean: true, max: 1 }),
+      ),
+    );
     if (result.condemned > 0) this.alerts.add('damaged');
     return result;
   }
 
-  private relieved<T>(work: () => T): T {
+  private relieved<T>(work: () => T, again: () => T = work): T {
     try {
       return work();
     } catch (error) {
       if (troubleOf(error) !== 'no-room') throw error;
       this.rescue();
-      return work();
+      return again();
     }
   }
 
@@ -274,6 +312,7 @@ export class Journal {
 
   applyReceipt(receipt: Receipt): ReceiptResult {
     const result = this.guard(() => this.outbox.apply(receipt, this.clock.now()));
+    if (result.receipted > 0) this.lookAgain = 0;
     for (const { kind } of result.faults) {
       if (kind === 'hub-ahead' || kind === 'other-chain') this.alerts.add(kind);
     }
@@ -298,12 +337,12 @@ export class Journal {
       this.refusal(error);
       return;
     }
-    if (this.retention.isShort()) this.guard(() => this.relieve());
-    else if (this.buffer.length === 0) {
+    this.reserve.keep();
+    if (this.isShort()) this.guard(() => this.relieve());
+    else if (!this.starved && this.retention.isEased()) {
       this.shortage = 'none';
       this.alerts.delete('shortage');
     }
-    this.reserve.keep();
   }
 
   depth(): Depth {
@@ -370,5 +409,6 @@ export class Journal {
   }
 }
 
+const LOOK_AGAIN_MS = 10_000;
 const otherBoot = { ok: false, detail: 'is of another boot' } as const;
 export const openJournal = (options: JournalOptions): Journal => new Journal(options);

@@ -66,7 +66,8 @@ export function openLedger(options: OpenOptions, known: boolean): Opened {
   if (reason)
     return replaceLedger(options, reason, reason === 'lost' ? 'the file is gone' : 'there was none');
   const sound = openSound(options);
-  if (!('fault' in sound)) return { ledger: enter(sound, options), replaced: null };
+  if (!('fault' in sound))
+    return { ledger: withReserve(options, () => enter(sound, options)), replaced: null };
   return replaceLedger(options, sound.reason, sound.fault);
 }
 
@@ -148,7 +149,7 @@ export function replaceLedger(options: OpenOptions, reason: RestartReason, cause
       const replaced = { reason, cause, quarantine, ...carried, lost };
       const ledger = new Ledger(withReserve(options, () => openDatabase(path, options)));
       ledger.incident('replaced', replaced, clock.now().wall);
-      return { ledger: enter(ledger, options), replaced };
+      return { ledger: withReserve(options, () => enter(ledger, options)), replaced };
     } catch (error) {
       if (troubleOf(error) !== 'no-room') throw error;
       last = error;
@@ -263,6 +264,8 @@ export function lock(path: string): { known: boolean; release: () => void } {
   const known = existsSync(`${path}.lock`);
   const db = new Sqlite(`${path}.lock`, { timeout: 0 });
   try {
+    // Once it is not empty nothing is ever written to it: a full disk must not keep the gateway from starting.
+    if (statSync(`${path}.lock`).size === 0) db.exec('CREATE TABLE held (writer INTEGER) STRICT');
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     db.close();

@@ -3,7 +3,7 @@ import type { Instant } from '../clock.ts';
 import { isWhole, type Ledger } from './ledger.ts';
 import type { BatchMeta, Outbox } from './outbox.ts';
 import { Ranges, rangesOf } from './ranges.ts';
-import { READING_TABLES, STATE, tableOf } from './schema.ts';
+import { PAGE_BYTES, READING_TABLES, STATE, tableOf } from './schema.ts';
 import { classOf } from './sealer.ts';
 import * as sql from './sql.ts';
 
@@ -19,6 +19,9 @@ export interface RetentionLimits {
   readonly lowWater: number;
 }
 export const RETENTION_LIMITS: RetentionLimits = { graceMs: 3_600_000, highWater: 0.9, lowWater: 0.85 };
+
+/** Never given to appending: sealing, receipts and giving up need it to work their way out of a full disk. */
+export const WORKING_BYTES = 48 * PAGE_BYTES;
 
 /** Small transactions: each must fit into what is left of the disk. */
 const STEP = 16;
@@ -72,14 +75,17 @@ export class Retention {
     this.outbox.forget(id);
   }
 
-  isShort(extra = 0): boolean {
+  isShort(): boolean {
     const { used, budget } = this.ledger.room();
-    return used + extra > budget * this.limits.highWater;
+    return used > Math.min(budget * this.limits.highWater, budget - 2 * WORKING_BYTES);
   }
 
   /** Makes room as far as the law allows. `full`: nothing is left that may be given up. */
   makeRoom(now: Instant, enough: () => boolean = () => this.isLow()): Shortage {
     while (!enough()) if (this.release(now, -86_400_000) === 0) break;
+    for (const table of ['billing', 'record'] as const) {
+      while (!enough()) if (this.dropCopies(table) === 0) break;
+    }
     if (enough()) return 'grace';
     for (const table of ['gauge', 'counter'] as const) {
       for (let level = 1; level <= LEVELS + 1; level += 1) {
@@ -90,9 +96,36 @@ export class Retention {
     return 'full';
   }
 
+  /** Rows that a sealed batch holds as well: without them nothing is lost but a second copy. */
+  private dropCopies(table: 'billing' | 'record'): number {
+    const { ledger } = this;
+    const query = `DELETE FROM ${table} WHERE seq IN (SELECT seq FROM ${table} WHERE seq <= ? ORDER BY seq LIMIT 500)`;
+    return ledger.commit(
+      () => ledger.statement<[number], never>(query).run(ledger.head.sealed[table]).changes,
+    );
+  }
+
+  /** What is left for appending, working room not counted. */
+  hasRoom(): boolean {
+    const { used, budget } = this.ledger.room();
+    return budget - used > WORKING_BYTES;
+  }
+
+  /** The same on a disk that is full: free pages within the file, and what of the disk is more than `reserved`. */
+  hasSpare(free: number, reserved: number): boolean {
+    const { used, size } = this.ledger.room();
+    return size - used + Math.max(0, free - reserved) > WORKING_BYTES;
+  }
+
+  /** Far enough from the brink to say that the shortage is over. */
+  isEased(): boolean {
+    const { used, budget } = this.ledger.room();
+    return used <= Math.min(budget * this.limits.lowWater, budget - 3 * WORKING_BYTES) * 0.8;
+  }
+
   private isLow(): boolean {
     const { used, budget } = this.ledger.room();
-    return used <= budget * this.limits.lowWater;
+    return used <= Math.min(budget * this.limits.lowWater, budget - 3 * WORKING_BYTES);
   }
 
   /** One step of one level; false when that level has nothing left. The level after the last takes everything. */
@@ -114,37 +147,29 @@ export class Retention {
     return this.thinRows(table, rest ? undefined : level - 1, now);
   }
 
-  /** The hole is said on the wire in the same transaction, with what the chain needs to be followed across it. */
+  /**
+   * The hole is said on the wire in the same transaction, with what the chain needs to be followed across it. Batches
+   * of one class at a time; they go before the record comes, so that there is room for it.
+   */
   giveUp(
     metas: readonly BatchMeta[],
     { reason, now }: { reason: 'disk-full' | 'corrupt'; now: Instant },
   ): void {
-    for (const meta of metas) {
-      this.empty(meta.id, STATE.dropped);
-      if (meta.journal !== this.ledger.me.ref) continue;
-      const { number: batch, digest, previous } = meta;
-      this.say([meta], { reason, now, batches: [{ batch, digest, previous }] });
+    const { ledger } = this;
+    const own = metas.filter(({ journal }) => journal === ledger.me.ref);
+    for (const { id, kind, first, last, journal } of metas) {
+      ledger.statement<[number], never>(sql.FORGET_BATCH).run(id);
+      if (journal === ledger.me.ref) ledger.deleteBetween(tableOf(kind), first, last);
+      this.outbox.forget(id);
     }
-  }
-
-  private say(
-    metas: readonly BatchMeta[],
-    about: { reason: 'disk-full' | 'corrupt'; now: Instant; batches: readonly object[] },
-  ): void {
-    for (const meta of metas) {
-      const ranges = rangesOf(meta);
-      const parts = Math.ceil(ranges.length / LIMITS.rangesPerBatch);
-      for (let part = 0; part < parts; part += 1) {
-        const some = ranges.slice(part * LIMITS.rangesPerBatch, (part + 1) * LIMITS.rangesPerBatch);
-        const batches = part === 0 ? { batches: about.batches } : {};
-        const body = {
-          kind: 'dropped',
-          ranges: some,
-          class: classOf(tableOf(meta.kind)),
-          reason: about.reason,
-        };
-        this.ledger.insertRecord({ ...body, ...batches }, about.now);
-      }
+    const [one] = own;
+    if (!one) return;
+    const ranges = new Ranges(own.flatMap(rangesOf)).list;
+    const batches = own.map(({ number: batch, digest, previous }) => ({ batch, digest, previous }));
+    for (let from = 0; from < ranges.length; from += LIMITS.rangesPerBatch) {
+      const some = ranges.slice(from, from + LIMITS.rangesPerBatch);
+      const body = { kind: 'dropped', ranges: some, class: classOf(tableOf(one.kind)), reason };
+      ledger.insertRecord(from === 0 ? { ...body, batches } : body, now);
     }
   }
 

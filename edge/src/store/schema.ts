@@ -74,7 +74,7 @@ export function migrate(db: Database): void {
 }
 
 /** What became of a batch. From `receipted` on it is never sent again. */
-export const STATE = { sealed: 0, sent: 1, receipted: 2, released: 3, dropped: 4 } as const;
+export const STATE = { sealed: 0, sent: 1, receipted: 2, released: 3 } as const;
 
 /** `retry_at` of a batch that a person must look at first. */
 export const NEVER = 8_640_000_000_000_000;

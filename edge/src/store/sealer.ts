@@ -41,6 +41,14 @@ export interface SealLimits {
   readonly sweepQuietMs: number;
 }
 
+export interface SealOptions {
+  /** Whatever its age, as before a planned stop. */
+  readonly all?: boolean;
+  readonly max?: number;
+  /** Room is short: rows do not stay beside the batch that holds them. */
+  readonly lean?: boolean;
+}
+
 export interface SealResult {
   readonly batches: number;
   /** Rows that no hub would take: kept beside, said on the wire as corrupt. */
@@ -72,6 +80,7 @@ export class Sealer {
   private readonly salt: Salt;
   private readonly nth = new Map<BatchKind, number>();
   private finishedSweep: number | undefined;
+  private lean = false;
 
   constructor(ledger: Ledger, signer: Signer, limits: SealLimits, salt: Salt = randomSalt) {
     this.ledger = ledger;
@@ -85,7 +94,8 @@ export class Sealer {
     this.finishedSweep = boundary;
   }
 
-  seal(now: Instant, { all = false, max = 16 }: { all?: boolean; max?: number } = {}): SealResult {
+  seal(now: Instant, { all = false, max = 16, lean = false }: SealOptions = {}): SealResult {
+    this.lean = lean;
     if (!this.ledger.synced) return { batches: 0, condemned: 0, more: false };
     return this.ledger.commit(() => {
       let [batches, condemned] = [0, 0];
@@ -188,11 +198,15 @@ export class Sealer {
     return { ...row, key, note: row.text === null ? {} : (JSON.parse(row.text) as Note) };
   }
 
-  /** Gauges and counters now live in their batch; counts to bill on also stay as rows until they are receipted. */
+  /**
+   * Gauges and counters now live in their batch; counts to bill on and events also stay as rows until they are
+   * receipted, while there is room. Rows go before the batch comes: sealing must never need room that is not there.
+   */
   private store({ table, rows }: Group, { payload, head, digest, as }: SealedAs, now: Instant): void {
     const { ledger } = this;
     const [first, last] = [head.first, head.last];
     const bytes = deflate(payload);
+    if (this.lean || table === 'gauge' || table === 'counter') ledger.deleteBetween(table, first, last);
     const id =
       ledger.statement<[], { n: number }>('SELECT coalesce(max(id), 0) + 1 AS n FROM batch').get()?.n ?? 1;
     const meta = [
@@ -213,7 +227,6 @@ export class Sealer {
     ledger
       .statement<unknown[], never>(sql.INSERT_BATCH)
       .run(...meta, checkOf('batch', meta), STATE.sealed, bytes);
-    if (table === 'gauge' || table === 'counter') ledger.deleteBetween(table, first, last);
     ledger.head.batch = head.batch;
     ledger.head.digest = digest;
     ledger.head.sealed[table] = last;

@@ -58,7 +58,7 @@ export const RELEASABLE = `
 /** Empty batches whose whole range the watermark has passed. */
 export const FORGETTABLE = `
   SELECT batch.id FROM batch JOIN journal ON journal.ref = batch.journal
-  WHERE state >= 2 AND state IN (3, 4) AND batch.last <= watermark LIMIT ?`;
+  WHERE state >= 2 AND state = 3 AND batch.last <= watermark LIMIT ?`;
 
 export const ANCHORS_OF_BOOT =
   'SELECT seq, mono, utc, uncertainty FROM anchor WHERE boot = ? ORDER BY mono, seq';

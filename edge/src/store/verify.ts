@@ -1,5 +1,12 @@
 import { inflateSync } from 'node:zlib';
-import { type KeyRing, openBatch, recordCount, type SequenceRange, sha256Hex } from '@meterline/contracts';
+import {
+  type Batch,
+  type KeyRing,
+  openBatch,
+  recordCount,
+  type SequenceRange,
+  sha256Hex,
+} from '@meterline/contracts';
 import type Sqlite from 'better-sqlite3';
 import { isWhole, type Row } from './ledger.ts';
 import type { BatchMeta } from './outbox.ts';
@@ -56,12 +63,15 @@ export function verify(db: Sqlite.Database, keys: KeyRing): VerifyReport {
   const rows = verifyRows(db, fail);
   let [batches, signatures] = [0, 0];
   const ranges: SequenceRange[] = [];
+  const dropped: SequenceRange[] = [...rows.dropped];
   const known = new Map(journals.map(({ ref, id }) => [ref, id]));
   let before: StoredBatch | undefined;
   const query = 'SELECT * FROM batch ORDER BY journal, number';
   for (const batch of db.prepare<[], StoredBatch>(query).iterate()) {
     batches += 1;
-    signatures += verifyBatch(batch, { keys, journal: known.get(batch.journal), fail });
+    const opened = openStored(batch, { keys, journal: known.get(batch.journal), fail });
+    signatures += opened ? 1 : 0;
+    if (opened && batch.journal === own.ref) dropped.push(...droppedIn(opened));
     verifyLink(before, batch, fail);
     if (batch.journal === own.ref) ranges.push(...rangesOf(batch));
     before = batch;
@@ -69,7 +79,7 @@ export function verify(db: Sqlite.Database, keys: KeyRing): VerifyReport {
   if (before?.journal === own.ref && before.number === own.batch && before.digest !== own.digest) {
     fail('chain', `batch ${before.number}`, 'is not the one that the journal ended with');
   }
-  const last = verifyNumbering(own, { ranges, rows, fail });
+  const last = verifyNumbering(own, { ranges, rows: rows.sequences, dropped, fail });
   const count = rows.sequences.length;
   const { id: journal, watermark } = own;
   return { ok: faults.length === 0, journal, last, watermark, rows: count, batches, signatures, faults };
@@ -101,25 +111,26 @@ function verifyRows(db: Sqlite.Database, fail: Fail): Rows {
   return { sequences, dropped };
 }
 
-function verifyBatch(
+/** Undefined when its bytes are gone, or not to be believed. */
+function openStored(
   batch: StoredBatch,
   { keys, journal, fail }: { keys: KeyRing; journal: string | undefined; fail: Fail },
-): number {
+): Batch | undefined {
   const where = `batch ${batch.number} of ${journal ?? 'an unknown journal'}`;
   const fields = CHECKED.batch.map((name) => batch[name]);
   if (checkOf('batch', fields) !== batch.crc) fail('batch', where, 'its place is not as it was written');
   if (!batch.payload) {
     if (batch.state < STATE.released) fail('batch', where, 'has lost its bytes');
-    return 0;
+    return undefined;
   }
   if (sha256Hex(batch.payload) !== batch.sha) {
     fail('batch', where, 'its bytes are not those that were stored');
-    return 0;
+    return undefined;
   }
   const opened = openBatch(inflateSync(batch.payload), { keys, deflated: false });
   if (!opened.ok) {
     fail('batch', where, `${opened.reason}: ${opened.detail}`);
-    return 0;
+    return undefined;
   }
   const { head, digest } = opened.batch;
   const same =
@@ -131,7 +142,13 @@ function verifyBatch(
     JSON.stringify(head.holes ?? null) === (batch.holes ?? 'null') &&
     recordCount(head) === batch.rows;
   if (!same) fail('batch', where, 'what was signed is not what the journal says of it');
-  return 1;
+  return opened.batch;
+}
+
+/** Rows of records may be gone where their batch holds them. */
+function droppedIn(batch: Batch): readonly SequenceRange[] {
+  if (batch.type !== 'records') return [];
+  return batch.records.flatMap((record) => (record.kind === 'dropped' ? record.ranges : []));
 }
 
 /** Numbers may be missing only where the watermark has passed. */
@@ -144,15 +161,20 @@ function verifyLink(before: StoredBatch | undefined, batch: StoredBatch, fail: F
 
 function verifyNumbering(
   own: JournalHead,
-  { ranges, rows, fail }: { ranges: SequenceRange[]; rows: Rows; fail: Fail },
+  {
+    ranges,
+    rows,
+    dropped,
+    fail,
+  }: { ranges: SequenceRange[]; rows: readonly number[]; dropped: SequenceRange[]; fail: Fail },
 ): number {
   const inBatches = ranges.toSorted((a, b) => a[0] - b[0]);
   for (const [i, [from]] of inBatches.entries()) {
     const end = inBatches[i - 1]?.[1] ?? 0;
     if (from <= end) fail('numbering', `${from}`, 'stands in two batches');
   }
-  const single = rows.sequences.map((seq): SequenceRange => [seq, seq]);
-  const known = new Ranges([[1, own.watermark], ...inBatches, ...single, ...rows.dropped]);
+  const single = rows.map((seq): SequenceRange => [seq, seq]);
+  const known = new Ranges([[1, own.watermark], ...inBatches, ...single, ...dropped]);
   const last = Math.max(own.watermark, known.list.at(-1)?.[1] ?? 0);
   for (const [from, to] of known.complement(last)) fail('numbering', `${from}…${to}`, 'is nowhere');
   return last;
