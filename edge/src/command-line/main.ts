@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addBatch } from './batch.command.ts';
 import { EXIT, Failure, type Io, readOrFail } from './io.ts';
 import { addProfile } from './profile.command.ts';
+import { addSim } from './sim.command.ts';
 
 const NAME = 'meterline-edge';
 
@@ -9,6 +10,7 @@ const HELP = `
 Examples:
   ${NAME} profile list
   ${NAME} profile check profiles/my-meter.yaml
+  ${NAME} sim --config building.yaml --json
   ${NAME} batch verify sealed.bin --key 434b1d70…7104
 
 Exit codes:
@@ -48,6 +50,7 @@ async function build(io: Io): Promise<Command> {
     });
   addProfile(program, io);
   addBatch(program, io);
+  addSim(program, io);
   return program;
 }
 

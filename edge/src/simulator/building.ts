@@ -1,0 +1,233 @@
+import type { Checked, MeterProfile, PointId } from '@meterline/contracts';
+import { reordered } from '../meters/decode.ts';
+import { loadProfiles, type ProfileSet } from '../meters/profile-store.ts';
+import { type Calendar, calendarOf, durationOf } from './calendar.ts';
+import { keyOf, mixed } from './chance.ts';
+import type { BuildingConfig, BusConfig, MeterConfig } from './config.schema.ts';
+import { crossCheck } from './config.ts';
+import { type Counter, counterOf, countersOf, type Input, type Measured } from './counters.ts';
+import { type CountingEvent, countsOf, epochAt, grainsIn, grainsOf } from './epochs.ts';
+import { type CountingFault, type FaultConfig, isCounting } from './fault.schema.ts';
+import { type PlaceTree, plantPlaces } from './places.ts';
+import { pointsOf, type VirtualPoint } from './points.ts';
+import { GRAINS, type Medium, Supply } from './supply.ts';
+import type { Move } from './switches.ts';
+import { VirtualMeter } from './virtual-meter.ts';
+
+export interface TruthAt {
+  /** Whole mWh or µL that have passed since the building began; `grains` are 60 000ths of them. */
+  readonly quantity: bigint;
+  readonly grains: bigint;
+  /** As the meter keeps it, and as its register says it: a float has fewer digits. */
+  readonly count: bigint;
+  readonly shown: bigint;
+}
+
+/** All that is there, and what is true of it at any time. No bus, no timers, no randomness. */
+export class Building {
+  readonly config: BuildingConfig;
+  readonly calendar: Calendar;
+  readonly since: number;
+  /** Where "after" is counted from. */
+  readonly startedAt: number;
+  readonly tree: PlaceTree;
+  readonly supplies: Readonly<Record<Medium, Supply>>;
+  readonly meters: readonly VirtualMeter[];
+  readonly #profiles: ProfileSet;
+  readonly #byId = new Map<string, VirtualMeter>();
+  #points: readonly VirtualPoint[];
+  readonly #pointById = new Map<PointId, VirtualPoint>();
+
+  constructor(config: BuildingConfig, profiles: ProfileSet, startedAt: number) {
+    this.config = config;
+    this.#profiles = profiles;
+    this.startedAt = startedAt;
+    this.calendar = calendarOf(config.utcOffset);
+    this.since = Date.parse(config.since);
+    this.tree = plantPlaces(config.places, { seed: config.seed, calendar: this.calendar });
+    this.supplies = {
+      electricity: new Supply('electricity', this.tree, this.calendar, this.since),
+      water: new Supply('water', this.tree, this.calendar, this.since),
+    };
+    this.meters = config.buses.flatMap((bus) => bus.meters.map((meter) => this.#meterOf(bus, meter)));
+    for (const meter of this.meters) this.#byId.set(meter.parts.id, meter);
+    this.#points = this.meters.flatMap((meter) => pointsOf(meter, config.seed, this.since));
+    for (const point of this.#points) this.#pointById.set(point.id, point);
+  }
+
+  get points(): readonly VirtualPoint[] {
+    return this.#points;
+  }
+
+  meter(id: string): VirtualMeter {
+    const meter = this.#byId.get(id);
+    if (!meter) throw new RangeError(`there is no meter "${id}"`);
+    return meter;
+  }
+
+  /** The point of a meter’s (first) billed register at a time. */
+  pointOf(meter: string, ms: number, register?: string): VirtualPoint {
+    const point = this.#points.find(
+      (one) =>
+        one.meter.parts.id === meter &&
+        (register === undefined || one.register.name === register) &&
+        one.from <= ms &&
+        ms < one.to,
+    );
+    if (!point) throw new RangeError(`${meter} has no such point then`);
+    return point;
+  }
+
+  truth(point: PointId | VirtualPoint, ms: number): TruthAt {
+    const found = typeof point === 'string' ? this.#pointById.get(point) : point;
+    if (!found) throw new RangeError(`there is no point ${String(point)}`);
+    if (ms < found.from || ms >= found.to) throw new RangeError(`${found.id} is not installed then`);
+    const { count } = found.meter.count(found.index, ms);
+    const grains = found.meter.parts.counters[found.index]?.passed(ms) ?? 0n;
+    return { quantity: grains / GRAINS, grains, count, shown: found.meter.shown(found.index, count) };
+  }
+
+  /** A breaker or valve of this meter moves; everything behind it is with or without supply. */
+  switch(meter: VirtualMeter, move: Move): void {
+    meter.switches.move(move);
+    const { place, supply } = meter.parts.measured;
+    if (!supply.switch(place, `${meter.parts.id} ${move.control}`, move.at, move.isOn)) return;
+    for (const one of this.meters) one.flowChanged();
+  }
+
+  /** When a fault begins: by the clock, or so long after the run began. */
+  momentOf({ at, after }: Pick<FaultConfig, 'at' | 'after'>): number | undefined {
+    if (at !== undefined) return Date.parse(at);
+    return after === undefined ? undefined : this.startedAt + durationOf(after);
+  }
+
+  #measuredBy(profile: MeterProfile, place: string | undefined): Measured {
+    const found = this.tree.byId.get(place ?? '') ?? this.tree.places[0];
+    if (!found) throw new RangeError('a building has places');
+    return { place: found, supply: this.supplies[profile.medium === 'water' ? 'water' : 'electricity'] };
+  }
+
+  #meterOf(bus: BusConfig, config: MeterConfig): VirtualMeter {
+    const loaded = this.#profiles.profiles.get(config.profile);
+    if (!loaded) throw new RangeError(`${config.profile} is not known`);
+    const profile = config.order === undefined ? loaded.profile : reordered(loaded.profile, config.order);
+    const inputs = new Map<string, Input>();
+    for (const input of config.inputs ?? []) {
+      const place = this.tree.byId.get(input.measures);
+      if (place)
+        inputs.set(input.register, { place, supply: this.supplies[input.medium], perPulse: input.perPulse });
+    }
+    const measured = [...inputs.values()][0] ?? this.#measuredBy(profile, config.measures);
+    const rollsOverAt = config.rollsOverAt === undefined ? undefined : BigInt(config.rollsOverAt);
+    const isPulses = profile.medium === 'pulses';
+    const counters = countersOf(profile).map((register) =>
+      counterOf(register, isPulses ? undefined : measured, inputs.get(register.name), rollsOverAt),
+    );
+    const faults = this.config.faults.filter(isCounting).filter(({ meter }) => meter === config.id);
+    const key = mixed(this.config.seed, keyOf(config.id));
+    const events = this.#eventsOf(config, counters, faults);
+    return new VirtualMeter({
+      id: config.id,
+      bus: bus.id,
+      unit: config.unit,
+      profile,
+      seed: key,
+      calendar: this.calendar,
+      measured,
+      inputs,
+      counters,
+      start: {
+        at: this.since,
+        serial: config.serial ?? serialFrom(key),
+        openings: this.#openings(config, counters, events, faults),
+      },
+      events,
+      without: new Set(config.without ?? []),
+      turnaroundMs: config.turnaroundMs,
+    });
+  }
+
+  #eventsOf(
+    config: MeterConfig,
+    counters: readonly Counter[],
+    faults: readonly CountingFault[],
+  ): CountingEvent[] {
+    return faults.flatMap((fault, i) => this.#eventOf(config, counters, fault, i));
+  }
+
+  #eventOf(
+    config: MeterConfig,
+    counters: readonly Counter[],
+    fault: CountingFault,
+    i: number,
+  ): CountingEvent[] {
+    const at = this.momentOf(fault) ?? this.since;
+    switch (fault.kind) {
+      case 'reset':
+        return [{ kind: 'reset', at, by: 'schedule' }];
+      case 'frozen':
+        return [
+          { kind: 'freeze', at },
+          { kind: 'thaw', at: at + durationOf(fault.for) },
+        ];
+      case 'swap': {
+        const key = mixed(this.config.seed, keyOf(config.id), i + 1);
+        const billed = counters.find(({ register }) => register.billing);
+        const whole = billed ? grainsOf(billed, BigInt(fault.count ?? key % 100)) : 0n;
+        return [{ kind: 'swap', at, serial: fault.serial ?? serialFrom(key), whole }];
+      }
+      case 'rollover':
+        return [];
+    }
+  }
+
+  /** Start counts, or what lets the counter end where a rollover is wanted. */
+  #openings(
+    config: MeterConfig,
+    counters: readonly Counter[],
+    events: readonly CountingEvent[],
+    faults: readonly CountingFault[],
+  ): bigint[] {
+    const billed = counters.find(({ register }) => register.billing);
+    const whole = billed ? grainsOf(billed, BigInt(config.count ?? this.#usualCount(config, billed))) : 0n;
+    const openings = counters.map((counter) => {
+      const own = config.inputs?.find(({ register }) => register === counter.register.name)?.count;
+      return own === undefined ? counter.opening(whole) : grainsOf(counter, BigInt(own));
+    });
+    const rollover = faults.find(({ kind }) => kind === 'rollover');
+    if (!rollover || !billed) return openings;
+    const at = this.momentOf(rollover) ?? this.since;
+    const before = events.filter((event) => event.kind !== 'thaw' && event.at <= at);
+    if (before.length > 0) return openings;
+    const wanted = grainsOf(billed, billed.modulus) - billed.passed(at) + billed.passed(this.since);
+    return counters.map((counter) => counter.opening(wanted));
+  }
+
+  /** A meter that has been there for some months or years. */
+  #usualCount({ id }: MeterConfig, billed: Counter): bigint {
+    const grains =
+      BigInt(1_000_000 + (mixed(this.config.seed, keyOf(id), 0xc0) % 9_000_000)) * 1_000n * GRAINS;
+    return countsOf(billed, grains) % billed.modulus;
+  }
+}
+
+const serialFrom = (key: number): string => String(1_000_000 + (key % 9_000_000));
+
+/** The state of a meter’s counters as of a time, for whoever writes down an event. */
+export function countsAt(meter: VirtualMeter, ms: number): bigint[] {
+  const epoch = epochAt(meter.epochs, ms);
+  return meter.parts.counters.map((counter, i) =>
+    epoch ? countsOf(counter, grainsIn(epoch, meter.parts.counters, i, ms)) % counter.modulus : 0n,
+  );
+}
+
+/** Checked and put together. `startedAt` is the building’s time when the run begins. */
+export function buildBuilding(
+  config: BuildingConfig,
+  startedAt: number,
+  profiles: ProfileSet = loadProfiles(),
+): Checked<Building> {
+  const faults = crossCheck(config, profiles);
+  if (faults.length > 0) return { ok: false, faults };
+  return { ok: true, value: new Building(config, profiles, startedAt) };
+}
