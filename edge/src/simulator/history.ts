@@ -30,7 +30,7 @@ export interface HistorySpan {
 /** Every billed point at every step, in order of time. What is drawn stays in memory for three days only. */
 export function* history(building: Building, span: HistorySpan): Generator<HistoryReading> {
   const step = span.stepMinutes * MINUTE_MS;
-  if (!Number.isSafeInteger(step) || step <= 0)
+  if (!Number.isSafeInteger(span.stepMinutes) || step <= 0)
     throw new RangeError(`a step is whole minutes, not ${span.stepMinutes}`);
   const points = building.points.map((point) => ({ point, ref: refOf(point), isFloat: isFloat(point) }));
   for (let time = Math.max(building.since, span.from); time < span.to; time += step) {

@@ -1,0 +1,316 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decode } from '../meters/decode.ts';
+import { checkProbes, checkSetup, identify, probeKey, probesOf } from '../meters/identify.ts';
+import { loadProfiles } from '../meters/profile-store.ts';
+import { type Building, buildBuilding } from './building.ts';
+import { DAY_MS, HOUR_MS } from './calendar.ts';
+import { type BuildingConfig, buildingSchema } from './config.schema.ts';
+import { parseBuilding } from './config.ts';
+import { history } from './history.ts';
+import { counterLines } from './truth-lines.ts';
+
+const profiles = loadProfiles();
+const SINCE = '2026-03-01T00:00:00+07:00';
+const since = Date.parse(SINCE);
+const at = (hours: number): string => new Date(since + hours * HOUR_MS).toISOString();
+
+interface Wishes {
+  readonly meters: readonly object[];
+  readonly faults?: readonly object[];
+  readonly seed?: number;
+}
+
+function config({ meters, faults = [], seed = 3 }: Wishes): BuildingConfig {
+  return buildingSchema.parse({
+    format: 1,
+    name: 'Test',
+    since: SINCE,
+    seed,
+    places: [
+      { id: 'house', kind: 'group' },
+      { id: 'room', kind: 'room', in: 'house', people: 2, pattern: 'home' },
+    ],
+    buses: [{ id: 'bus', kind: 'tcp', port: 0, meters }],
+    faults,
+  });
+}
+
+function building(wishes: Wishes): Building {
+  const built = buildBuilding(config(wishes), since, profiles);
+  if (!built.ok) throw new Error(JSON.stringify(built.faults));
+  return built.value;
+}
+
+const sdm = { id: 'm', unit: 1, profile: 'eastron-sdm120m', measures: 'room', count: '1000' };
+
+/** A meter of every model. */
+const everyMeter = [...profiles.profiles.values()].map(({ profile }, i) => ({
+  id: profile.id,
+  unit: i + 1,
+  profile: profile.id,
+  ...(profile.medium === 'pulses'
+    ? { inputs: [{ register: 'counter_in1', measures: 'room', medium: 'water', perPulse: 10, count: '77' }] }
+    : { measures: 'house', count: '12345' }),
+}));
+
+describe('every model', () => {
+  const all = building({ meters: everyMeter });
+  const now = since + 50 * HOUR_MS + 12_345;
+
+  it.each(everyMeter.map(({ id }) => id))(
+    '%s: its words decode to its values, and it is recognised',
+    (id) => {
+      const meter = all.meter(id);
+      const { profile } = meter.parts;
+      for (const register of profile.registers) {
+        const { address, function: code } = register;
+        const width = meter.map.within(code, address, 1).length;
+        expect(width).toBeGreaterThan(0);
+        const words = meter.words(code, address, 16, now);
+        const [decoded, value] = [decode(register, words), meter.value(register, now)];
+        if (register.role === 'gauge' && decoded.kind === 'gauge' && value.kind === 'gauge') {
+          const step = Math.max(1, Number(register.scale.split('/')[0]));
+          // Floats have 24 bits, whole registers their own step.
+          const grain = /float/.test(register.type) ? 1 + Math.abs(value.value) / 2 ** 23 : step / 2 + 1;
+          expect(Math.abs(decoded.value - value.value)).toBeLessThanOrEqual(grain);
+        } else expect({ [register.name]: decoded }).toEqual({ [register.name]: value });
+      }
+      const answers = new Map(
+        [...probesOf([profile]), ...checkProbes(profile)].map((probe) => [
+          probeKey(probe),
+          { words: meter.words(probe.function, probe.address, probe.count, now) },
+        ]),
+      );
+      if (profile.identity.probes.length > 0) {
+        expect(identify([profile], answers).candidates.map((candidate) => candidate.profile)).toEqual([id]);
+      }
+      expect(checkSetup(profile, answers).filter(({ holds }) => !holds)).toEqual([]);
+    },
+  );
+
+  it('counts the start count and what has passed, at its own resolution', () => {
+    for (const point of all.points) {
+      const [begin, end] = [all.truth(point, since), all.truth(point, now)];
+      expect(begin.count).toBe(point.register.name === 'counter_in1' ? 77n : 12345n);
+      expect(begin.quantity).toBe(0n);
+      const counter = point.meter.parts.counters[point.index] ?? expect.fail();
+      const passed = (end.grains * counter.den) / counter.num;
+      expect([passed, passed + 1n]).toContain(end.count - begin.count);
+    }
+  });
+
+  it('refuses what the model refuses', () => {
+    const refusal = (id: string, code: 3 | 4, address: number, count: number) =>
+      all.meter(id).map.refusal(code, address, count);
+    expect(refusal('eastron-sdm120m', 4, 0, 76)).toBeNull();
+    expect(refusal('eastron-sdm120m', 4, 0, 82)).toBe(3);
+    expect(refusal('eastron-sdm120m', 4, 1, 2)).toBe(3);
+    expect(refusal('eastron-sdm120m', 4, 0x400, 2)).toBe(2);
+    expect(refusal('eastron-sdm120m', 3, 0xfc02, 1)).toBeNull();
+    expect(refusal('carlo-gavazzi-em24-rs485', 4, 0, 12)).toBe(3);
+    expect(refusal('carlo-gavazzi-em24-rs485', 3, 0x000b, 1)).toBeNull();
+    expect(refusal('carlo-gavazzi-em24-rs485', 3, 0x000a, 2)).toBe(2);
+    expect(refusal('pzem-016', 4, 0, 10)).toBeNull();
+    expect(refusal('pzem-016', 4, 9, 2)).toBe(2);
+  });
+});
+
+describe('counters', () => {
+  it('begin anew after a reset, and say how they ended', () => {
+    const one = building({ meters: [sdm], faults: [{ kind: 'reset', meter: 'm', at: at(30) }] });
+    const point = one.pointOf('m', since);
+    const reset = since + 30 * HOUR_MS;
+    const before = one.truth(point, reset - 1).count;
+    expect(before).toBeGreaterThan(1000n);
+    expect(one.truth(point, reset).count).toBe(0n);
+    const [line] = counterLines(one, since, since + 40 * HOUR_MS);
+    expect(line).toMatchObject({ event: 'reset', at: reset, opening: '0', point: point.id });
+    expect(line && 'closing' in line && [before, before + 1n].map(String)).toContain(
+      line && 'closing' in line && line.closing,
+    );
+    expect(one.truth(point, reset).quantity).toBeGreaterThan(0n);
+  });
+
+  it('roll over at the very moment that is wanted', () => {
+    const one = building({ meters: [sdm], faults: [{ kind: 'rollover', meter: 'm', at: at(42.5) }] });
+    const point = one.pointOf('m', since);
+    const [line] = counterLines(one, since, since + 60 * HOUR_MS);
+    expect(line).toMatchObject({
+      event: 'rollover',
+      at: since + 42.5 * HOUR_MS,
+      closing: '999999999',
+      opening: '0',
+    });
+    expect(one.truth(point, since + 42.5 * HOUR_MS - 1).count).toBe(999_999_999n);
+    expect(one.truth(point, since + 42.5 * HOUR_MS).count).toBe(0n);
+  });
+
+  it('roll over as often as a small register does', () => {
+    const one = building({ meters: [{ ...sdm, count: '0', rollsOverAt: '500' }] });
+    const lines = counterLines(one, since, since + 72 * HOUR_MS);
+    const { quantity } = one.truth(one.pointOf('m', since), since + 72 * HOUR_MS);
+    expect(lines).toHaveLength(Number(quantity / 500_000n));
+    for (const line of lines) expect(line).toMatchObject({ event: 'rollover', closing: '499', opening: '0' });
+  });
+
+  it('belong to another point after a swap, with another serial number and count', () => {
+    const swap = { kind: 'swap', meter: 'm', at: at(30), serial: '99887766', count: '4711' };
+    const one = building({ meters: [{ ...sdm, serial: '11111111' }], faults: [swap] });
+    const moment = since + 30 * HOUR_MS;
+    const [old, young] = [one.pointOf('m', moment - 1), one.pointOf('m', moment)];
+    expect(old.id).not.toBe(young.id);
+    expect(one.truth(young, moment).count).toBe(4711n);
+    expect(() => one.truth(old, moment)).toThrow('not installed');
+    const serial = one.meter('m').parts.profile.registers.find(({ name }) => name === 'serial_number');
+    if (!serial) return expect.fail();
+    expect(one.meter('m').value(serial, moment - 1)).toEqual({ kind: 'identity', text: '11111111' });
+    expect(one.meter('m').value(serial, moment)).toEqual({ kind: 'identity', text: '99887766' });
+    expect(counterLines(one, since, moment)).toEqual([
+      expect.objectContaining({ event: 'swap', point: old.id, next: young.id, opening: '4711' }),
+    ]);
+  });
+
+  it('stand still while they are frozen, and go on from there', () => {
+    const one = building({ meters: [sdm], faults: [{ kind: 'frozen', meter: 'm', at: at(10), for: '5h' }] });
+    const count = (hours: number): bigint =>
+      one.truth(one.pointOf('m', since), since + hours * HOUR_MS).count;
+    expect(count(14.9)).toBe(count(10));
+    const passed = (hours: number) => one.truth(one.pointOf('m', since), since + hours * HOUR_MS).quantity;
+    expect(passed(15)).toBeGreaterThan(passed(10));
+    const gone = (passed(20) - passed(15)) / 1_000n;
+    expect([gone, gone + 1n]).toContain(count(20) - count(15));
+  });
+
+  it('lose digits where a float does', () => {
+    const one = building({ meters: [{ ...sdm, count: '300000001' }] });
+    const { count, shown } = one.truth(one.pointOf('m', since), since);
+    expect(count).toBe(300_000_001n);
+    // 300 000.001 kWh as float32: steps of 1/32 kWh.
+    expect(shown).toBe(300_000_000n);
+  });
+
+  it('never fall but by declared events', () => {
+    const faults = [
+      { kind: 'reset', meter: 'm', at: at(20) },
+      { kind: 'frozen', meter: 'm', at: at(40), for: '6h' },
+      { kind: 'reset', meter: 'm', at: at(43) },
+    ];
+    const one = building({ meters: [sdm], faults });
+    const point = one.pointOf('m', since);
+    const falls = counterLines(one, since, since + 4 * DAY_MS).map((line) => ('at' in line ? line.at : 0));
+    fc.assert(
+      fc.property(fc.nat(4 * DAY_MS), fc.nat(DAY_MS), (from, later) => {
+        const [a, b] = [since + from, Math.min(since + from + later, since + 4 * DAY_MS)];
+        if (b < a || falls.some((fall) => a < fall && fall <= b)) return;
+        expect(one.truth(point, b).count).toBeGreaterThanOrEqual(one.truth(point, a).count);
+      }),
+      { numRuns: 300 },
+    );
+    expect(one.truth(point, since + 45 * HOUR_MS).count).toBe(0n);
+  });
+});
+
+it('the same file is the same building, point ids too; another seed is another', () => {
+  const ids = (seed: number) => building({ meters: everyMeter, seed }).points.map(({ id }) => id);
+  expect(ids(3)).toEqual(ids(3));
+  expect(new Set([...ids(3), ...ids(4)]).size).toBe(2 * ids(3).length);
+});
+
+it('history is the truth, in order, without a bus', () => {
+  const one = building({
+    meters: everyMeter,
+    faults: [{ kind: 'swap', meter: 'eastron-sdm120m', at: at(5) }],
+  });
+  const span = { from: since, to: since + 10 * HOUR_MS, stepMinutes: 15 };
+  const readings = [...history(one, { ...span, raw: true })];
+  expect(readings).toHaveLength(40 * (one.points.length - 1));
+  expect(readings.map(({ time }) => time)).toEqual(
+    readings.map(({ time }) => time).toSorted((a, b) => a - b),
+  );
+  for (const { point, time, v, raw, register } of readings) {
+    expect(v).toBe(String(one.truth(point, time).shown));
+    expect(raw).toMatch(/^([0-9a-f]{4})+$/);
+    expect(register).toMatch(/^[a-z0-9-]+@1\/[a-z_0-9]+$/);
+  }
+  const plain = [...history(one, span)];
+  expect(plain.map(({ v }) => v)).toEqual(readings.map(({ v }) => v));
+  expect(() => [...history(one, { ...span, stepMinutes: 0.5 })]).toThrow('whole minutes');
+  expect(() => [...history(one, { ...span, stepMinutes: 0 })]).toThrow('whole minutes');
+});
+
+describe('a file', () => {
+  const good = readFileSync(new URL('../../examples/building.yaml', import.meta.url), 'utf8');
+
+  it('as the example is good', () => {
+    const parsed = parseBuilding(good);
+    if (!parsed.ok) return expect.fail(JSON.stringify(parsed.faults));
+    expect(buildBuilding(parsed.value, Date.parse('2026-11-20'), profiles)).toMatchObject({ ok: true });
+  });
+
+  it.each([
+    ['speed: 7', 'seed: 7', 'speed', 'is not a known key'],
+    [
+      'kind: rom, in: floor-1, people: 1, pattern: worker',
+      'kind: room, in: floor-1, people: 1, pattern: worker',
+      'places[4]',
+      '',
+    ],
+    ['in: flor-1', 'in: floor-1', 'places[4].in', '"flor-1" is no group'],
+    ['id: room-102', 'id: room-101', 'places[5].id', 'there are two places'],
+    ['profile: eastron-sdm12', 'profile: eastron-sdm120m', 'buses[0].meters[0].profile', 'is not known'],
+    [
+      'unit: 2, profile: eastron-sdm120m, measures: room-101',
+      'unit: 1, profile: eastron-sdm120m, measures: room-101',
+      'buses[0].meters[1].unit',
+      '2 is taken',
+    ],
+    ['serial: "2204010x"', 'serial: "22040101"', 'buses[0].meters[0].serial', 'does not fit'],
+    ['count: "1000000000"', 'count: "1523410"', 'buses[0].meters[0].count', 'is 1000000000'],
+    ['port: 15022', 'port: 15021', 'buses[1]', 'another bus has'],
+    ['meter: e-999', 'meter: e-106', 'faults[0].meter', 'there is no meter'],
+    ['kind: reset, meter: e-106, after', 'kind: late, meter: e-106, share', 'faults[0]', ''],
+  ])('with "%s" is refused', (bad, instead, path, problem) => {
+    const parsed = parseBuilding(good.replace(instead, bad));
+    const faults = parsed.ok
+      ? ((built) => (built.ok ? [] : built.faults))(
+          buildBuilding(parsed.value, Date.parse('2026-11-20'), profiles),
+        )
+      : parsed.faults;
+    expect(faults.length).toBeGreaterThan(0);
+    expect(faults.map((fault) => fault.path).some((where) => where.startsWith(path))).toBe(true);
+    expect(faults.map((fault) => fault.problem).join()).toContain(problem);
+    for (const fault of faults) expect(fault.remedy).not.toBe('');
+  });
+
+  it.each([
+    [
+      'a circle',
+      {
+        places: [
+          { id: 'a', kind: 'group', in: 'b' },
+          { id: 'b', kind: 'group', in: 'a' },
+        ],
+      },
+      'part of itself',
+    ],
+    ['a start before the beginning', { time: { start: '2020-01-01' } }, 'lies before since'],
+    ['a reset at no time', { faults: [{ kind: 'reset', meter: 'm' }] }, 'happens at a time'],
+    [
+      'two times',
+      { faults: [{ kind: 'dead', meter: 'm', at: '2026-05-01', after: '5m' }] },
+      'has at and after',
+    ],
+    ['a bus that is none', { faults: [{ kind: 'cut', bus: 'x' }] }, 'there is no bus'],
+  ])('with %s is refused', (_, part, problem) => {
+    const parsed = buildingSchema.parse({ ...config({ meters: [sdm] }), ...part });
+    const built = buildBuilding(parsed, since, profiles);
+    expect(built.ok).toBe(false);
+    if (!built.ok) expect(built.faults.map((fault) => fault.problem).join()).toContain(problem);
+  });
+
+  it.each(['a: [1', '- 1', '', 'a: &x [1]\nb: *x\na: 2'])('%j is refused without a throw', (text) => {
+    expect(parseBuilding(text).ok).toBe(false);
+  });
+});
