@@ -20,7 +20,7 @@ if (!journal.status().synced) journal.append([make.anchor(Date.now())], { durabl
 say(`open ${journal.status().last}`);
 for (let n = Number(from); ; n += 1) {
   const durable = n % 3 === 0;
-  const entry = durable ? make.billing(n % 10, 1_000_000 + n) : make.gauge(n % 10, n);
+  const entry = durable ? make.billing(n % 20, 1_000_000 + n) : make.gauge(n % 100, n);
   const result = journal.append([entry], { durable });
   if (result.ok && result.state === 'committed') say(`kept ${n} ${result.last}`);
   if (n % 7 === 0) journal.tend();

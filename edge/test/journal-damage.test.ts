@@ -27,6 +27,9 @@ interface Model {
   readonly mono: number;
 }
 
+/** Not sealed yet, in the last commit. */
+const NEWEST = ['77001', '77002'];
+
 let model: Model;
 
 beforeAll(() => {
@@ -72,7 +75,7 @@ beforeAll(() => {
   }
   const late = [make.billing(1, 77_001), make.billing(2, 77_002), make.gauge(3, 77_003)];
   journal.append(late, { durable: true });
-  billing.push('77001', '77002');
+  billing.push(...NEWEST);
   const { journal: id, last } = journal.status();
   const folder = mkdtempSync(join(tmpdir(), 'journal-model-'));
   for (const file of readdirSync(home.folder)) copyFileSync(join(home.folder, file), join(folder, file));
@@ -146,11 +149,11 @@ function recover(hub: FakeHub): Outcome {
     expect(id).not.toBe(model.journal);
     expect(alerts).toContain('replaced');
     expect(quarantined.length).toBe(replaced.quarantine ? 1 : 0);
-    // Nothing is lost that nobody is told of.
-    if (lostBilling > 0 && hub.restarts.at(-1) && 'previous' in (hub.restarts.at(-1) ?? {})) {
-      const restart = hub.restarts.at(-1) as { previous: { journal: string } | null };
-      if (restart.previous) expect(lostNumbers).toBeGreaterThan(0);
-    }
+    // Nothing is lost that nobody is told of. Of the very newest rows nothing may be left that says they were there:
+    // the restart record then names an earlier last number.
+    const lost = model.billing.filter((value) => !has.has(value) && !NEWEST.includes(value));
+    const restart = hub.restarts.at(-1) as { previous: { journal: string } | null } | undefined;
+    if (lost.length > 0 && restart?.previous) expect(lostNumbers).toBeGreaterThan(0);
   }
   journal.close();
   return { replaced: replaced?.reason ?? null, lostBilling, lostNumbers };
@@ -174,7 +177,7 @@ describe('a damaged file', () => {
       reason: 'corrupt',
     },
     'its first page gone': {
-      damage: () => settled() && edit(home.path, (b) => void b.fill(0, 0, 4_096)),
+      damage: () => settled() && edit(home.path, (b) => void b.fill(0, 0, 1_024)),
       lostBilling: 0,
       reason: 'corrupt',
     },
@@ -184,7 +187,7 @@ describe('a damaged file', () => {
       reason: 'corrupt',
     },
     'cut within a page': {
-      damage: () => truncateSync(home.path, statSync(home.path).size - 1_000),
+      damage: () => settled() && truncateSync(home.path, statSync(home.path).size - 1_500),
       lostBilling: 8,
       reason: 'corrupt',
     },
@@ -244,6 +247,16 @@ describe('a damaged file', () => {
     journal.close();
   });
 
+  it('of a newer agent: is put aside, for metering must go on after an update was taken back', () => {
+    const db = new Sqlite(home.path);
+    db.pragma('user_version = 7');
+    db.close();
+    const journal = home.open();
+    expect(journal.replaced).toMatchObject({ reason: 'operator', cause: expect.stringContaining('7') });
+    expect(journal.depth().billing).toBeGreaterThanOrEqual(model.billing.length);
+    journal.close();
+  });
+
   it('is replaced while it is in use, and the work in hand is done', () => {
     const journal = home.open();
     const make = entries(home);
@@ -290,7 +303,7 @@ describe('random damage', () => {
         for (let i = 0; i < times; i += 1) {
           const at = below(bytes.length);
           if (run % 4 === 0) bytes.writeUInt8((bytes.readUInt8(at) ^ (1 << below(8))) & 0xff, at);
-          else bytes.fill(below(256), at, at + below(600));
+          else bytes.fill(below(256), at, Math.min(bytes.length, at + below(600)));
         }
         return bytes;
       });

@@ -82,8 +82,8 @@ function insertJournal(
     watermark,
   }: { ref: number; id: string; gateway: string; last: number; watermark: number },
 ): void {
-  const fields = [ref, id, gateway, last, 0, null, 0, 0, 0, 0, watermark];
-  db.prepare('INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
+  const fields = [ref, id, gateway, last, 0, null, 0, 0, 0, 0, watermark, watermark];
+  db.prepare('INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
     ...fields,
     checkOf('journal', fields),
   );

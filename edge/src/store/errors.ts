@@ -2,7 +2,6 @@
 export const JOURNAL_ERRORS = {
   'journal-in-use': { retryable: true, meaning: 'another process writes this journal' },
   'journal-unavailable': { retryable: true, meaning: 'the journal can neither be opened nor replaced' },
-  'journal-too-new': { retryable: false, meaning: 'the journal was written by a newer agent' },
   'journal-no-room': { retryable: true, meaning: 'the disk or the budget is full' },
 } as const;
 export type JournalErrorCode = keyof typeof JOURNAL_ERRORS;
@@ -23,6 +22,9 @@ export class JournalError extends Error {
 export class DamageError extends Error {
   readonly code = 'SQLITE_CORRUPT_ROW';
 }
+
+/** An update was taken back: the file has tables that this agent does not know. */
+export class NewerError extends Error {}
 
 export type Trouble = 'corrupt' | 'no-room' | 'io' | 'busy' | undefined;
 

@@ -29,6 +29,14 @@ export interface Head {
   sealed: Record<Table, number>;
   unsealed: Record<Table, number>;
   watermark: number;
+  /** Up to here every number is receipted, given up, or in a batch that the hub refused and that is still here. */
+  settled: number;
+}
+
+interface Extent {
+  readonly last: number;
+  readonly watermark: number;
+  readonly settled: number;
 }
 
 export interface Identity {
@@ -42,8 +50,12 @@ interface JournalRow extends Identity, Record<Table, number> {
   readonly batch: number;
   readonly digest: string | null;
   readonly watermark: number;
+  readonly settled: number;
   readonly crc: number;
 }
+
+/** The log is played in when it has grown to this. */
+const LOG_BYTES = 1 << 20;
 
 /** Is the row the one that was written? */
 export function isWhole(table: Table, row: Row): boolean {
@@ -55,7 +67,7 @@ export function isWhole(table: Table, row: Row): boolean {
 
 /**
  * Opens the file as every part of the store sees it. WAL with FULL: a commit is on the medium when it returns. The
- * WAL stays small (a few hundred pages), because it is written twice over and must fit beside a full disk.
+ * WAL stays small, because it is written twice over and must fit beside a full disk.
  */
 export function openDatabase(path: string, { budgetBytes }: { budgetBytes: number }): Sqlite.Database {
   const db = new Sqlite(path, { timeout: 2_000 });
@@ -63,8 +75,8 @@ export function openDatabase(path: string, { budgetBytes }: { budgetBytes: numbe
     db.pragma(`page_size = ${PAGE_BYTES}`);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
-    db.pragma('wal_autocheckpoint = 256');
-    db.pragma(`journal_size_limit = ${512 * PAGE_BYTES}`);
+    db.pragma(`wal_autocheckpoint = ${LOG_BYTES / PAGE_BYTES}`);
+    db.pragma(`journal_size_limit = ${2 * LOG_BYTES}`);
     db.pragma('cache_size = -4000');
     db.pragma('temp_store = MEMORY');
     db.pragma('foreign_keys = OFF');
@@ -81,6 +93,8 @@ export function openDatabase(path: string, { budgetBytes }: { budgetBytes: numbe
 export class Ledger {
   readonly db: Sqlite.Database;
   readonly me: Identity;
+  /** Its own, and older ones of which batches were carried over. In memory: an index of so few could only be wrong. */
+  readonly journals: ReadonlyMap<number, JournalId>;
   readonly head: Head;
   boot = 0;
   private readonly inserts: Record<Table, Sqlite.Statement>;
@@ -94,16 +108,17 @@ export class Ledger {
 
   constructor(db: Sqlite.Database) {
     this.db = db;
-    const row = db.prepare<[], JournalRow>('SELECT * FROM journal ORDER BY ref DESC LIMIT 1').get();
-    if (!row) throw new JournalError('journal-unavailable', 'the file holds no journal');
-    if (
-      checkOf(
+    const rows = db.prepare<[], JournalRow>('SELECT * FROM journal ORDER BY ref').all();
+    const row = rows.at(-1);
+    if (!row) throw new DamageError('the file holds no journal');
+    for (const one of rows) {
+      const check = checkOf(
         'journal',
-        CHECKED.journal.map((name) => row[name]),
-      ) !== row.crc
-    ) {
-      throw new DamageError('the head of the journal is not as it was written');
+        CHECKED.journal.map((name) => one[name]),
+      );
+      if (check !== one.crc) throw new DamageError('the head of a journal is not as it was written');
     }
+    this.journals = new Map(rows.map(({ ref, id }) => [ref, id]));
     this.me = { ref: row.ref, id: row.id, gateway: row.gateway };
     const sealed = { gauge: row.gauge, counter: row.counter, billing: row.billing, record: row.record };
     const unsealed = { gauge: 0, counter: 0, billing: 0, record: 0 };
@@ -113,8 +128,8 @@ export class Ledger {
       last = Math.max(last, newest, sealed[table]);
       unsealed[table] = db.prepare<[number], { n: number }>(sql.countAfter(table)).get(sealed[table])?.n ?? 0;
     }
-    const { batch, digest, watermark } = row;
-    this.head = { last, batch, digest, sealed, unsealed, watermark };
+    const { batch, digest, watermark, settled } = row;
+    this.head = { last, batch, digest, sealed, unsealed, watermark, settled };
     this.inserts = {
       gauge: db.prepare(sql.insertRow('gauge')),
       counter: db.prepare(sql.insertRow('counter')),
@@ -218,19 +233,18 @@ export class Ledger {
       sealed.billing,
       sealed.record,
       head.watermark,
+      head.settled,
     ];
-    this.db
-      .prepare(
-        `UPDATE journal SET last = ?, batch = ?, digest = ?, gauge = ?, counter = ?, billing = ?, record = ?,
-           watermark = ?, crc = ? WHERE ref = ?`,
-      )
-      .run(...fields.slice(3), checkOf('journal', fields), me.ref);
+    this.statement<unknown[], never>(
+      `UPDATE journal SET last = ?, batch = ?, digest = ?, gauge = ?, counter = ?, billing = ?, record = ?,
+           watermark = ?, settled = ?, crc = ? WHERE ref = ?`,
+    ).run(...fields.slice(3), checkOf('journal', fields), me.ref);
   }
 
   /** By monotonic time; those of the boot that runs are kept in memory. */
   anchors(boot: number): readonly PlacedAnchor[] {
     if (boot === this.boot && this.anchorsOfBoot.length > 0) return this.anchorsOfBoot;
-    return this.db.prepare<[number], PlacedAnchor>(sql.ANCHORS_OF_BOOT).all(boot);
+    return this.statement<[number], PlacedAnchor>(sql.ANCHORS_OF_BOOT).all(boot);
   }
 
   enterBoot(number: number): void {
@@ -302,17 +316,13 @@ export class Ledger {
   }
 
   /** Highest number that a receipt can speak of, and what is receipted without a gap. */
-  extentOf(ref: number): { last: number; watermark: number } {
+  extentOf(ref: number): Extent {
     if (ref === this.me.ref) {
-      return { last: Math.max(...Object.values(this.head.sealed)), watermark: this.head.watermark };
+      const { sealed, watermark, settled } = this.head;
+      return { last: Math.max(...Object.values(sealed)), watermark, settled };
     }
-    const query = 'SELECT last, watermark FROM journal WHERE ref = ?';
-    return (
-      this.statement<[number], { last: number; watermark: number }>(query).get(ref) ?? {
-        last: 0,
-        watermark: 0,
-      }
-    );
+    const query = 'SELECT last, watermark, settled FROM journal WHERE ref = ?';
+    return this.statement<[number], Extent>(query).get(ref) ?? { last: 0, watermark: 0, settled: 0 };
   }
 
   /**
@@ -320,32 +330,43 @@ export class Ledger {
    * sent, that one would pass for safe.
    */
   raiseWatermark(ref: number, claimed: number): void {
-    const lowest = this.statement<[number], { seq: number | null }>(sql.WAITING_LOWEST).get(ref)?.seq;
+    const waits = this.statement<[number], { seq: number | null; open: number | null }>(
+      sql.WAITING_LOWEST,
+    ).get(ref);
     const own = ref === this.me.ref;
     const unsealed = own
       ? TABLES.map((table) => this.rowsAfter(table, this.head.sealed[table], 1)[0]?.seq)
       : [];
-    const waiting = [lowest, ...unsealed].filter((seq) => typeof seq === 'number');
-    const watermark = Math.min(claimed, ...waiting.map((seq) => seq - 1));
-    if (watermark <= this.extentOf(ref).watermark) return;
+    const below = (limit: number, numbers: readonly (number | null | undefined)[]) =>
+      Math.min(limit, ...numbers.filter((seq) => typeof seq === 'number').map((seq) => seq - 1));
+    const extent = this.extentOf(ref);
+    const watermark = Math.max(extent.watermark, below(claimed, [waits?.seq, ...unsealed]));
+    const settled = Math.max(extent.settled, below(extent.last, [waits?.open, ...unsealed]));
+    if (watermark === extent.watermark && settled === extent.settled) return;
     if (own) {
-      this.head.watermark = watermark;
+      Object.assign(this.head, { watermark, settled });
       this.saveHead();
       return;
     }
     const row = this.db.prepare<[number], JournalRow>('SELECT * FROM journal WHERE ref = ?').get(ref);
     if (!row) return;
-    const fields = CHECKED.journal.map((name) => (name === 'watermark' ? watermark : row[name]));
-    this.db
-      .prepare('UPDATE journal SET watermark = ?, crc = ? WHERE ref = ?')
-      .run(watermark, checkOf('journal', fields), ref);
+    const raised = { ...row, watermark, settled };
+    this.db.prepare('UPDATE journal SET watermark = ?, settled = ?, crc = ? WHERE ref = ?').run(
+      watermark,
+      settled,
+      checkOf(
+        'journal',
+        CHECKED.journal.map((name) => raised[name]),
+      ),
+      ref,
+    );
   }
 
   /** Bytes of the file in use, of the file, and that it may have at most. */
   room(): { used: number; size: number; budget: number } {
-    const pragma = (name: string) => Number(this.db.pragma(name, { simple: true })) * PAGE_BYTES;
-    const size = pragma('page_count');
-    return { used: size - pragma('freelist_count'), size, budget: pragma('max_page_count') };
+    const pages = this.statement<[], { used: number; size: number; budget: number }>(sql.ROOM).get();
+    const { used = 0, size = 0, budget = 0 } = pages ?? {};
+    return { used: used * PAGE_BYTES, size: size * PAGE_BYTES, budget: budget * PAGE_BYTES };
   }
 
   incident(kind: string, detail: object, wall: number): void {

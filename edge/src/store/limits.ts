@@ -3,7 +3,10 @@ import { RETENTION_LIMITS } from './retention.ts';
 import type { SealLimits } from './sealer.ts';
 
 export const JOURNAL_LIMITS = {
-  /** A group of samples is committed when it has this many rows, or its oldest is this old. */
+  /**
+   * A group of samples is committed when it has this many rows, or its oldest is this old: so much a power cut may
+   * cost, of gauges and counters. Each commit writes two pages of the log at least, which is what wears a card out.
+   */
   groupRows: 500,
   groupMs: 1_000,
   /** Rows that may wait in memory while nothing can be committed. */

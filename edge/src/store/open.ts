@@ -14,12 +14,12 @@ import { type GatewayId, idsFrom, type JournalRecord } from '@meterline/contract
 import Sqlite from 'better-sqlite3';
 import type { Clock } from '../clock.ts';
 import { carry, type Restart } from './carry.ts';
-import { DamageError, JournalError, troubleOf } from './errors.ts';
+import { DamageError, JournalError, NewerError, troubleOf } from './errors.ts';
 import { Ledger, openDatabase } from './ledger.ts';
 import { BATCH_COLUMNS, type BatchMeta, isBatchWhole } from './outbox.ts';
 import { walIsDamaged } from './pages.ts';
 import { type Salvage, salvage } from './salvage.ts';
-import { checkOf, TABLES } from './schema.ts';
+import { checkOf, migrate, TABLES } from './schema.ts';
 import * as sql from './sql.ts';
 
 export type RestartReason = Extract<JournalRecord, { kind: 'restart' }>['reason'];
@@ -79,6 +79,7 @@ function openSound(options: OpenOptions): Ledger | { fault: string; reason: Rest
   let db: Sqlite.Database | undefined;
   try {
     db = withReserve(options, () => openDatabase(path, options));
+    if (!hasOurSchema(db)) throw new DamageError('its tables are not those that were made');
     const verdict = db.pragma('quick_check(1)', { simple: true });
     const ledger = verdict === 'ok' ? new Ledger(db) : undefined;
     const fault = ledger && batchFault(db);
@@ -90,7 +91,7 @@ function openSound(options: OpenOptions): Ledger | { fault: string; reason: Rest
       : corrupt(String(verdict));
   } catch (error) {
     db?.close();
-    if (error instanceof JournalError && error.code === 'journal-too-new') throw error;
+    if (error instanceof NewerError) return { fault: error.message, reason: 'operator' };
     if (troubleOf(error) === 'corrupt' || error instanceof JournalError)
       return corrupt((error as Error).message);
     throw new JournalError(
@@ -98,6 +99,28 @@ function openSound(options: OpenOptions): Ledger | { fault: string; reason: Rest
       error instanceof Error ? error.message : String(error),
       error,
     );
+  }
+}
+
+/** While a file is opened, whatever SQLite cannot make sense of is damage: our statements are the same every day. */
+function _isDamage(error: unknown): boolean {
+  const trouble = troubleOf(error);
+  if (trouble === 'no-room' || trouble === 'busy') return false;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return trouble === 'io'
+    ? code.startsWith('SQLITE_IOERR_') && code.endsWith('READ')
+    : code.startsWith('SQLITE_');
+}
+
+/** A flipped byte in the text of a table or an index would make SQLite read something else, and say nothing. */
+function hasOurSchema(db: Sqlite.Database): boolean {
+  const query = 'SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name';
+  const model = new Sqlite(':memory:');
+  try {
+    migrate(model);
+    return JSON.stringify(model.prepare(query).all()) === JSON.stringify(db.prepare(query).all());
+  } finally {
+    model.close();
   }
 }
 

@@ -13,7 +13,8 @@ import { holesOf, touches } from './ranges.ts';
 import { type BatchKind, CHECKED, checkOf, NEVER } from './schema.ts';
 import * as sql from './sql.ts';
 
-export type Lane = 'live' | 'backfill';
+/** `counts`: like `backfill`, but only what holds counts to bill on, or events. */
+export type Lane = 'live' | 'counts' | 'backfill';
 
 /** A sealed batch on its way. The bytes are the same each time. */
 export interface Outgoing {
@@ -75,6 +76,8 @@ export interface ReceiptResult {
   readonly receipted: number;
   readonly missing: number;
   readonly refused: number;
+  /** Digests of the batches that are no longer under way: receipted or refused. */
+  readonly settled: readonly string[];
   /** What the receipt says that cannot be; none of it was applied. */
   readonly faults: readonly ReceiptFault[];
 }
@@ -93,6 +96,11 @@ interface Flight {
   due: number;
 }
 
+const WAITING_COUNTS = `
+  SELECT id, sealed, retry_at FROM batch
+  WHERE state < 2 AND id > ? AND kind IN ('boundary', 'billing', 'record') ORDER BY id LIMIT ?`;
+const NEWEST = 'SELECT id, sealed FROM batch ORDER BY id DESC LIMIT 1';
+
 /** A missing range that was sent less than this ago is still on its way. */
 const ON_ITS_WAY_MS = 5_000;
 
@@ -104,6 +112,8 @@ export class Outbox {
   /** Handed out, but the disk was too full to say so. */
   private readonly unsaved = new Set<number>();
   private newestReceipt = 0;
+  /** The newest batch there was, receipted or not: what is fresh is measured by it. */
+  private newest = { id: 0, sealed: 0 };
 
   constructor(ledger: Ledger, limits: OutboxLimits) {
     this.ledger = ledger;
@@ -140,18 +150,21 @@ export class Outbox {
   }
 
   private choose(lane: Lane, limit: number, now: Instant): number[] {
-    const up = lane === 'backfill';
+    const up = lane !== 'live';
     const page = this.ledger.statement<[number, number], { id: number; sealed: number; retry_at: number }>(
-      up ? sql.WAITING_UP : sql.WAITING_DOWN,
+      lane === 'counts' ? WAITING_COUNTS : up ? sql.WAITING_UP : sql.WAITING_DOWN,
     );
+    // Measured by what waits, an old backlog would become fresh as soon as all that is fresh has its receipt.
+    const newest = this.ledger.statement<[], { id: number; sealed: number }>(NEWEST).get();
+    // Ids are used again once the highest is gone.
+    if (newest && (newest.id > this.newest.id || newest.sealed > this.newest.sealed)) this.newest = newest;
+    const fresh = this.newest.sealed - this.limits.liveWindowMs;
     const chosen: number[] = [];
     let cursor = up ? -1 : Number.MAX_SAFE_INTEGER;
-    let newest: number | undefined;
     for (;;) {
       const rows = page.all(cursor, 64);
       for (const { id, sealed, retry_at } of rows) {
-        newest ??= sealed;
-        if (!up && sealed < newest - this.limits.liveWindowMs) return chosen.reverse();
+        if (!up && sealed < fresh) return chosen.reverse();
         if (retry_at <= now.wall && (this.flights.get(id)?.due ?? 0) <= now.mono) chosen.push(id);
         if (chosen.length === limit) return up ? chosen : chosen.reverse();
         cursor = id;
@@ -196,10 +209,11 @@ export class Outbox {
     const { ledger } = this;
     if (receipt.gateway !== ledger.me.gateway) {
       const fault = { journal: '', kind: 'wrong-gateway', detail: `is for ${receipt.gateway}` } as const;
-      return { receipted: 0, missing: 0, refused: 0, faults: [fault] };
+      return { receipted: 0, missing: 0, refused: 0, settled: [], faults: [fault] };
     }
     const faults: ReceiptFault[] = [];
     const landed: number[] = [];
+    const settled: string[] = [];
     let missing = 0;
     ledger.commit(() => {
       for (const entry of receipt.journals) {
@@ -214,11 +228,13 @@ export class Outbox {
     });
     this.newestReceipt = Math.max(this.newestReceipt, receipt.at);
     for (const id of landed) {
+      settled.push(this.flights.get(id)?.meta.digest ?? '');
       this.flights.delete(id);
       this.unsaved.delete(id);
     }
     const refused = this.refuse(receipt, now);
-    return { receipted: landed.length, missing, refused, faults };
+    settled.push(...refused);
+    return { receipted: landed.length, missing, refused: refused.length, settled, faults };
   }
 
   private land(
@@ -280,10 +296,10 @@ export class Outbox {
   }
 
   /** A refused batch stays; it is not sent for ever. */
-  private refuse({ refused = [] }: Receipt, now: Instant): number {
-    if (refused.length === 0) return 0;
+  private refuse({ refused = [] }: Receipt, now: Instant): string[] {
+    if (refused.length === 0) return [];
     const waits = new Map(refused.map(({ digest, retryAfterMs }) => [digest, retryAfterMs]));
-    let n = 0;
+    const digests: string[] = [];
     for (const [id, { meta }] of this.flights) {
       const bytes = this.ledger
         .statement<[number], { payload: Buffer | null }>(sql.BATCH_PAYLOAD)
@@ -293,9 +309,9 @@ export class Outbox {
       if (wait === undefined) continue;
       const until = wait === null ? NEVER : now.wall + wait;
       this.ledger.statement<[number, number], never>(sql.MARK_REFUSED).run(until, id);
-      n += 1;
+      digests.push(meta.digest);
     }
-    return n;
+    return digests;
   }
 
   meta(id: number): BatchMeta | undefined {
@@ -312,15 +328,11 @@ export class Outbox {
   }
 
   private refOf(journal: string): number | undefined {
-    return this.ledger
-      .statement<[string], { ref: number }>('SELECT ref FROM journal WHERE id = ?')
-      .get(journal)?.ref;
+    for (const [ref, id] of this.ledger.journals) if (id === journal) return ref;
+    return undefined;
   }
 
   private journalOf(ref: number): string {
-    return (
-      this.ledger.statement<[number], { id: string }>('SELECT id FROM journal WHERE ref = ?').get(ref)?.id ??
-      ''
-    );
+    return this.ledger.journals.get(ref) ?? '';
   }
 }

@@ -49,7 +49,12 @@ export class Pages {
 
   private read(file: number | undefined, at: number, bytes: number): Buffer {
     const buffer = Buffer.alloc(bytes);
-    if (file !== undefined) readSync(file, buffer, 0, bytes, at);
+    try {
+      if (file !== undefined) readSync(file, buffer, 0, bytes, at);
+    } catch (error) {
+      // A block that the medium does not give back any more: the rest may still be read.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EIO')) throw error;
+    }
     return buffer;
   }
 
@@ -217,14 +222,15 @@ function isDamaged(wal: Buffer): boolean {
   let committed = false;
   for (let frame = 0; frame < frames; frame += 1) {
     const at = WAL_HEADER + frame * FRAME;
-    if (wal.toString('hex', at + 8, at + 16) !== salts && !broken) return false;
     const head = checksum(wal.subarray(at, at + 8), previous, big);
     const sum = checksum(wal.subarray(at + FRAME_HEADER, at + FRAME), head, big);
-    const fits = same(sum, sumAt(wal, at + 16)) && wal.toString('hex', at + 8, at + 16) === salts;
+    const current = wal.toString('hex', at + 8, at + 16) === salts;
+    const commit = current && wal.readUInt32BE(at + 4) > 0;
+    const fits = current && same(sum, sumAt(wal, at + 16));
     if (broken && committed && fits) return true;
-    // Whether a frame that does not fit was a commit cannot be known; that a sound one follows it, can.
-    if (!fits) [broken, committed] = [true, committed || wal.readUInt32BE(at + 4) > 0 || !sound];
-    else if (broken && wal.readUInt32BE(at + 4) > 0) committed = true;
+    // Behind a frame that does not fit stand old ones of another salt, or nothing: unless the medium has failed.
+    if (!fits) broken = true;
+    committed ||= broken && (commit || !sound);
     previous = sumAt(wal, at + 16);
   }
   return false;

@@ -3,7 +3,7 @@ import type { Instant } from '../clock.ts';
 import { isWhole, type Ledger } from './ledger.ts';
 import type { BatchMeta, Outbox } from './outbox.ts';
 import { Ranges, rangesOf } from './ranges.ts';
-import { PAGE_BYTES, READING_TABLES, STATE, tableOf } from './schema.ts';
+import { READING_TABLES, STATE, tableOf } from './schema.ts';
 import { classOf } from './sealer.ts';
 import * as sql from './sql.ts';
 
@@ -21,7 +21,7 @@ export interface RetentionLimits {
 export const RETENTION_LIMITS: RetentionLimits = { graceMs: 3_600_000, highWater: 0.9, lowWater: 0.85 };
 
 /** Never given to appending: sealing, receipts and giving up need it to work their way out of a full disk. */
-export const WORKING_BYTES = 48 * PAGE_BYTES;
+export const WORKING_BYTES = 192 * 1_024;
 
 /** Small transactions: each must fit into what is left of the disk. */
 const STEP = 16;

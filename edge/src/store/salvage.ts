@@ -212,6 +212,7 @@ class Finds {
           batch: 0,
           digest: null,
           watermark: 0,
+          settled: 0,
           ...nothing,
         });
       }

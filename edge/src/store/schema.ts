@@ -1,10 +1,14 @@
 import { crc32 } from 'node:zlib';
 import type Sqlite from 'better-sqlite3';
-import { JournalError } from './errors.ts';
+import { NewerError } from './errors.ts';
 
 type Database = Sqlite.Database;
 
-export const PAGE_BYTES = 4_096;
+/**
+ * Small pages: a commit of one second writes the tail of one or two tables and a few heads, and each page that it
+ * touches goes to the medium whole. 1 KiB writes 422 bytes a reading where 4 KiB writes 577.
+ */
+export const PAGE_BYTES = 1_024;
 
 /** Reading tables are apart by class, so that giving up or releasing one class frees whole pages. */
 const reading = (table: string): string => `
@@ -18,7 +22,7 @@ const V1 = `
     ref INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, gateway TEXT NOT NULL, last INTEGER NOT NULL,
     batch INTEGER NOT NULL, digest TEXT,
     gauge INTEGER NOT NULL, counter INTEGER NOT NULL, billing INTEGER NOT NULL, record INTEGER NOT NULL,
-    watermark INTEGER NOT NULL, crc INTEGER NOT NULL
+    watermark INTEGER NOT NULL, settled INTEGER NOT NULL, crc INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE boot (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL, last INTEGER NOT NULL, clean INTEGER NOT NULL, crc INTEGER NOT NULL
@@ -62,7 +66,7 @@ export const MIGRATIONS: readonly string[] = [V1];
 export function migrate(db: Database): void {
   const version = Number(db.pragma('user_version', { simple: true }));
   if (version > MIGRATIONS.length) {
-    throw new JournalError('journal-too-new', `version ${version}, this agent knows ${MIGRATIONS.length}`);
+    throw new NewerError(`version ${version} of the tables, this agent knows ${MIGRATIONS.length}`);
   }
   for (const [index, sql] of MIGRATIONS.entries()) {
     if (index < version) continue;
@@ -106,6 +110,7 @@ export const CHECKED = {
     'billing',
     'record',
     'watermark',
+    'settled',
   ],
   boot: ['number', 'id'],
   series: ['ref', 'class', 'point', 'detail'],

@@ -81,6 +81,7 @@ export class Sealer {
   private readonly nth = new Map<BatchKind, number>();
   private finishedSweep: number | undefined;
   private lean = false;
+  private newestId = 0;
 
   constructor(ledger: Ledger, signer: Signer, limits: SealLimits, salt: Salt = randomSalt) {
     this.ledger = ledger;
@@ -207,8 +208,10 @@ export class Sealer {
     const [first, last] = [head.first, head.last];
     const bytes = deflate(payload);
     if (this.lean || table === 'gauge' || table === 'counter') ledger.deleteBetween(table, first, last);
-    const id =
-      ledger.statement<[], { n: number }>('SELECT coalesce(max(id), 0) + 1 AS n FROM batch').get()?.n ?? 1;
+    const newest = ledger.statement<[], { id: number }>('SELECT coalesce(max(id), 0) AS id FROM batch').get();
+    // Never again the number of one that is gone: what is under way is known by it.
+    const id = Math.max(newest?.id ?? 0, this.newestId) + 1;
+    this.newestId = id;
     const meta = [
       id,
       ledger.me.ref,

@@ -40,7 +40,9 @@ export const WAITING_LEVEL = `
   SELECT id FROM batch WHERE state < 2 AND journal = ? AND kind = ? AND (nth >> ?) % 2 = 1 ORDER BY id LIMIT ?`;
 export const WAITING_KIND = `
   SELECT id FROM batch WHERE state < 2 AND journal = ? AND kind = ? ORDER BY id LIMIT ?`;
-export const WAITING_LOWEST = 'SELECT min(first) AS seq FROM batch WHERE state < 2 AND journal = ?';
+export const WAITING_LOWEST = `
+  SELECT min(first) AS seq, min(CASE retry_at WHEN 0 THEN first END) AS open
+  FROM batch WHERE state < 2 AND journal = ?`;
 
 export const BATCH_PAYLOAD = 'SELECT payload FROM batch WHERE id = ?';
 export const MARK_SENT = 'UPDATE batch SET state = 1 WHERE id = ? AND state = 0';
@@ -55,10 +57,10 @@ export const FORGET_BATCH = 'DELETE FROM batch WHERE id = ?';
 /** Receipted and past its grace; `now + a day` catches a wall clock that was put back. */
 export const RELEASABLE = `
   SELECT id FROM batch WHERE state >= 2 AND state = 2 AND (receipted_at <= ? OR receipted_at > ?) ORDER BY receipted_at LIMIT ?`;
-/** Empty batches whose whole range the watermark has passed. */
+/** Empty batches that no longer have to account for their numbers. */
 export const FORGETTABLE = `
   SELECT batch.id FROM batch JOIN journal ON journal.ref = batch.journal
-  WHERE state >= 2 AND state = 3 AND batch.last <= watermark LIMIT ?`;
+  WHERE state >= 2 AND state = 3 AND batch.last <= settled LIMIT ?`;
 
 export const ANCHORS_OF_BOOT =
   'SELECT seq, mono, utc, uncertainty FROM anchor WHERE boot = ? ORDER BY mono, seq';
@@ -66,3 +68,8 @@ export const FIRST_ANCHOR =
   'SELECT seq, mono, utc, uncertainty FROM anchor WHERE boot = ? ORDER BY mono LIMIT 1';
 export const LAST_ANCHOR =
   'SELECT seq, mono, utc, uncertainty FROM anchor WHERE boot = ? ORDER BY mono DESC LIMIT 1';
+
+/** As a statement that is prepared once: a pragma would be prepared anew each time. */
+export const ROOM = `
+  SELECT page_count - freelist_count AS used, page_count AS size, max_page_count AS budget
+  FROM pragma_page_count, pragma_freelist_count, pragma_max_page_count`;

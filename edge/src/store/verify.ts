@@ -22,7 +22,7 @@ export interface VerifyFault {
 export interface VerifyReport {
   readonly ok: boolean;
   readonly journal: string;
-  /** 1…last are accounted for: as a row, in a batch, as dropped, or under the watermark. */
+  /** 1…last are accounted for: as a row, in a batch, as dropped, or as settled. */
   readonly last: number;
   readonly watermark: number;
   readonly rows: number;
@@ -37,6 +37,7 @@ interface JournalHead {
   readonly batch: number;
   readonly digest: string | null;
   readonly watermark: number;
+  readonly settled: number;
 }
 interface StoredBatch extends BatchMeta {
   readonly crc: number;
@@ -174,8 +175,8 @@ function verifyNumbering(
     if (from <= end) fail('numbering', `${from}`, 'stands in two batches');
   }
   const single = rows.map((seq): SequenceRange => [seq, seq]);
-  const known = new Ranges([[1, own.watermark], ...inBatches, ...single, ...dropped]);
-  const last = Math.max(own.watermark, known.list.at(-1)?.[1] ?? 0);
+  const known = new Ranges([[1, Math.max(own.watermark, own.settled)], ...inBatches, ...single, ...dropped]);
+  const last = Math.max(own.watermark, own.settled, known.list.at(-1)?.[1] ?? 0);
   for (const [from, to] of known.complement(last)) fail('numbering', `${from}…${to}`, 'is nowhere');
   return last;
 }
