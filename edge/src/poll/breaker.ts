@@ -9,6 +9,7 @@ export const ALL_DEAD_SHARE = 0.5;
 export const LONGEST_PAUSE_US = 60 * SECOND;
 const FIRST_PAUSE_US = 2 * SECOND;
 const FAILURES = 2;
+const PROBATION = 20;
 const SAVED_US = 2 * SECOND;
 const DEBT_US = 30 * SECOND;
 /** A meter that answers now and then may waste as much of the last minute as a dead one. */
@@ -27,6 +28,10 @@ export class Budget {
 
   constructor(nowUs: number) {
     this.atUs = nowUs;
+  }
+
+  get indebted(): boolean {
+    return this.savedUs < 0;
   }
 
   spend(us: number): void {
@@ -48,6 +53,8 @@ export class Breaker {
   private lostAtUs = 0;
   private pauseUs = 0;
   private tries = 0;
+  /** Answers that are still to come before a meter that was dead is trusted like the others. */
+  private probation = 0;
   /** When a dead meter may be tried again; null for one that lives. */
   private retryUs: number | null = null;
 
@@ -69,22 +76,22 @@ export class Breaker {
     const back = this.open;
     this.failures = 0;
     this.retryUs = null;
-    this.pauseUs = 0;
     this.tries = 0;
+    if (this.probation > 0) this.probation -= 1;
+    if (this.probation === 0) this.pauseUs = 0;
     return back;
   }
 
-  /** True when it has been given up with this. */
-  lost(costUs: number, nowUs: number): boolean {
+  /** True when it has been given up with this. `indebted`: more than the share for dead meters has been lost already. */
+  lost(costUs: number, nowUs: number, indebted: boolean): boolean {
     this.failures += 1;
     this.lostUs = this.lostUs * Math.exp((this.lostAtUs - nowUs) / WINDOW_US) + costUs;
     this.lostAtUs = nowUs;
-    if (this.open) {
-      this.tries += 1;
-    } else if (this.failures < FAILURES && this.lostUs < DEAD_SHARE * WINDOW_US) {
-      return false;
-    }
     const wasOpen = this.open;
+    if (wasOpen) this.tries += 1;
+    const isWorn = this.failures >= FAILURES || this.lostUs >= DEAD_SHARE * WINDOW_US;
+    if (!wasOpen && !isWorn && !(indebted && this.probation > 0)) return false;
+    this.probation = PROBATION;
     this.pauseUs = Math.min(LONGEST_PAUSE_US, Math.max(FIRST_PAUSE_US, this.pauseUs * 2));
     this.retryUs = nowUs + this.pauseUs;
     return !wasOpen;

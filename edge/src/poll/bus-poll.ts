@@ -118,8 +118,9 @@ export class BusPoll {
     if (this.watching?.isOver(us)) this.watching = null;
     this.turnQuarter(now);
     return (
+      this.confirmStep(now, true) ??
       this.sweepStep(now) ??
-      this.confirmStep(now) ??
+      this.confirmStep(now, false) ??
       this.probeStep(now) ??
       this.visitOrWatchStep(now) ?? { kind: 'idle', untilUs: this.nextAtUs(now) }
     );
@@ -163,8 +164,9 @@ export class BusPoll {
     return this.step(item.meter, block, { kind: 'sweep', sweep, item }, now);
   }
 
-  private confirmStep(now: Now): Step | undefined {
-    const confirm = this.confirmations.next;
+  /** Another serial number is settled before any count of that meter is read; a doubtful count after those of all. */
+  private confirmStep(now: Now, identity: boolean): Step | undefined {
+    const confirm = this.confirmations.next(identity);
     return confirm && this.step(confirm.meter, confirm.block, { kind: 'confirm', confirm }, now);
   }
 
@@ -314,7 +316,7 @@ export class BusPoll {
     const { meter } = step;
     const costUs = now.us - step.sinceUs;
     this.budget.spend(costUs);
-    if (meter.breaker.lost(costUs, now.us)) {
+    if (meter.breaker.lost(costUs, now.us, this.budget.indebted)) {
       meter.turnaround.forget();
       this.notice({ kind: 'silent', meter: meter.meter.id, text: meter.problem ?? 'no reply' });
       this.wasAllDead = this.meters.every(({ breaker }) => breaker.open);

@@ -33,8 +33,8 @@ export class Confirmations {
     this.waiting.push({ ...what, serials: [], left: REREADS });
   }
 
-  get next(): Confirm | undefined {
-    return this.waiting[0];
+  next(identity: boolean): Confirm | undefined {
+    return identity ? this.waiting.find(({ serial }) => serial !== undefined) : this.waiting[0];
   }
 
   /** A sweep does not end before its doubtful counts are settled. */

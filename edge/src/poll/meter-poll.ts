@@ -154,10 +154,15 @@ export class MeterPoll {
     return this.profile.registers.filter(({ name }) => this.points.get(name)?.class === 'billing');
   }
 
-  /** The shortest thing to ask for, to see whether it is there. */
+  /** What a silent meter is asked for: who it is, where it can tell, since it may have been exchanged meanwhile. */
   probe(): Block | undefined {
-    const billing = this.billingPlan().blocks[0];
-    return billing ?? this.groups.flatMap((group) => this.groupsPlan([group]).blocks)[0];
+    const serial = this.profile.registers.filter(({ name }) => name === this.profile.identity.serial);
+    const [block] = this.plan(serial, 'serial').blocks;
+    return (
+      block ??
+      this.billingPlan().blocks[0] ??
+      this.groups.flatMap((group) => this.groupsPlan([group]).blocks)[0]
+    );
   }
 
   /** True when that was not known yet. */

@@ -160,7 +160,7 @@ export class Visits {
     groups: readonly Group[],
     nowUs: number,
   ): Visit | undefined {
-    const blocks = kind === 'retry' ? meter.refusedBlocks() : meter.groupsPlan(groups).blocks;
+    const blocks = kind === 'retry' ? meter.refusedBlocks() : blocksOf(meter, groups);
     const deadlineUs = Math.min(...groups.map(deadlineOf));
     const visit: Visit = { kind, meter, groups, blocks, deadlineUs, notBeforeUs: nowUs, tries: 0 };
     if (blocks.length === 0) {
@@ -174,3 +174,10 @@ export class Visits {
 
 const isReady = (visit: Visit, nowUs: number): boolean =>
   visit.notBeforeUs <= nowUs && !visit.meter.breaker.open;
+
+/** Who it is comes first: counts are not to be taken for those of a meter that is no longer there. */
+function blocksOf(meter: MeterPoll, groups: readonly Group[]): Block[] {
+  const identity = groups.filter(({ kind }) => kind === 'identity');
+  const others = groups.filter(({ kind }) => kind !== 'identity');
+  return [identity, others].flatMap((some) => (some.length > 0 ? meter.groupsPlan(some).blocks : []));
+}

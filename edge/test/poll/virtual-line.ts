@@ -1,5 +1,5 @@
 import type { GaugeUnit, Meter, MeterId, MeterProfile, PointId, ProfileRegister } from '@meterline/contracts';
-import { meterProfileSchema } from '@meterline/contracts';
+import { meterProfileSchema, wordsOf } from '@meterline/contracts';
 import { encode } from '../../src/meters/encode.ts';
 import {
   type BoundaryEntry,
@@ -51,6 +51,7 @@ export function profileOf(change: Partial<Record<string, unknown>> = {}): MeterP
       counter('energy_export_total', 22),
     ],
     confidence: 'high',
+    verify: ['the display'],
     sources: ['made up'],
     ...change,
   });
@@ -263,9 +264,8 @@ export class VirtualLine {
     const words = new Array<number>(block.count).fill(0);
     for (const register of profile.registers) {
       const at = register.address - block.address;
-      if (register.function !== block.function || at < 0) continue;
-      const value = encode(register, wordsValue(register, meter, us));
-      if (at + value.length > words.length) continue;
+      if (register.function !== block.function || at < 0 || at + wordsOf(register) > words.length) continue;
+      const value = encode(register, valueAt(register, meter, us));
       for (const [k, word] of value.entries()) words[at + k] = word;
     }
     return words;
@@ -275,7 +275,7 @@ export class VirtualLine {
 export const truthWh = (meter: VirtualMeter, us: number): bigint =>
   BigInt(Math.floor(meter.offsetWh + (meter.watts * us) / 3.6e9));
 
-function wordsValue(register: ProfileRegister, meter: VirtualMeter, us: number) {
+function valueAt(register: ProfileRegister, meter: VirtualMeter, us: number) {
   if (register.role === 'counter') {
     const truth = register.billing ? truthWh(meter, us) : 5n;
     return { kind: 'counter', count: meter.count?.(us, register.name, truth) ?? truth } as const;
