@@ -96,11 +96,6 @@ interface Flight {
   due: number;
 }
 
-const WAITING_COUNTS = `
-  SELECT id, sealed, retry_at FROM batch
-  WHERE state < 2 AND id > ? AND kind IN ('boundary', 'billing', 'record') ORDER BY id LIMIT ?`;
-const NEWEST = 'SELECT id, sealed FROM batch ORDER BY id DESC LIMIT 1';
-
 /** A missing range that was sent less than this ago is still on its way. */
 const ON_ITS_WAY_MS = 5_000;
 
@@ -152,10 +147,10 @@ export class Outbox {
   private choose(lane: Lane, limit: number, now: Instant): number[] {
     const up = lane !== 'live';
     const page = this.ledger.statement<[number, number], { id: number; sealed: number; retry_at: number }>(
-      lane === 'counts' ? WAITING_COUNTS : up ? sql.WAITING_UP : sql.WAITING_DOWN,
+      lane === 'counts' ? sql.WAITING_COUNTS : up ? sql.WAITING_UP : sql.WAITING_DOWN,
     );
     // Measured by what waits, an old backlog would become fresh as soon as all that is fresh has its receipt.
-    const newest = this.ledger.statement<[], { id: number; sealed: number }>(NEWEST).get();
+    const newest = this.ledger.statement<[], { id: number; sealed: number }>(sql.NEWEST_BATCH).get();
     // Ids are used again once the highest is gone.
     if (newest && (newest.id > this.newest.id || newest.sealed > this.newest.sealed)) this.newest = newest;
     const fresh = this.newest.sealed - this.limits.liveWindowMs;

@@ -27,22 +27,26 @@ export const INSERT_BATCH = `
     state, retry_at, receipted_at, payload)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)`;
 
-/** What a lane may send, without payloads: from the index alone. */
+/** What a lane may send, without payloads: from the index alone, also where SQLite would rather walk the table. */
 export const WAITING_UP = `
-  SELECT id, sealed, retry_at FROM batch WHERE state < 2 AND id > ? ORDER BY id LIMIT ?`;
+  SELECT id, sealed, retry_at FROM batch INDEXED BY batch_waiting WHERE state < 2 AND id > ? ORDER BY id LIMIT ?`;
 export const WAITING_DOWN = `
-  SELECT id, sealed, retry_at FROM batch WHERE state < 2 AND id < ? ORDER BY id DESC LIMIT ?`;
+  SELECT id, sealed, retry_at FROM batch INDEXED BY batch_waiting WHERE state < 2 AND id < ? ORDER BY id DESC LIMIT ?`;
+export const WAITING_COUNTS = `
+  SELECT id, sealed, retry_at FROM batch INDEXED BY batch_waiting
+  WHERE state < 2 AND id > ? AND kind IN ('boundary', 'billing', 'record') ORDER BY id LIMIT ?`;
+export const NEWEST_BATCH = 'SELECT id, sealed FROM batch ORDER BY id DESC LIMIT 1';
 export const WAITING_DEPTH = `
-  SELECT kind, count(*) AS batches, sum(rows) AS rows, min(sealed) AS oldest FROM batch WHERE state < 2 GROUP BY kind`;
-export const WAITING_SENT = `SELECT id FROM batch WHERE state < 2 AND state = 1 ORDER BY id`;
+  SELECT kind, count(*) AS batches, sum(rows) AS rows, min(sealed) AS oldest FROM batch INDEXED BY batch_waiting WHERE state < 2 GROUP BY kind`;
+export const WAITING_SENT = `SELECT id FROM batch INDEXED BY batch_waiting WHERE state < 2 AND state = 1 ORDER BY id`;
 /** One level of thinning: every second of what the level before left. */
 export const WAITING_LEVEL = `
-  SELECT id FROM batch WHERE state < 2 AND journal = ? AND kind = ? AND (nth >> ?) % 2 = 1 ORDER BY id LIMIT ?`;
+  SELECT id FROM batch INDEXED BY batch_waiting WHERE state < 2 AND journal = ? AND kind = ? AND (nth >> ?) % 2 = 1 ORDER BY id LIMIT ?`;
 export const WAITING_KIND = `
-  SELECT id FROM batch WHERE state < 2 AND journal = ? AND kind = ? ORDER BY id LIMIT ?`;
+  SELECT id FROM batch INDEXED BY batch_waiting WHERE state < 2 AND journal = ? AND kind = ? ORDER BY id LIMIT ?`;
 export const WAITING_LOWEST = `
   SELECT min(first) AS seq, min(CASE retry_at WHEN 0 THEN first END) AS open
-  FROM batch WHERE state < 2 AND journal = ?`;
+  FROM batch INDEXED BY batch_waiting WHERE state < 2 AND journal = ?`;
 
 export const BATCH_PAYLOAD = 'SELECT payload FROM batch WHERE id = ?';
 export const MARK_SENT = 'UPDATE batch SET state = 1 WHERE id = ? AND state = 0';
