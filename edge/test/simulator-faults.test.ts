@@ -68,6 +68,13 @@ describe('on the wire', () => {
     expect(begun(running).map((line) => 'at' in line && line.at - since)).toEqual([HOUR_MS, 2 * HOUR_MS]);
   });
 
+  it('for a while from the beginning, where no moment is named', async () => {
+    const running = await struck([{ kind: 'dead', meter: 'm', for: '1h' }], { speed: 36_000 });
+    expect(await asked(running.line, 1, { ...brief, timeoutMs: 30 })).toEqual(['timeout']);
+    await sleep(200);
+    expect(await asked(running.line, 1)).toEqual(['ok']);
+  });
+
   it('slow: it takes its time, and is right', async () => {
     const { line } = await struck([{ kind: 'slow', meter: 'm', delayMs: 120 }]);
     const result = await line.request(energy, quick);
@@ -304,7 +311,7 @@ describe('writes', () => {
     ['WB-MCM8: register 100', { function: 6, unit: 7, address: 100, word: 1 } as const, 'pulses'],
     ['Xintai: its total', { function: 6, unit: 4, address: 1, word: 0 } as const, 'valve'],
   ])('%s really erases, and the truth says so', async (_, request, id) => {
-    const { line, building, clock, heard } = await wired();
+    const { line, building, clock, heard, simulation } = await wired();
     const point = building.pointOf(id, since);
     const before = building.truth(point, clock.now());
     expect(before.count).toBeGreaterThan(0n);
@@ -313,6 +320,10 @@ describe('writes', () => {
     expect(building.truth(point, clock.now()).count).toBeLessThan(before.count);
     expect(building.truth(point, clock.now()).quantity).toBeGreaterThanOrEqual(before.quantity);
     expect(heard.find(({ kind }) => kind === 'harm')).toMatchObject({ meter: id, effect: 'erased' });
+    await simulation.stop();
+    const reset = heard.find((line) => line.kind === 'counter' && line.point === point.id);
+    expect(reset).toMatchObject({ event: 'reset', by: 'write', opening: '0' });
+    expect(reset?.kind === 'counter' && BigInt(reset.closing) >= before.count).toBe(true);
   });
 
   it('PZEM: function 0x42 erases', async () => {

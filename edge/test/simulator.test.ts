@@ -11,7 +11,7 @@ import { serialCost } from '../src/meters/cost.ts';
 import { nothingLearnt } from '../src/meters/learnt.ts';
 import { planReads } from '../src/meters/plan.ts';
 import { type Reading, readingsOf } from '../src/meters/readings.ts';
-import { readTruth } from '../src/simulator/index.ts';
+import { readTruth, truthLines } from '../src/simulator/index.ts';
 import type { Bus } from '../src/wire/index.ts';
 import { buildingOf, master, profiles, quick, run, scratch, since, undoAll } from './simulator-support.ts';
 
@@ -206,6 +206,44 @@ describe('the truth file', () => {
     expect(quarters).toHaveLength(3 * times.length);
   });
 
+  it('what was written to a meter is not forgotten by a restart', async () => {
+    const truthPath = join(scratch(), 'truth.jsonl');
+    const first = await run({ buses, speed: 2_000, truthPath, goesOn: true });
+    const line = master(first.url());
+    await sleep(100);
+    // A write that is confirmed by a copy of itself is believed on a line that has been read.
+    expect((await line.request({ function: 4, unit: 2, address: 72, count: 2 }, quick)).ok).toBe(true);
+    const erase = { function: 16, unit: 3, address: 0, words: [0, 0] } as const;
+    expect((await line.request(erase, quick)).ok).toBe(true);
+    const move = { function: 6, unit: 2, address: 0x12, word: 1 } as const;
+    expect((await line.request(move, quick)).ok).toBe(true);
+    await first.simulation.stop();
+    const start = new Date(first.clock.now()).toISOString();
+    const second = await run({ buses, start, truthPath, goesOn: true });
+    const again = master(second.url());
+    expect(
+      await again.request({ function: 4, unit: 2, address: 72, count: 2 }, { ...quick, timeoutMs: 60 }),
+    ).toMatchObject({
+      fault: 'timeout',
+    });
+    const now = second.clock.now();
+    const count = (one: typeof first) => one.building.truth(one.building.pointOf('steady', now), now).count;
+    expect(count(second)).toBe(count(first));
+    expect(count(second)).toBeLessThan(1_000n);
+  });
+
+  it('is read in pieces, whatever its length, and a torn last line is left out', () => {
+    const truthPath = join(scratch(), 'long.jsonl');
+    const line = (at: number): string => `{"kind":"end","at":${at},"note":"${'ก'.repeat(40)}"}\n`;
+    writeFileSync(
+      truthPath,
+      `${Array.from({ length: 3_000 }, (_, i) => line(i)).join('')}{"kind":"end","at":30`,
+    );
+    const lines = [...truthLines(truthPath)];
+    expect(lines).toHaveLength(3_000);
+    expect(lines.at(-1)).toMatchObject({ at: 2_999, note: 'ก'.repeat(40) });
+  });
+
   it('of another building is not overwritten', async () => {
     const truthPath = join(scratch(), 'truth.jsonl');
     await (await run({ buses, truthPath, goesOn: true })).simulation.stop();
@@ -253,6 +291,23 @@ buses:
     const json = await command(`sim --config ${folder}/b.yaml --duration 200ms --json`);
     const kinds = json.out.map((line) => JSON.parse(line).kind);
     expect([kinds[0], kinds.at(-1)]).toEqual(['started', 'stopped']);
+  });
+
+  it('goes on where it ended when time is faster than real', async () => {
+    const folder = scratch();
+    writeFileSync(join(folder, 'b.yaml'), yaml('kind: tcp, port: 0').replace(', start: 2026-03-02', ''));
+    for (let times = 0; times < 2; times += 1) {
+      expect(await command(`sim --config ${folder}/b.yaml --duration 300ms`)).toMatchObject({
+        code: 0,
+        err: [],
+      });
+    }
+    const ends = readTruth(join(folder, 'small.jsonl')).filter(
+      ({ kind }) => kind === 'begin' || kind === 'end',
+    );
+    expect(ends.map(({ kind }) => kind)).toEqual(['begin', 'end', 'begin', 'end']);
+    const times = ends.map((line) => ('at' in line ? line.at : 0));
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
   });
 
   it.each([

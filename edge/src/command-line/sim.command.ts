@@ -9,7 +9,6 @@ import {
   type BuildingConfig,
   buildBuilding,
   durationOf,
-  firstBegin,
   LineError,
   parseBuilding,
   type RunningBus,
@@ -18,6 +17,7 @@ import {
   shownTime,
   TruthFileError,
   type TruthLine,
+  toldBy,
 } from '../simulator/index.ts';
 import { EXIT, Failure, type Io, readOrFail } from './io.ts';
 
@@ -49,14 +49,9 @@ async function simulate({ config: file, json = false, duration }: SimOptions, io
   const truthPath = config.truth === undefined ? undefined : resolve(folder, config.truth);
   // A story that has its own beginning is told anew each time; real life goes on.
   const goesOn = config.time.start === undefined;
-  const start = config.time.start === undefined ? Date.now() : Date.parse(config.time.start);
-  const building = build(
-    config,
-    (goesOn && truthPath !== undefined ? firstBegin(truthPath) : undefined) ?? start,
-    folder,
-    file,
-    io,
-  );
+  const told = goesOn && truthPath !== undefined ? toldBy(truthPath) : undefined;
+  const start = beginning(config, told?.until);
+  const building = build(config, told?.begun ?? start, folder, file, io);
   const wire = systemClock();
   const clock = new SimClock(wire, start, config.time.speed);
   const say = json ? jsonSpeaker(io) : textSpeaker(building, io);
@@ -79,6 +74,12 @@ async function simulate({ config: file, json = false, duration }: SimOptions, io
     await simulation.stop();
   }
   say.ended(clock);
+}
+
+/** Faster than real time it runs ahead of the clock: the next run goes on where the last one ended. */
+function beginning({ time }: BuildingConfig, until: number | undefined): number {
+  if (time.start !== undefined) return Date.parse(time.start);
+  return time.speed === 1 ? Date.now() : Math.max(Date.now(), until ?? 0);
 }
 
 async function readConfig(file: string, io: Io): Promise<BuildingConfig> {

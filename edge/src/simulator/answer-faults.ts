@@ -6,7 +6,7 @@ import type { AnswerFault } from './fault.schema.ts';
 export interface Watched {
   readonly fault: AnswerFault;
   readonly key: Key;
-  /** UTC ms. Both ends are 0 and Infinity where requests alone decide. */
+  /** UTC ms; `to` is Infinity where it never ends by the clock. */
   readonly from: number;
   readonly to: number;
   /** Of the first request that it met. */
@@ -14,10 +14,9 @@ export interface Watched {
   ended: boolean;
 }
 
-export function watch(fault: AnswerFault, key: Key, from: number | undefined): Watched {
-  const begin = from ?? 0;
-  const to = fault.for === undefined ? Number.POSITIVE_INFINITY : begin + durationOf(fault.for);
-  return { fault, key, from: begin, to, met: undefined, ended: false };
+export function watch(fault: AnswerFault, key: Key, from: number): Watched {
+  const to = fault.for === undefined ? Number.POSITIVE_INFINITY : from + durationOf(fault.for);
+  return { fault, key, from, to, met: undefined, ended: false };
 }
 
 export const isByRequests = ({ fault }: Watched): boolean =>

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { busSchema, meterSchema } from '@meterline/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decode } from '../meters/decode.ts';
@@ -9,7 +10,9 @@ import { DAY_MS, HOUR_MS } from './calendar.ts';
 import { type BuildingConfig, buildingSchema } from './config.schema.ts';
 import { parseBuilding } from './config.ts';
 import { history } from './history.ts';
+import { installationOf } from './installation.ts';
 import { counterLines } from './truth-lines.ts';
+import { VirtualBus } from './virtual-bus.ts';
 
 const profiles = loadProfiles();
 const SINCE = '2026-03-01T00:00:00+07:00';
@@ -210,6 +213,127 @@ describe('counters', () => {
     );
     expect(one.truth(point, since + 45 * HOUR_MS).count).toBe(0n);
   });
+});
+
+describe('models of one’s own', () => {
+  const base = profiles.profiles.get('eastron-sdm120m') ?? expect.fail();
+  const withRegisters = (...registers: object[]) => {
+    const profile = {
+      ...base.profile,
+      id: 'own',
+      limits: { registers: 20 },
+      registers,
+      identity: { serial: 'serial', probes: [] },
+    } as never;
+    return { faults: [], profiles: new Map([['own', { ...base, profile }]]) };
+  };
+  const counter = {
+    name: 'energy',
+    role: 'counter',
+    function: 4,
+    address: 0,
+    type: 'uint32',
+    scale: '1',
+    unit: 'Wh',
+    worth: '1',
+    billing: true,
+  };
+  const meters = [{ id: 'm', unit: 1, profile: 'own', measures: 'room' }];
+
+  it('with a small serial number get one that fits', () => {
+    const set = withRegisters(counter, {
+      name: 'serial',
+      role: 'identity',
+      function: 4,
+      address: 9,
+      type: 'uint16',
+    });
+    const built = buildBuilding(config({ meters }), since, set);
+    if (!built.ok) return expect.fail(JSON.stringify(built.faults));
+    expect(() => built.value.meter('m').words(4, 9, 1, since)).not.toThrow();
+  });
+
+  it('with coils answer in bits', () => {
+    const coil = {
+      name: 'relay',
+      role: 'state',
+      function: 1,
+      address: 0,
+      type: 'uint16',
+      values: [{ name: 'ok', equals: 1 }],
+    };
+    const serial = { name: 'serial', role: 'identity', function: 4, address: 9, type: 'uint16' };
+    const built = buildBuilding(config({ meters }), since, withRegisters(counter, serial, coil));
+    if (!built.ok) return expect.fail(JSON.stringify(built.faults));
+    const [own] = built.value.config.buses;
+    if (!own) return expect.fail();
+    const watcher = { moved: () => {}, harmed: () => {}, fault: () => {} };
+    const bus = new VirtualBus(built.value, own, () => since, watcher);
+    const answer = bus.answer(1, Uint8Array.of(1, 0, 0, 0, 1), 7);
+    expect(answer).toMatchObject({ kind: 'reply', pdu: Uint8Array.of(1, 1, 1) });
+  });
+
+  it('that cannot be simulated are refused before anything begins', () => {
+    const odd = { name: 'mode', role: 'identity', function: 4, address: 9, type: 'ascii', words: 1 };
+    const text = withRegisters(counter, { ...odd, name: 'serial' });
+    expect(
+      buildBuilding(config({ meters: [{ ...meters[0], serial: '123456' }] }), since, text),
+    ).toMatchObject({
+      ok: false,
+      faults: [expect.objectContaining({ path: 'buses[0].meters[0].serial' })],
+    });
+    const reactive = withRegisters({ ...counter, unit: 'varh' });
+    expect(buildBuilding(config({ meters }), since, reactive).ok).toBe(false);
+  });
+});
+
+it('a pulse counter that is swapped begins with the new count at each input', () => {
+  const inputs = [
+    { register: 'counter_in1', measures: 'room', medium: 'water', perPulse: 10, count: '77' },
+    { register: 'counter_in2', measures: 'room', medium: 'electricity', perPulse: 1, count: '88' },
+  ];
+  const faults = [{ kind: 'swap', meter: 'p', at: at(30), count: '3' }];
+  const one = building({ meters: [{ id: 'p', unit: 1, profile: 'wb-mcm8-pulse', inputs }], faults });
+  const moment = since + 30 * HOUR_MS;
+  for (const register of ['counter_in1', 'counter_in2']) {
+    expect(one.truth(one.pointOf('p', moment, register), moment).count).toBe(3n);
+    expect(one.truth(one.pointOf('p', moment - 1, register), since).count).toBe(
+      register === 'counter_in1' ? 77n : 88n,
+    );
+  }
+});
+
+it('a swap must fit its model', () => {
+  const swap = (what: object) =>
+    buildBuilding(
+      config({ meters: [sdm], faults: [{ kind: 'swap', meter: 'm', at: at(3), ...what }] }),
+      since,
+      profiles,
+    );
+  expect(swap({ serial: 'ABC' })).toMatchObject({
+    ok: false,
+    faults: [expect.objectContaining({ path: 'faults[0].serial' })],
+  });
+  expect(swap({ count: '1000000000' })).toMatchObject({
+    ok: false,
+    faults: [expect.objectContaining({ path: 'faults[0].count' })],
+  });
+});
+
+it('tells an agent how it is wired, with the ids of the truth', () => {
+  const one = building({
+    meters: [
+      { ...sdm, serial: '777' },
+      { ...everyMeter[0], id: 'x', unit: 9 },
+    ],
+  });
+  const { buses, meters } = installationOf(one, since, new Map([['bus', 'tcp://127.0.0.1:502']]));
+  expect(buses.map((bus) => busSchema.parse(bus))).toEqual(buses);
+  expect(meters.map((meter) => meterSchema.parse(meter))).toEqual(meters);
+  expect(meters[0]).toMatchObject({ unit: 1, serial: '777', role: 'sub', profile: 'eastron-sdm120m@1' });
+  expect(meters[1]).toMatchObject({ role: 'main' });
+  const billed = meters.flatMap(({ points }) => points).filter((point) => point.class === 'billing');
+  expect(billed.map(({ id }) => id)).toEqual(one.points.map(({ id }) => id));
 });
 
 it('the same file is the same building, point ids too; another seed is another', () => {

@@ -4,7 +4,7 @@ import { loadProfiles, type ProfileSet } from '../meters/profile-store.ts';
 import { type Calendar, calendarOf, durationOf } from './calendar.ts';
 import { keyOf, mixed } from './chance.ts';
 import type { BuildingConfig, BusConfig, MeterConfig } from './config.schema.ts';
-import { crossCheck } from './config.ts';
+import { crossCheck, fitsSerial } from './config.ts';
 import { type Counter, counterOf, countersOf, type Input, type Measured } from './counters.ts';
 import { type CountingEvent, countsOf, epochAt, grainsIn, grainsOf } from './epochs.ts';
 import { type CountingFault, type FaultConfig, isCounting } from './fault.schema.ts';
@@ -125,7 +125,7 @@ export class Building {
     );
     const faults = this.config.faults.filter(isCounting).filter(({ meter }) => meter === config.id);
     const key = mixed(this.config.seed, keyOf(config.id));
-    const events = this.#eventsOf(config, counters, faults);
+    const events = this.#eventsOf(config, profile, counters, faults);
     return new VirtualMeter({
       id: config.id,
       bus: bus.id,
@@ -138,7 +138,7 @@ export class Building {
       counters,
       start: {
         at: this.since,
-        serial: config.serial ?? serialFrom(key),
+        serial: config.serial ?? serialFrom(profile, key),
         openings: this.#openings(config, counters, events, faults),
       },
       events,
@@ -149,14 +149,16 @@ export class Building {
 
   #eventsOf(
     config: MeterConfig,
+    profile: MeterProfile,
     counters: readonly Counter[],
     faults: readonly CountingFault[],
   ): CountingEvent[] {
-    return faults.flatMap((fault, i) => this.#eventOf(config, counters, fault, i));
+    return faults.flatMap((fault, i) => this.#eventOf(config, profile, counters, fault, i));
   }
 
   #eventOf(
     config: MeterConfig,
+    profile: MeterProfile,
     counters: readonly Counter[],
     fault: CountingFault,
     i: number,
@@ -173,8 +175,13 @@ export class Building {
       case 'swap': {
         const key = mixed(this.config.seed, keyOf(config.id), i + 1);
         const billed = counters.find(({ register }) => register.billing);
-        const whole = billed ? grainsOf(billed, BigInt(fault.count ?? key % 100)) : 0n;
-        return [{ kind: 'swap', at, serial: fault.serial ?? serialFrom(key), whole }];
+        const count = BigInt(fault.count ?? key % 100);
+        const whole = billed ? grainsOf(billed, count) : 0n;
+        // Each input of a pulse counter has its own worth.
+        const openings = counters.map((counter) =>
+          config.inputs ? grainsOf(counter, count) : counter.opening(whole),
+        );
+        return [{ kind: 'swap', at, serial: fault.serial ?? serialFrom(profile, key), openings }];
       }
       case 'rollover':
         return [];
@@ -211,7 +218,16 @@ export class Building {
   }
 }
 
-const serialFrom = (key: number): string => String(1_000_000 + (key % 9_000_000));
+/** Seven digits, or as many as the register holds. */
+function serialFrom(profile: MeterProfile, key: number): string {
+  const register = profile.registers.find(({ name }) => name === profile.identity.serial);
+  const digits = String(1_000_000 + (key % 9_000_000));
+  if (!register) return digits;
+  for (let length = digits.length; length > 1; length -= 1) {
+    if (fitsSerial(register, digits.slice(0, length))) return digits.slice(0, length);
+  }
+  return '1';
+}
 
 /** The state of a meter’s counters as of a time, for whoever writes down an event. */
 export function countsAt(meter: VirtualMeter, ms: number): bigint[] {

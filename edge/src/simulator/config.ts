@@ -1,4 +1,12 @@
-import { type Checked, check, type Fault, type MeterProfile, ORDERS, orderWords } from '@meterline/contracts';
+import {
+  type Checked,
+  check,
+  type Fault,
+  type MeterProfile,
+  ORDERS,
+  orderWords,
+  type ProfileRegister,
+} from '@meterline/contracts';
 import { parseDocument } from 'yaml';
 import { encode } from '../meters/encode.ts';
 import type { ProfileSet } from '../meters/profile-store.ts';
@@ -39,7 +47,8 @@ export function crossCheck(config: BuildingConfig, { profiles }: ProfileSet): Fa
       checkMeter(config, meter, known.get(meter.profile), `buses[${b}].meters[${m}]`, report);
     }
   }
-  for (const [f, fault] of config.faults.entries()) checkFault(config, fault, `faults[${f}]`, report);
+  for (const [f, fault] of config.faults.entries())
+    checkFault(config, fault, profiles, `faults[${f}]`, report);
   const { start } = config.time;
   if (start !== undefined && Date.parse(start) < Date.parse(config.since)) {
     report('time.start', 'lies before since', 'begin at since or later');
@@ -200,9 +209,7 @@ function checkSerial(serial: string, profile: MeterProfile, path: string, report
     report(path, `${profile.id} has no register for it`, 'remove it');
     return;
   }
-  try {
-    encode(register, { kind: 'identity', text: serial });
-  } catch {
+  if (!fitsSerial(register, serial)) {
     report(
       path,
       `"${serial}" does not fit ${register.name}`,
@@ -211,7 +218,39 @@ function checkSerial(serial: string, profile: MeterProfile, path: string, report
   }
 }
 
-function checkFault(config: BuildingConfig, fault: FaultConfig, path: string, report: Report): void {
+export function fitsSerial(register: ProfileRegister, serial: string): boolean {
+  try {
+    encode(register, { kind: 'identity', text: serial });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A meter that takes the place of another is of the same model. */
+function checkSwap(
+  { serial, count }: Extract<FaultConfig, { kind: 'swap' }>,
+  meter: MeterConfig,
+  profile: MeterProfile,
+  path: string,
+  report: Report,
+): void {
+  if (serial !== undefined) checkSerial(serial, profile, `${path}.serial`, report);
+  const billed = countersOf(profile).find(({ billing }) => billing);
+  if (!billed || count === undefined) return;
+  const modulus = meter.rollsOverAt === undefined ? naturalModulus(billed) : BigInt(meter.rollsOverAt);
+  if (BigInt(count) < 0n || BigInt(count) >= modulus) {
+    report(`${path}.count`, `is ${count}`, `from 0 up to, not including, ${modulus}`);
+  }
+}
+
+function checkFault(
+  config: BuildingConfig,
+  fault: FaultConfig,
+  profiles: ProfileSet['profiles'],
+  path: string,
+  report: Report,
+): void {
   const meters = config.buses.flatMap((bus) => bus.meters);
   if (fault.kind === 'cut') {
     if (!config.buses.some(({ id }) => id === fault.bus)) {
@@ -219,6 +258,11 @@ function checkFault(config: BuildingConfig, fault: FaultConfig, path: string, re
     }
   } else if (!meters.some(({ id }) => id === fault.meter)) {
     report(`${path}.meter`, `there is no meter "${fault.meter}"`, 'name one of the meters');
+  }
+  if (fault.kind === 'swap') {
+    const meter = meters.find(({ id }) => id === fault.meter);
+    const profile = profiles.get(meter?.profile ?? '')?.profile;
+    if (meter && profile) checkSwap(fault, meter, profile, path, report);
   }
   if (fault.at !== undefined && fault.after !== undefined) {
     report(path, 'has at and after', 'leave one of them');

@@ -3,13 +3,20 @@ import type { Counter } from './counters.ts';
 /** What happens to the counters of a meter, by schedule or by somebody’s write. */
 export type CountingEvent =
   | { readonly kind: 'reset'; readonly at: number; readonly by: 'schedule' | 'write' }
-  | { readonly kind: 'swap'; readonly at: number; readonly serial: string; readonly whole: bigint }
+  | {
+      readonly kind: 'swap';
+      readonly at: number;
+      readonly serial: string;
+      readonly openings: readonly bigint[];
+    }
   | { readonly kind: 'freeze' | 'thaw'; readonly at: number };
 
 /** Between two events. Grains of each counter when it began, and what had passed then. */
 export interface Epoch {
   readonly from: number;
   readonly begins: 'installed' | CountingEvent['kind'];
+  /** Of a reset. */
+  readonly by?: 'schedule' | 'write';
   /** 0 is the first meter in this place, 1 the one that it was swapped for. */
   readonly installation: number;
   readonly serial: string;
@@ -48,15 +55,12 @@ export function epochsOf(
     epochs.push({
       from: event.at,
       begins: event.kind,
+      ...(event.kind === 'reset' ? { by: event.by } : {}),
       installation: before.installation + (event.kind === 'swap' ? 1 : 0),
       serial: event.kind === 'swap' ? event.serial : before.serial,
       isFrozen: event.kind === 'freeze' || (before.isFrozen && event.kind === 'reset'),
       openings:
-        event.kind === 'reset'
-          ? counters.map(() => 0n)
-          : event.kind === 'swap'
-            ? counters.map(({ opening }) => opening(event.whole))
-            : carried,
+        event.kind === 'reset' ? counters.map(() => 0n) : event.kind === 'swap' ? event.openings : carried,
       passed: passedAt(event.at),
     });
   }

@@ -21,14 +21,22 @@ export function steadyIds(seed: number, since: number, text: string): ReturnType
   return idsFrom({ nowMs: () => since, random: (bytes) => random.subarray(0, bytes) });
 }
 
+export const pointIdOf = (
+  { parts }: VirtualMeter,
+  register: string,
+  installation: number,
+  seed: number,
+  since: number,
+): PointId => steadyIds(seed, since, `${parts.id} ${register} ${installation}`).point();
+
 export function pointsOf(meter: VirtualMeter, seed: number, since: number): VirtualPoint[] {
-  const { counters, id } = meter.parts;
+  const { counters } = meter.parts;
   const swaps = meter.epochs.filter(({ begins }) => begins === 'swap').map(({ from }) => from);
   const beginnings = [meter.parts.start.at, ...swaps];
   return counters.flatMap(({ register }, index) =>
     register.billing && isMeasured(meter, register.name)
       ? beginnings.map((from, installation) => ({
-          id: steadyIds(seed, since, `${id} ${register.name} ${installation}`).point(),
+          id: pointIdOf(meter, register.name, installation, seed, since),
           meter,
           register,
           index,

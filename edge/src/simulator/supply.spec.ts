@@ -216,6 +216,19 @@ describe('a switch', () => {
   });
 });
 
+it('a building may begin in the middle of a minute', () => {
+  const { tree, of, place } = world();
+  const begin = SINCE + 30 * HOUR_MS + 1_234_567;
+  const late = new Supply('electricity', tree, calendar, begin);
+  const end = begin + 3 * DAY_MS + 999;
+  const whole = of.electricity;
+  expect(late.quantity(place('house'), 0, end)).toBe(
+    whole.quantity(place('house'), 0, end) - whole.quantity(place('house'), 0, begin),
+  );
+  late.switch(place('a'), 'breaker', begin - HOUR_MS, false);
+  expect(late.quantity(place('a'), 0, end)).toBe(0n);
+});
+
 it('a leak adds exactly what it says', () => {
   const dry = world();
   const leaks = [{ from: '2026-03-02T10:00:00+07:00', to: '2026-03-04T01:30:00+07:00', litresPerHour: 6 }];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
 import type { Building } from './building.ts';
 import type { BuildingConfig } from './config.schema.ts';
 import { counterLines, pointLine, quarterLine, quartersIn, type TruthLine, timeOf } from './truth-lines.ts';
@@ -38,20 +38,24 @@ export class TruthFile {
   /** `goesOn`: the building lives in real time, so that a second run continues the first. */
   static open(path: string, building: Building, from: number, goesOn: boolean): TruthFile {
     const digest = digestOf(building.config);
-    const known = goesOn && existsSync(path) ? readTruth(path) : [];
-    if (known.length > 0) {
-      const [head] = known;
-      if (head?.kind !== 'building' || head.digest !== digest) {
+    const done: TruthLine[] = [];
+    const told = goesOn
+      ? toldBy(path, (line) => {
+          if (line.kind === 'switch' || line.kind === 'harm') done.push(line);
+        })
+      : undefined;
+    if (told) {
+      if (told.digest !== digest) {
         throw new TruthFileError(
           `${path} is the truth of another building; move it away, or name another file`,
         );
       }
-      const last = known.reduce((latest, line) => Math.max(latest, timeOf(line)), 0);
-      if (last > from) {
+      if (told.until > from) {
         throw new TruthFileError(`${path} is ahead of the clock; set the clock, or move the file away`);
       }
-      restore(building, known);
-      const file = new TruthFile(path, building, last);
+      restore(building, done);
+      const file = new TruthFile(path, building, told.until);
+      file.#endTornLine();
       file.write([{ kind: 'begin', at: from }]);
       return file;
     }
@@ -70,6 +74,16 @@ export class TruthFile {
     writeFileSync(path, '');
     file.write([head, ...building.points.map(pointLine), { kind: 'begin', at: from }]);
     return file;
+  }
+
+  /** So that the next line does not stand behind half of another. */
+  #endTornLine(): void {
+    const file = openSync(this.#path, 'r');
+    const last = Buffer.alloc(1);
+    const { size } = fstatSync(file);
+    readSync(file, last, 0, 1, Math.max(0, size - 1));
+    closeSync(file);
+    if (size > 0 && last[0] !== 0x0a) appendFileSync(this.#path, '\n');
   }
 
   write(lines: readonly TruthLine[]): void {
@@ -92,27 +106,61 @@ export class TruthFile {
   }
 }
 
-/** The lines of a truth file; a last line that a power cut tore is left out. */
-export function readTruth(path: string): TruthLine[] {
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .flatMap((text): TruthLine[] => {
-      try {
-        return text === '' ? [] : [JSON.parse(text) as TruthLine];
-      } catch {
-        return [];
+const PIECE = 1 << 20;
+
+/** The lines of a truth file, in pieces: years make gigabytes. A last line that a power cut tore is left out. */
+export function* truthLines(path: string): Generator<TruthLine> {
+  const file = openSync(path, 'r');
+  try {
+    const piece = Buffer.alloc(PIECE);
+    let rest: Buffer = Buffer.alloc(0);
+    for (let count = readSync(file, piece); count > 0; count = readSync(file, piece)) {
+      const bytes = Buffer.concat([rest, piece.subarray(0, count)]);
+      const end = bytes.lastIndexOf(0x0a) + 1;
+      rest = Buffer.from(bytes.subarray(end));
+      for (const text of bytes.toString('utf8', 0, end).split('\n')) {
+        const line = text === '' ? undefined : parsed(text);
+        if (line) yield line;
       }
-    });
+    }
+  } finally {
+    closeSync(file);
+  }
 }
 
-/** When the first run of a building that goes on began; undefined where there was none. */
-export function firstBegin(path: string): number | undefined {
+/** A line that a power cut tore in the middle of the file, before the next run went on behind it. */
+function parsed(text: string): TruthLine | undefined {
+  try {
+    return JSON.parse(text) as TruthLine;
+  } catch {
+    return undefined;
+  }
+}
+
+export const readTruth = (path: string): TruthLine[] => [...truthLines(path)];
+
+export interface Told {
+  readonly digest: string | undefined;
+  /** When the first run began, and how far the last one came. */
+  readonly begun: number;
+  readonly until: number;
+}
+
+/** What an earlier run has left; undefined where there was none. */
+export function toldBy(path: string, heard: (line: TruthLine) => void = () => {}): Told | undefined {
   if (!existsSync(path)) return undefined;
-  const begin = readTruth(path).find(({ kind }) => kind === 'begin');
-  return begin && timeOf(begin);
+  let told: Told | undefined;
+  for (const line of truthLines(path)) {
+    told ??= { digest: line.kind === 'building' ? line.digest : undefined, begun: Number.NaN, until: 0 };
+    const at = timeOf(line);
+    const begun = Number.isNaN(told.begun) && line.kind === 'begin' ? at : told.begun;
+    told = { digest: told.digest, begun, until: Math.max(told.until, at) };
+    heard(line);
+  }
+  return told;
 }
 
-/** Breakers stand where they stood, and what was erased stays erased. */
+/** Breakers stand where they stood, and what was erased or lost stays so. */
 function restore(building: Building, lines: readonly TruthLine[]): void {
   for (const line of lines) {
     if (line.kind === 'switch') {
@@ -121,6 +169,10 @@ function restore(building: Building, lines: readonly TruthLine[]): void {
       const kind = state === 'on' || state === 'off' ? 'relay' : 'valve';
       building.switch(building.meter(line.meter), { control, kind, state, isOn, at: moved });
     }
-    if (line.kind === 'harm' && line.effect === 'erased') building.meter(line.meter).reset(line.at);
+    if (line.kind === 'harm') {
+      const meter = building.meter(line.meter);
+      if (line.effect === 'erased') meter.erase(line.at);
+      else meter.isLost = true;
+    }
   }
 }

@@ -158,6 +158,7 @@ function epochLine(
   return {
     kind: 'counter',
     event: epoch.begins,
+    ...(epoch.by === undefined ? {} : { by: epoch.by }),
     at: epoch.from,
     meter: meter.parts.id,
     point: point.id,

@@ -1,6 +1,7 @@
 import { rtuFrame } from '../wire/rtu.ts';
 import {
   type Answer,
+  bitsPdu,
   exceptionPdu,
   readRequestPdu,
   SILENCE,
@@ -38,7 +39,6 @@ interface Slave {
   readonly meter: VirtualMeter;
   readonly faults: readonly Watched[];
   requests: number;
-  isLost: boolean;
 }
 
 export interface Cut {
@@ -76,10 +76,10 @@ export class VirtualBus {
     for (const { id, unit } of config.meters) {
       const own = faults.flatMap((fault, i): Watched[] =>
         isAnswerFault(fault) && fault.meter === id
-          ? [watch(fault, mixed(seed, keyOf(id), i), building.momentOf(fault))]
+          ? [watch(fault, mixed(seed, keyOf(id), i), building.momentOf(fault) ?? building.startedAt)]
           : [],
       );
-      this.#slaves.set(unit, { meter: building.meter(id), faults: own, requests: 0, isLost: false });
+      this.#slaves.set(unit, { meter: building.meter(id), faults: own, requests: 0 });
     }
   }
 
@@ -103,11 +103,13 @@ export class VirtualBus {
     if (this.isCut(ms)) return SILENCE;
     if (unit === 0) {
       // A broadcast is obeyed by all and answered by none.
-      for (const slave of this.#slaves.values()) this.#reply(slave, pdu, ms, []);
+      for (const slave of this.#slaves.values()) {
+        if (!slave.meter.isLost) this.#reply(slave, pdu, ms, []);
+      }
       return SILENCE;
     }
     const slave = this.#slaves.get(unit);
-    if (!slave || slave.isLost) return SILENCE;
+    if (!slave || slave.meter.isLost) return SILENCE;
     slave.requests += 1;
     const { requests } = slave;
     const struck = slave.faults.filter((watched) => this.#strikes(slave, watched, ms, requests));
@@ -157,7 +159,9 @@ export class VirtualBus {
     const stale = struck.find(({ fault }) => fault.kind === 'stale');
     const isZero = struck.some(({ fault }) => fault.kind === 'zero');
     const words = meter.words(request.function, address, count, staleSince(stale, ms), isZero);
-    return wordsPdu(request.function as 3 | 4, words);
+    return request.function === 1 || request.function === 2
+      ? bitsPdu(request.function, words.map(Boolean))
+      : wordsPdu(request.function, words);
   }
 
   #obey(slave: Slave, pdu: Uint8Array, effect: WriteEffect, ms: number): Uint8Array {
@@ -171,10 +175,10 @@ export class VirtualBus {
         return writtenPdu(pdu);
       case 'erased':
         this.#watcher.harmed(meter, 'erased', effect.why, ms);
-        meter.reset(ms);
+        meter.erase(ms);
         return writtenPdu(pdu);
       case 'lost':
-        slave.isLost = true;
+        meter.isLost = true;
         this.#watcher.harmed(meter, 'lost', effect.why, ms);
         return writtenPdu(pdu);
     }
@@ -243,7 +247,7 @@ function isIllegal(struck: readonly Watched[], address: number, count: number): 
 }
 
 const staleSince = (stale: Watched | undefined, ms: number): number =>
-  stale === undefined ? ms : isByRequests(stale) ? (stale.met ?? ms) : Math.max(stale.from, 0);
+  stale === undefined ? ms : isByRequests(stale) ? (stale.met ?? ms) : stale.from;
 
 function delayOf(struck: readonly Watched[]): number | undefined {
   const delays = struck.flatMap(({ fault }) =>

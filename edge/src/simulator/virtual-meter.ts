@@ -48,6 +48,8 @@ export class VirtualMeter {
   readonly parts: MeterParts;
   readonly map: RegisterMap;
   readonly switches: Switches;
+  /** Somebody has moved it to another unit number or rate: nobody hears it any more. */
+  isLost = false;
   #events: readonly CountingEvent[];
   #epochs: readonly Epoch[] | undefined;
 
@@ -63,9 +65,9 @@ export class VirtualMeter {
     return this.#epochs;
   }
 
-  /** Somebody has written what should never be written. */
-  reset(ms: number): void {
-    this.#events = [...this.#events, { kind: 'reset', at: ms, by: 'write' }];
+  /** Somebody has written what should never be written: from the next ms on, since this one is already told. */
+  erase(ms: number): void {
+    this.#events = [...this.#events, { kind: 'reset', at: ms + 1, by: 'write' }];
     this.#epochs = undefined;
   }
 
