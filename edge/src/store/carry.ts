@@ -54,7 +54,7 @@ export function carry(
   if (!ruins) return { carriedBatches: 0, carriedRows: 0 };
   const ours = new Set(ruins.journals.filter((journal) => journal.gateway === gateway).map(({ ref }) => ref));
   const batches = ruins.batches.filter(({ journal, kind }) => ours.has(journal) && (all || isLasting(kind)));
-  for (const batch of batches) insertBatch(db, batch);
+  for (const batch of batches) insertBatch(db, batch, ruins.payloadOf(batch));
   const rows = TABLES.flatMap((table) =>
     all || isLasting(table) ? ruins.rows[table].map((row) => ({ table, row })) : [],
   );
@@ -89,9 +89,8 @@ function insertJournal(
   );
 }
 
-function insertBatch(db: Sqlite.Database, batch: Salvage['batches'][number]): void {
-  const { id, journal, number, kind, nth, first, last, holes, rows, sealed, digest, previous, payload } =
-    batch;
+function insertBatch(db: Sqlite.Database, batch: Salvage['batches'][number], payload: Buffer): void {
+  const { id, journal, number, kind, nth, first, last, holes, rows, sealed, digest, previous } = batch;
   const meta = [
     id,
     journal,

@@ -28,6 +28,9 @@ export class NewerError extends Error {}
 
 export type Trouble = 'corrupt' | 'no-room' | 'io' | 'busy' | undefined;
 
+/** A card that is worn out often ends as one that can only be read. */
+const UNWRITABLE = new Set(['EIO', 'EROFS', 'EACCES', 'EPERM']);
+
 /** Sorts what SQLite and the file system throw. Only `corrupt` may ever cost a file its place. */
 export function troubleOf(error: unknown): Trouble {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
@@ -38,6 +41,6 @@ export function troubleOf(error: unknown): Trouble {
     return 'no-room';
   }
   if (code.startsWith('SQLITE_BUSY')) return 'busy';
-  if (code.startsWith('SQLITE_IOERR') || code === 'SQLITE_CANTOPEN' || code === 'EIO') return 'io';
+  if (/^SQLITE_(?:IOERR|READONLY|CANTOPEN)/.test(code) || UNWRITABLE.has(code)) return 'io';
   return undefined;
 }

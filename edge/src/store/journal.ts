@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { type KeyRing, type Receipt, ringOf, type Signer, verifierOf } from '@meterline/contracts';
 import type { Clock, Instant } from '../clock.ts';
 import { type Draft, draftOf, type Entry } from './entry.ts';
-import { JournalError, troubleOf } from './errors.ts';
+import { troubleOf } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import { JOURNAL_LIMITS, type JournalLimits } from './limits.ts';
 import {
@@ -11,14 +11,15 @@ import {
   type Opened,
   type OpenOptions,
   openLedger,
-  quarantined,
   type Replacement,
   type RestartReason,
   replaceLedger,
 } from './open.ts';
 import { type Lane, Outbox, type Outgoing, type ReceiptResult } from './outbox.ts';
+import { quarantined } from './quarantine.ts';
 import { Reserve } from './reserve.ts';
-import { Retention, type Shortage } from './retention.ts';
+import { Retention } from './retention.ts';
+import { Room } from './room.ts';
 import { TABLES } from './schema.ts';
 import { Sealer, type SealLimits, type SealOptions, type SealResult } from './sealer.ts';
 import { type Alert, type Depth, depthOf, type JournalStatus } from './status.ts';
@@ -56,8 +57,9 @@ export class Journal {
   private retention: Retention;
   private buffer: Draft[] = [];
   private oldestBuffered = 0;
-  private shortage: Shortage = 'none';
-  private lookAgain = 0;
+  private room: Room;
+  private pacing: SealLimits;
+  private newestAnchor: Draft | undefined;
   private readonly alerts = new Set<Alert>();
   private closed = false;
   /** What was done to the file at the last opening or since; null when nothing was. */
@@ -66,6 +68,7 @@ export class Journal {
   constructor(options: JournalOptions) {
     this.options = options;
     this.limits = { ...JOURNAL_LIMITS, ...options.limits };
+    this.pacing = this.limits.seal;
     this.clock = options.clock;
     this.reserve = new Reserve(options.path, this.limits.reserveBytes);
     const held = lock(options.path);
@@ -73,7 +76,7 @@ export class Journal {
     try {
       const opened = openLedger(this.openOptions(), held.known);
       this.ledger = opened.ledger;
-      [this.sealer, this.outbox, this.retention] = this.staff(opened);
+      [this.sealer, this.outbox, this.retention, this.room] = this.staff(opened);
     } catch (error) {
       held.release();
       throw error;
@@ -88,12 +91,19 @@ export class Journal {
     return cause ? { ...shared, cause, freeReserve } : { ...shared, freeReserve };
   }
 
-  private staff({ ledger, replaced }: Opened): [Sealer, Outbox, Retention] {
+  private staff({ ledger, replaced }: Opened): [Sealer, Outbox, Retention, Room] {
     this.replaced = replaced ?? this.replaced;
     if (replaced && replaced.reason !== 'first-start') this.alerts.add('replaced');
     const outbox = new Outbox(ledger, this.limits);
-    const sealer = new Sealer(ledger, this.options.signer, this.limits.seal);
-    return [sealer, outbox, new Retention(ledger, outbox, this.limits)];
+    const sealer = new Sealer(ledger, this.options.signer, this.pacing);
+    const retention = new Retention(ledger, outbox, this.limits);
+    const { reserve, clock, alerts, options } = this;
+    return [
+      sealer,
+      outbox,
+      retention,
+      new Room({ path: options.path, ledger, retention, reserve, clock, alerts }),
+    ];
   }
 
   /**
@@ -115,16 +125,17 @@ export class Journal {
     return result;
   }
 
+  /** What was buffered goes first if it can; if not it waits, and what must be kept now may still fit. */
   private appendNow(drafts: readonly Draft[]): Appended {
-    const { buffer } = this;
+    const queued = this.buffer.length <= this.limits.groupRows ? this.buffer : [];
+    if (queued.length === 0) this.flush();
     try {
-      this.guard(() => this.write([...buffer, ...drafts]));
-      this.buffer = [];
+      this.guard(() => this.write([...queued, ...drafts]));
+      if (queued.length > 0) this.buffer = [];
       return { ok: true, state: 'committed', last: this.ledger.head.last };
     } catch (error) {
-      if (buffer.length === 0) return this.refusal(error);
+      if (queued.length === 0) return this.refusal(error);
     }
-    // What was buffered can wait; what must be kept now may still fit alone.
     try {
       this.guard(() => this.write(drafts));
       return { ok: true, state: 'committed', last: this.ledger.head.last };
@@ -144,12 +155,14 @@ export class Journal {
     return { ok: true, state: 'buffered' };
   }
 
-  /** Commits what is buffered; false when that is not possible now. */
+  /** Commits what is buffered, in portions of two groups; false when that is not possible now. */
   flush(): boolean {
-    if (this.buffer.length === 0) return true;
     try {
-      this.guard(() => this.write(this.buffer));
-      this.buffer = [];
+      while (this.buffer.length > 0) {
+        const portion = this.buffer.slice(0, 2 * this.limits.groupRows);
+        this.guard(() => this.write(portion));
+        this.buffer = this.buffer.slice(portion.length);
+      }
       return true;
     } catch (error) {
       this.refusal(error);
@@ -168,74 +181,15 @@ export class Journal {
   /** By class, so that the numbers of a batch lie together and heads and receipts stay short. */
   private write(drafts: readonly Draft[]): void {
     const ordered = TABLES.flatMap((table) => drafts.filter((draft) => draft.table === table));
-    const insert = () =>
+    this.room.relieved(() => {
+      this.room.admit(drafts);
       this.ledger.commit(() => {
         for (const draft of ordered) this.ledger.insert(draft);
       });
-    this.admit(drafts);
-    try {
-      insert();
-    } catch (error) {
-      if (troubleOf(error) !== 'no-room') throw error;
-      this.rescue();
-      this.admit(drafts);
-      insert();
-    }
+    });
     this.alerts.delete('disk-full');
     this.alerts.delete('io');
-  }
-
-  /**
-   * Samples are taken while there is something left that may be given up for them; counts to bill on and events
-   * while anything is left but the room to work in.
-   */
-  private admit(drafts: readonly Draft[]): void {
-    const short = this.isShort();
-    if (short) this.relieve();
-    const samples = drafts.some(({ table }) => table === 'gauge' || table === 'counter');
-    if (short && this.shortage === 'full' && samples) {
-      throw new JournalError('journal-no-room', 'samples must wait');
-    }
-    if (!this.retention.hasRoom() || (this.starved && !this.hasSpare())) {
-      throw new JournalError('journal-no-room', 'nothing more may be given up');
-    }
-  }
-
-  /** The reserve had to be given back: the disk itself is full, whatever the budget says. */
-  private get starved(): boolean {
-    return this.limits.reserveBytes > 0 && !this.reserve.held;
-  }
-
-  private hasSpare(): boolean {
-    // A third of the reserve may be used up by what must not be lost; the rest is for the log.
-    return this.retention.hasSpare(this.reserve.disk().free, (this.limits.reserveBytes * 2) / 3);
-  }
-
-  private isShort(): boolean {
-    return this.retention.isShort() || (this.starved && !this.hasSpare());
-  }
-
-  private relieve(): void {
-    const now = this.clock.now();
-    // When nothing was left to give up a moment ago, looking again for every append would only cost time.
-    if (this.shortage === 'full' && now.mono < this.lookAgain) return;
-    const { retention } = this;
-    if (retention.isShort()) this.shortage = retention.makeRoom(now);
-    if (this.starved && !this.hasSpare()) this.shortage = retention.makeRoom(now, () => this.hasSpare());
-    this.lookAgain = now.mono + LOOK_AGAIN_MS;
-    this.alerts.add('shortage');
-  }
-
-  /** The disk is full now. With the reserve given back the log can be played in; then room within the file is enough. */
-  private rescue(): void {
-    this.reserve.free();
-    try {
-      this.ledger.db.pragma('wal_checkpoint(TRUNCATE)');
-    } catch (error) {
-      // A log that cannot be emptied for want of room is no worse than before.
-      if (troubleOf(error) !== 'no-room') throw error;
-    }
-    this.relieve();
+    this.newestAnchor = ordered.findLast(({ anchor }) => anchor) ?? this.newestAnchor;
   }
 
   /** A file that turns out to be damaged while it is in use is replaced on the spot, and the work done again. */
@@ -253,7 +207,9 @@ export class Journal {
     this.ledger.db.close();
     const opened = replaceLedger(this.openOptions(), reason, cause);
     this.ledger = opened.ledger;
-    [this.sealer, this.outbox, this.retention] = this.staff(opened);
+    [this.sealer, this.outbox, this.retention, this.room] = this.staff(opened);
+    const { newestAnchor } = this;
+    if (newestAnchor && !this.ledger.synced) this.ledger.commit(() => this.ledger.insert(newestAnchor));
   }
 
   /**
@@ -270,9 +226,9 @@ export class Journal {
   /** `all`: whatever its age, as before a planned stop. */
   seal(now: Instant = this.clock.now(), options: Omit<SealOptions, 'lean'> = {}): SealResult {
     if (options.all) this.flush();
-    const lean = this.isShort();
+    const lean = this.room.isShort();
     const result = this.guard(() =>
-      this.relieved(
+      this.room.relieved(
         () => this.sealer.seal(now, { ...options, lean }),
         () => this.sealer.seal(now, { ...options, lean: true, max: 1 }),
       ),
@@ -281,26 +237,17 @@ export class Journal {
     return result;
   }
 
-  private relieved<T>(work: () => T, again: () => T = work): T {
-    try {
-      return work();
-    } catch (error) {
-      if (troubleOf(error) !== 'no-room') throw error;
-      this.rescue();
-      return again();
-    }
-  }
-
   /** How long rows may wait for their batch: what the config of the hub asks for. */
   pace(seal: Partial<SealLimits>): void {
-    this.sealer.limits = { ...this.sealer.limits, ...seal };
+    this.pacing = { ...this.pacing, ...seal };
+    this.sealer.limits = this.pacing;
   }
 
   nextBatches(lane: Lane, limit: number): Outgoing[] {
     return this.guard(() => {
       const now = this.clock.now();
       const { batches, damaged } = this.outbox.next(lane, limit, now);
-      for (const meta of damaged) this.relieved(() => this.retention.replace(meta, now));
+      for (const meta of damaged) this.room.relieved(() => this.retention.replace(meta, now));
       if (damaged.length > 0) this.alerts.add('damaged');
       return batches;
     });
@@ -311,8 +258,15 @@ export class Journal {
   }
 
   applyReceipt(receipt: Receipt): ReceiptResult {
-    const result = this.guard(() => this.outbox.apply(receipt, this.clock.now()));
-    if (result.receipted > 0) this.lookAgain = 0;
+    let result: ReceiptResult;
+    try {
+      result = this.guard(() => this.room.relieved(() => this.outbox.apply(receipt, this.clock.now())));
+    } catch (error) {
+      // It will be repeated; until then what it covers stays.
+      this.refusal(error);
+      return { receipted: 0, missing: 0, refused: 0, settled: [], faults: [] };
+    }
+    if (result.receipted > 0) this.room.changed();
     for (const { kind } of result.faults) {
       if (kind === 'hub-ahead' || kind === 'other-chain') this.alerts.add(kind);
     }
@@ -333,15 +287,9 @@ export class Journal {
     try {
       this.seal(now);
       this.guard(() => this.retention.release(now));
+      this.guard(() => this.room.tend());
     } catch (error) {
       this.refusal(error);
-      return;
-    }
-    this.reserve.keep();
-    if (this.isShort()) this.guard(() => this.relieve());
-    else if (!this.starved && this.retention.isEased()) {
-      this.shortage = 'none';
-      this.alerts.delete('shortage');
     }
   }
 
@@ -367,7 +315,7 @@ export class Journal {
       budget,
       used,
       disk: this.reserve.disk(),
-      shortage: this.shortage,
+      shortage: this.room.shortage,
       reserve: this.reserve.held,
       alerts: [...this.alerts],
       quarantined: quarantined(this.options.path),
@@ -409,6 +357,5 @@ export class Journal {
   }
 }
 
-const LOOK_AGAIN_MS = 10_000;
 const otherBoot = { ok: false, detail: 'is of another boot' } as const;
 export const openJournal = (options: JournalOptions): Journal => new Journal(options);

@@ -54,6 +54,19 @@ interface JournalRow extends Identity, Record<Table, number> {
   readonly crc: number;
 }
 
+interface AnchorRow extends PlacedAnchor {
+  readonly boot: number;
+  readonly source: string;
+  readonly crc: number;
+}
+
+function soundAnchor(row: AnchorRow): PlacedAnchor {
+  const { seq, boot, mono, utc, uncertainty, source, crc } = row;
+  if (checkOf('anchor', [seq, boot, mono, utc, uncertainty, source]) === crc)
+    return { seq, mono, utc, uncertainty };
+  throw new DamageError(`anchor ${seq} is not as it was written`);
+}
+
 /** The log is played in when it has grown to this. */
 const LOG_BYTES = 1 << 20;
 
@@ -241,10 +254,18 @@ export class Ledger {
     ).run(...fields.slice(3), checkOf('journal', fields), me.ref);
   }
 
-  /** By monotonic time; those of the boot that runs are kept in memory. */
+  /** By monotonic time; those of the boot that runs are kept in memory. Bills rest on them: none is taken unchecked. */
   anchors(boot: number): readonly PlacedAnchor[] {
     if (boot === this.boot && this.anchorsOfBoot.length > 0) return this.anchorsOfBoot;
-    return this.statement<[number], PlacedAnchor>(sql.ANCHORS_OF_BOOT).all(boot);
+    return this.statement<[number], AnchorRow>(sql.ANCHORS_OF_BOOT).all(boot).map(soundAnchor);
+  }
+
+  /** The first and the newest. */
+  endsOf(boot: number): readonly PlacedAnchor[] {
+    const ends = [sql.FIRST_ANCHOR, sql.LAST_ANCHOR].map((text) =>
+      this.statement<[number], AnchorRow>(text).get(boot),
+    );
+    return ends.flatMap((anchor) => (anchor ? [soundAnchor(anchor)] : []));
   }
 
   enterBoot(number: number): void {

@@ -1,15 +1,5 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { type GatewayId, idsFrom, type JournalRecord } from '@meterline/contracts';
 import Sqlite from 'better-sqlite3';
 import type { Clock } from '../clock.ts';
@@ -18,6 +8,7 @@ import { DamageError, JournalError, NewerError, troubleOf } from './errors.ts';
 import { Ledger, openDatabase } from './ledger.ts';
 import { BATCH_COLUMNS, type BatchMeta, isBatchWhole } from './outbox.ts';
 import { walIsDamaged } from './pages.ts';
+import { pruneQuarantine, QUARANTINED_MAX } from './quarantine.ts';
 import { type Salvage, salvage } from './salvage.ts';
 import { checkOf, migrate, TABLES } from './schema.ts';
 import * as sql from './sql.ts';
@@ -66,9 +57,14 @@ export function openLedger(options: OpenOptions, known: boolean): Opened {
   if (reason)
     return replaceLedger(options, reason, reason === 'lost' ? 'the file is gone' : 'there was none');
   const sound = openSound(options);
-  if (!('fault' in sound))
+  if ('fault' in sound) return replaceLedger(options, sound.reason, sound.fault);
+  try {
     return { ledger: withReserve(options, () => enter(sound, options)), replaced: null };
-  return replaceLedger(options, sound.reason, sound.fault);
+  } catch (error) {
+    sound.db.close();
+    if (!(error instanceof DamageError)) throw error;
+    return replaceLedger(options, 'corrupt', error.message);
+  }
 }
 
 function openSound(options: OpenOptions): Ledger | { fault: string; reason: RestartReason } {
@@ -158,8 +154,20 @@ const CARRIES = ['all', 'billing', 'nothing'] as const;
 
 /** Builds the successor beside the old file, with all that can be read of it, and puts it in its place. */
 export function replaceLedger(options: OpenOptions, reason: RestartReason, cause: string): Opened {
-  const { path, clock } = options;
+  const { path } = options;
   const ruins = existsSync(path) || existsSync(`${path}-wal`) ? salvage(path, options.gateway) : undefined;
+  try {
+    return replaceBy(options, { reason, cause, ruins });
+  } finally {
+    ruins?.close();
+  }
+}
+
+function replaceBy(
+  options: OpenOptions,
+  { reason, cause, ruins }: { reason: RestartReason; cause: string; ruins: Salvage | undefined },
+): Opened {
+  const { path, clock } = options;
   let last: unknown;
   for (const what of CARRIES) {
     try {
@@ -168,6 +176,7 @@ export function replaceLedger(options: OpenOptions, reason: RestartReason, cause
       renameSync(`${path}.building`, `${path}.next`);
       syncFolder(path);
       const quarantine = swap(path, clock);
+      pruneQuarantine(path, QUARANTINED_MAX);
       const lost = what === 'all' ? (ruins?.lost ?? []) : (ruins?.previous?.lost ?? []);
       const replaced = { reason, cause, quarantine, ...carried, lost };
       const ledger = new Ledger(withReserve(options, () => openDatabase(path, options)));
@@ -223,13 +232,6 @@ function syncFolder(path: string): void {
   } finally {
     closeSync(folder);
   }
-}
-
-export function quarantined(path: string): string[] {
-  const folder = dirname(path);
-  const found = readdirSync(folder).filter((file) => file.startsWith(`${basename(path)}.`));
-  const names = found.flatMap((file) => /^(.*\.quarantine(?:-\d+)?)(?:-wal|-shm)?$/.exec(file)?.[1] ?? []);
-  return [...new Set(names)].sort().map((name) => join(folder, name));
 }
 
 /** A monotonic clock that went back is another boot, whatever the kernel calls it (a restored virtual machine). */

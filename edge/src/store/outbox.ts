@@ -187,8 +187,10 @@ export class Outbox {
       });
       this.unsaved.clear();
     } catch (error) {
-      // A full disk must not stop what empties it: the receipt finds the flight in memory.
-      if (troubleOf(error) !== 'no-room') throw error;
+      // A disk that is full, or that can only be read, must not stop what saves its content: the receipt finds the
+      // flight in memory.
+      const trouble = troubleOf(error);
+      if (trouble !== 'no-room' && trouble !== 'io') throw error;
     }
   }
 

@@ -12,6 +12,15 @@ export type Value = number | bigint | string | Buffer | null;
 export interface Carved {
   readonly rowid: number;
   readonly values: readonly Value[];
+  readonly at: Place;
+}
+
+/** Where a record was found, to read it once more: all payloads of a month do not fit into memory. */
+export interface Place {
+  readonly frame: number | undefined;
+  readonly page: number;
+  readonly cell: number;
+  readonly newest: boolean;
 }
 
 /** The pages of a database file and of its WAL, read without SQLite, which refuses a file as a whole. */
@@ -70,23 +79,32 @@ export class Pages {
 
   /** Every record of every table leaf, old versions included: whoever takes one must be able to check it. */
   *records(): Generator<Carved> {
-    for (let number = 1; number <= this.mainPages; number += 1) {
-      yield* this.leaf(this.mainPage(number), number === 1 ? FILE_HEADER : 0);
+    for (let page = 1; page <= this.mainPages; page += 1) {
+      yield* this.leaf(this.mainPage(page), { frame: undefined, page });
     }
-    for (let frame = 0; frame < this.frames; frame += 1) yield* this.leaf(this.framePage(frame), 0);
+    for (let frame = 0; frame < this.frames; frame += 1) {
+      yield* this.leaf(this.framePage(frame), { frame, page: 0 });
+    }
   }
 
-  private *leaf(page: Buffer, offset: number): Generator<Carved> {
+  /** The same record again. */
+  again({ frame, page, cell, newest }: Place): readonly Value[] | undefined {
+    const bytes = frame === undefined ? this.mainPage(page) : this.framePage(frame);
+    return carve(bytes, cell, newest ? this.newestPage : this.mainPage)?.values;
+  }
+
+  private *leaf(page: Buffer, where: Pick<Place, 'frame' | 'page'>): Generator<Carved> {
+    const offset = where.page === 1 ? FILE_HEADER : 0;
     if (page[offset] !== TABLE_LEAF) return;
     const cells = Math.min(page.readUInt16BE(offset + 3), (PAGE_BYTES - 8) >> 1);
-    for (let cell = 0; cell < cells; cell += 1) {
-      const slot = offset + 8 + 2 * cell;
+    for (let n = 0; n < cells; n += 1) {
+      const slot = offset + 8 + 2 * n;
       if (slot + 2 > PAGE_BYTES) return;
-      const at = page.readUInt16BE(slot);
-      if (at < 8 || at >= PAGE_BYTES) continue;
-      for (const resolve of [this.newestPage, this.mainPage]) {
-        const carved = carve(page, at, resolve);
-        if (carved) yield carved;
+      const cell = page.readUInt16BE(slot);
+      if (cell < 8 || cell >= PAGE_BYTES) continue;
+      for (const newest of [true, false]) {
+        const carved = carve(page, cell, newest ? this.newestPage : this.mainPage);
+        if (carved) yield { rowid: carved.rowid, values: carved.values, at: { ...where, cell, newest } };
         // Only a record with overflow can read differently the second time.
         if (!carved?.overflowed) break;
       }
@@ -94,9 +112,15 @@ export class Pages {
   }
 }
 
+interface Read {
+  readonly rowid: number;
+  readonly values: readonly Value[];
+  readonly overflowed: boolean;
+}
+
 type Resolve = (page: number) => Buffer;
 
-function carve(page: Buffer, at: number, resolve: Resolve): (Carved & { overflowed: boolean }) | undefined {
+function carve(page: Buffer, at: number, resolve: Resolve): Read | undefined {
   const length = varint(page, at);
   const rowid = length && varint(page, length.next);
   if (!length || !rowid || length.value > 16 << 20) return undefined;

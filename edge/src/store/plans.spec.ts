@@ -45,8 +45,8 @@ const PLANS: [name: string, query: string, plan: RegExp][] = [
   ['forgettable', sql.FORGETTABLE, /USING (COVERING )?INDEX batch_done \(state=\?/],
   ['payload', sql.BATCH_PAYLOAD, /^SEARCH batch USING INTEGER PRIMARY KEY/],
   ['anchors of a boot', sql.ANCHORS_OF_BOOT, /anchor_of_boot \(boot=\?\)/],
-  ['first anchor', sql.FIRST_ANCHOR, /^SEARCH anchor USING COVERING INDEX anchor_of_boot \(boot=\?\)$/],
-  ['last anchor', sql.LAST_ANCHOR, /^SEARCH anchor USING COVERING INDEX anchor_of_boot \(boot=\?\)$/],
+  ['first anchor', sql.FIRST_ANCHOR, /^SEARCH anchor USING INDEX anchor_of_boot \(boot=\?\)$/],
+  ['last anchor', sql.LAST_ANCHOR, /^SEARCH anchor USING INDEX anchor_of_boot \(boot=\?\)$/],
   ...TABLES.flatMap((table): [string, string, RegExp][] => [
     [`${table} after`, sql.rowsAfter(table), /^SEARCH \w+ USING INTEGER PRIMARY KEY \(rowid>\?\)$/],
     [

@@ -8,7 +8,7 @@ import { troubleOf } from './errors.ts';
  */
 export class Reserve {
   private readonly file: string;
-  private readonly bytes: number;
+  readonly bytes: number;
 
   constructor(journal: string, bytes: number) {
     this.file = `${journal}.reserve`;

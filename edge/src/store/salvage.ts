@@ -9,7 +9,7 @@ import {
 import type { AnchorSource } from '../clock.ts';
 import type { SeriesKey } from './entry.ts';
 import type { BatchMeta } from './outbox.ts';
-import { type Carved, Pages, type Value } from './pages.ts';
+import { type Carved, Pages, type Place, type Value } from './pages.ts';
 import { Ranges, rangesOf } from './ranges.ts';
 import { CHECKED, type CheckedTable, checkOf, LAYOUT, STATE, TABLES, type Table } from './schema.ts';
 
@@ -26,6 +26,8 @@ export interface Salvage {
   readonly previous: Previous | null;
   /** Not receipted, and neither row nor batch could be read. */
   readonly lost: readonly SequenceRange[];
+  payloadOf(batch: OldBatch): Buffer;
+  close(): void;
 }
 export interface OldJournal {
   readonly ref: number;
@@ -52,7 +54,7 @@ export interface OldRow {
 }
 export interface OldBatch extends BatchMeta {
   readonly retry_at: number;
-  readonly payload: Buffer;
+  readonly at: Place;
 }
 interface Previous {
   readonly journal: JournalId;
@@ -73,9 +75,15 @@ export function salvage(path: string, gateway: GatewayId): Salvage {
   try {
     const found = new Finds();
     for (const carved of pages.records()) found.take(carved);
-    return found.sum(gateway);
-  } finally {
+    const payloadOf = ({ at }: OldBatch): Buffer => {
+      const payload = pages.again(at)?.at(-1);
+      if (!Buffer.isBuffer(payload)) throw new Error('a page that was read once cannot be read again');
+      return payload;
+    };
+    return { ...found.sum(gateway), payloadOf, close: () => pages.close() };
+  } catch (error) {
     pages.close();
+    throw error;
   }
 }
 
@@ -88,6 +96,7 @@ for (const table of Object.keys(LAYOUT) as CheckedTable[]) {
 
 class Finds {
   private readonly journals = new Map<number, Named>();
+  private readonly owners = new Map<number, Owner>();
   private readonly boots = new Map<number, Named>();
   private readonly series = new Map<number, SeriesKey>();
   private readonly anchors = new Map<string, Named>();
@@ -97,10 +106,10 @@ class Finds {
     billing: new Map(),
     record: new Map(),
   };
-  /** Highest state seen of each, and its bytes when they are whole. */
-  private readonly batches = new Map<number, { meta: BatchMeta & { retry_at: number }; payload?: Buffer }>();
+  /** Highest state seen of each, and where its bytes are when they are whole. */
+  private readonly batches = new Map<number, { meta: BatchMeta & { retry_at: number }; at?: Place }>();
 
-  take({ rowid, values }: Carved): void {
+  take({ rowid, values, at }: Carved): void {
     for (const table of SHAPES.get(values.length) ?? []) {
       const named: Named = {};
       // The column that is the row id is stored as null.
@@ -111,12 +120,12 @@ class Finds {
       if (!whole && table !== 'batch') continue;
       if (!whole) Object.assign(named, placeOf(named.payload));
       if (!whole && named.digest === undefined) continue;
-      this.sort(table, rowid, named);
+      this.sort(table, rowid, { named, at });
       return;
     }
   }
 
-  private sort(table: CheckedTable, rowid: number, named: Named): void {
+  private sort(table: CheckedTable, rowid: number, { named, at }: { named: Named; at: Place }): void {
     if (table === 'journal') {
       const before = this.journals.get(rowid);
       if (!before || progress(named) >= progress(before)) this.journals.set(rowid, named);
@@ -129,40 +138,41 @@ class Finds {
     } else if (table === 'anchor') {
       this.anchors.set(`${named.boot}/${named.seq}`, named);
     } else if (table === 'batch') {
-      this.sortBatch(rowid, named);
+      this.sortBatch(rowid, named, at);
     } else {
       this.rows[table].set(rowid, named);
     }
   }
 
-  private sortBatch(id: number, named: Named): void {
+  private sortBatch(id: number, named: Named, at: Place): void {
     const { payload, crc: _, receipted_at: receipted, ...rest } = named;
     // A state that contradicts its neighbours is no receipt.
     if (Number(rest.state) === STATE.receipted && !receipted) rest.state = STATE.sent;
     if (Number(rest.state) > STATE.receipted && payload !== null) rest.state = STATE.sent;
     const meta = rest as unknown as BatchMeta & { retry_at: number };
-    const whole = Buffer.isBuffer(payload) && sha256Hex(payload) === meta.sha ? payload : undefined;
+    const whole = Buffer.isBuffer(payload) && sha256Hex(payload) === meta.sha;
+    if (whole) this.nameOwner(meta.journal, payload);
     const before = this.batches.get(id);
     const latest = before && before.meta.state > meta.state ? before.meta : meta;
-    const bytes = whole ?? before?.payload;
-    this.batches.set(id, bytes ? { meta: latest, payload: bytes } : { meta: latest });
+    const place = whole ? at : before?.at;
+    this.batches.set(id, place ? { meta: latest, at: place } : { meta: latest });
   }
 
   /** Batches of another gateway cannot be sent by this one: their rows go on, where they are still there. */
-  sum(gateway: GatewayId): Salvage {
+  sum(gateway: GatewayId): Omit<Salvage, 'payloadOf' | 'close'> {
     const { journals, mine } = this.knownJournals();
     const watermarks = new Map(journals.map(({ ref, watermark }) => [ref, watermark]));
     const all = [...this.batches.values()].sort((a, b) => a.meta.id - b.meta.id);
     const ours = new Set(journals.filter((journal) => journal.gateway === gateway).map(({ ref }) => ref));
     const waits = ({ state, journal, last }: BatchMeta) =>
       state < STATE.receipted && last > (watermarks.get(journal) ?? 0);
-    const batches = all.flatMap(({ meta, payload }) =>
-      payload && waits(meta) && ours.has(meta.journal) ? [{ ...meta, payload }] : [],
+    const batches = all.flatMap(({ meta, at }) =>
+      at && waits(meta) && ours.has(meta.journal) ? [{ ...meta, at }] : [],
     );
     const watermark = watermarks.get(mine?.ref ?? -1) ?? 0;
     const own = all.filter(({ meta }) => meta.journal === mine?.ref);
     const settled = own
-      .filter(({ meta, payload }) => !waits(meta) || (payload && ours.has(meta.journal)))
+      .filter(({ meta, at }) => !waits(meta) || (at && ours.has(meta.journal)))
       .map(({ meta }) => meta);
     const covered = new Ranges([[1, watermark], ...settled.flatMap(rangesOf)]);
     const rows = this.openRows(covered);
@@ -193,29 +203,21 @@ class Finds {
     };
   }
 
+  private nameOwner(ref: number, payload: Buffer): void {
+    if (this.owners.has(ref)) return;
+    const owner = openedOf(payload);
+    if (owner) this.owners.set(ref, owner);
+  }
+
   /** Where the journal's own row is gone, its batches say whose they are. */
   private knownJournals(): {
     journals: OldJournal[];
     mine: (OldJournal & { batch: number; digest: string | null }) | null;
   } {
-    for (const { meta, payload } of this.batches.values()) {
-      if (this.journals.has(meta.journal) || !payload) continue;
-      const named = ownerOf(payload);
-      const nothing = { gauge: 0, counter: 0, billing: 0, record: 0 };
-      if (named) {
-        const { journal: id, gateway } = named;
-        this.journals.set(meta.journal, {
-          ref: meta.journal,
-          id,
-          gateway,
-          last: 0,
-          batch: 0,
-          digest: null,
-          watermark: 0,
-          settled: 0,
-          ...nothing,
-        });
-      }
+    for (const [ref, { journal: id, gateway }] of this.owners) {
+      if (this.journals.has(ref)) continue;
+      const unknown = { last: 0, batch: 0, digest: null, watermark: 0, settled: 0 };
+      this.journals.set(ref, { ref, id, gateway, ...unknown, gauge: 0, counter: 0, billing: 0, record: 0 });
     }
     const journals = [...this.journals.values()] as unknown as (OldJournal & {
       batch: number;
@@ -277,8 +279,6 @@ function openedOf(payload: Value | undefined): Opened | undefined {
     return undefined;
   }
 }
-
-const ownerOf = (payload: Buffer): Owner | undefined => openedOf(payload);
 
 /** What the row of a batch says, told again by the batch itself. */
 function placeOf(payload: Value | undefined): Named | { digest: undefined } {

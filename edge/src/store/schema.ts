@@ -57,7 +57,7 @@ const V1 = `
   -- What is receipted and may be released: small, whatever the backlog.
   CREATE INDEX batch_done ON batch (state, receipted_at, last) WHERE state >= 2;
   -- Where a boot begins: anchors are never deleted, rows of old boots ask for theirs when they are sealed.
-  CREATE INDEX anchor_of_boot ON anchor (boot, mono, utc, uncertainty);
+  CREATE INDEX anchor_of_boot ON anchor (boot, mono);
 `;
 
 /** Forward only; what was released is never edited. */

@@ -23,14 +23,7 @@ import { DamageError } from './errors.ts';
 import { isWhole, type Ledger, type Row } from './ledger.ts';
 import { type BatchKind, checkOf, STATE, TABLES, type Table } from './schema.ts';
 import * as sql from './sql.ts';
-import {
-  type BootFacts,
-  boundedTiming,
-  boundsOf,
-  type PlacedAnchor,
-  syncedTiming,
-  type Timing,
-} from './times.ts';
+import { type BootFacts, boundedTiming, boundsOf, syncedTiming, type Timing } from './times.ts';
 
 export interface SealLimits {
   /** Rows that make a batch at once. */
@@ -117,7 +110,13 @@ export class Sealer {
 
   private next(table: Table, now: Instant, all: boolean): Group | undefined {
     const { head } = this.ledger;
-    if (head.unsealed[table] === 0) return undefined;
+    const waiting = head.unsealed[table];
+    if (waiting === 0) return undefined;
+    // Not even read while they are few and young: this is asked every second.
+    const oldest = this.ledger.rowsAfter(table, head.sealed[table], 1)[0];
+    const isRipe =
+      all || waiting >= this.limits.rows || table === 'billing' || oldest?.boot !== this.ledger.boot;
+    if (!isRipe && oldest && now.mono - oldest.mono < this.limits.afterMs[table]) return undefined;
     const rows = this.ledger.rowsAfter(table, head.sealed[table], this.limits.rows);
     const [first] = rows;
     if (!first) return undefined;
@@ -259,13 +258,7 @@ export class Sealer {
     const boots = this.ledger
       .statement<[], { number: number; last: number }>('SELECT number, last FROM boot ORDER BY number')
       .all();
-    const [first, newest] = [sql.FIRST_ANCHOR, sql.LAST_ANCHOR].map((text) =>
-      this.ledger.statement<[number], PlacedAnchor>(text),
-    );
-    return boots.map((boot) => ({
-      ...boot,
-      anchors: [first?.get(boot.number), newest?.get(boot.number)].filter((anchor) => anchor !== undefined),
-    }));
+    return boots.map((boot) => ({ ...boot, anchors: this.ledger.endsOf(boot.number) }));
   }
 
   /** Nothing is forgotten silently: the row is kept as it is, and its number is said to be lost. */

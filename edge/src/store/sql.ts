@@ -66,12 +66,10 @@ export const FORGETTABLE = `
   SELECT batch.id FROM batch JOIN journal ON journal.ref = batch.journal
   WHERE state >= 2 AND state = 3 AND batch.last <= settled LIMIT ?`;
 
-export const ANCHORS_OF_BOOT =
-  'SELECT seq, mono, utc, uncertainty FROM anchor WHERE boot = ? ORDER BY mono, seq';
-export const FIRST_ANCHOR =
-  'SELECT seq, mono, utc, uncertainty FROM anchor WHERE boot = ? ORDER BY mono LIMIT 1';
-export const LAST_ANCHOR =
-  'SELECT seq, mono, utc, uncertainty FROM anchor WHERE boot = ? ORDER BY mono DESC LIMIT 1';
+const ANCHOR = 'SELECT seq, boot, mono, utc, uncertainty, source, crc FROM anchor WHERE boot = ?';
+export const ANCHORS_OF_BOOT = `${ANCHOR} ORDER BY mono, seq`;
+export const FIRST_ANCHOR = `${ANCHOR} ORDER BY mono LIMIT 1`;
+export const LAST_ANCHOR = `${ANCHOR} ORDER BY mono DESC LIMIT 1`;
 
 /** As a statement that is prepared once: a pragma would be prepared anew each time. */
 export const ROOM = `

@@ -61,6 +61,7 @@ export function verify(db: Sqlite.Database, keys: KeyRing): VerifyReport {
     fail('file', 'journal', 'holds no journal');
     return { ok: false, journal: '', last: 0, watermark: 0, rows: 0, batches: 0, signatures: 0, faults };
   }
+  verifyFacts(db, fail);
   const rows = verifyRows(db, fail);
   let [batches, signatures] = [0, 0];
   const ranges: SequenceRange[] = [];
@@ -91,6 +92,18 @@ type Fail = (what: VerifyFault['what'], where: string, detail: string) => void;
 interface Rows {
   readonly sequences: readonly number[];
   readonly dropped: readonly SequenceRange[];
+}
+
+/** What rows refer to. */
+function verifyFacts(db: Sqlite.Database, fail: Fail): void {
+  for (const table of ['journal', 'boot', 'series', 'anchor'] as const) {
+    const facts = db.prepare<[], Record<string, string | number | null>>(`SELECT * FROM ${table}`);
+    for (const fact of facts.iterate()) {
+      const fields = CHECKED[table].map((name) => fact[name]);
+      if (checkOf(table, fields) !== fact.crc)
+        fail('row', `${table} ${fields[0]}`, 'is not as it was written');
+    }
+  }
 }
 
 function verifyRows(db: Sqlite.Database, fail: Fail): Rows {
