@@ -14,14 +14,14 @@ import {
 } from '../src/simulator/index.ts';
 import { type Bus, openBus, type RequestOptions } from '../src/wire/index.ts';
 
-export const SINCE = '2026-03-01T00:00:00+07:00';
+const SINCE = '2026-03-01T00:00:00+07:00';
 export const since = Date.parse(SINCE);
-export const wire = systemClock();
+const wire = systemClock();
 export const profiles = loadProfiles();
 export const quick: RequestOptions = { lane: 'poll', timeoutMs: 400 };
 
 /** Undone after each test, the latest first. */
-export const undo: (() => unknown)[] = [];
+const undo: (() => unknown)[] = [];
 export async function undoAll(): Promise<void> {
   for (const step of undo.splice(0).reverse()) await step();
 }
@@ -50,7 +50,7 @@ export interface Running {
   readonly url: (bus?: string) => string;
 }
 
-export const rooms = [
+const rooms = [
   { id: 'house', kind: 'group', losses: { electricity: { permille: 10 }, water: { permille: 5 } } },
   { id: 'room', kind: 'room', in: 'house', people: 2, pattern: 'home' },
   {

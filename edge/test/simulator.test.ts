@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -337,9 +338,28 @@ buses:
     const port = taken.url().split(':').at(-1);
     writeFileSync(join(folder, 'b.yaml'), yaml(bus.replace('PORT', `kind: tcp, port: ${port}`)));
     const { code, err } = await command(`sim --config ${folder}/b.yaml --duration 1s`);
-    expect(code).toBe(3);
+    expect(code).toBe(4);
     expect(err).toHaveLength(1);
     expect(err[0]).toMatch(message);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends by %s, and its truth with it', async (signal) => {
+    const folder = scratch();
+    writeFileSync(join(folder, 'b.yaml'), yaml('kind: pty, path: tty'));
+    const cli = join(import.meta.dirname, '../src/cli.ts');
+    const child = spawn(process.execPath, [
+      '--conditions=source',
+      cli,
+      'sim',
+      '--config',
+      join(folder, 'b.yaml'),
+      '--json',
+    ]);
+    const [first] = await once(child.stdout, 'data');
+    expect(JSON.parse(String(first).split('\n')[0] ?? '')).toMatchObject({ kind: 'started' });
+    child.kill(signal);
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(readTruth(join(folder, 'small.jsonl')).at(-1)).toMatchObject({ kind: 'end' });
   });
 
   it('says what to do without socat', async () => {

@@ -6,7 +6,7 @@ export interface Io {
 }
 
 /** Documented in `--help`; scripts rely on them. */
-export const EXIT = { ok: 0, faulty: 1, usage: 2, unreadable: 3, broken: 70 } as const;
+export const EXIT = { ok: 0, faulty: 1, usage: 2, unreadable: 3, unavailable: 4, broken: 70 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** An expected end: one line for a person and a code for a script. */

@@ -18,6 +18,7 @@ Exit codes:
   ${EXIT.faulty}   what was checked is faulty (the faults are printed)
   ${EXIT.usage}   the command line is wrong
   ${EXIT.unreadable}   a file cannot be read
+  ${EXIT.unavailable}   a port, tool or file that is needed cannot be had
   ${EXIT.broken}  a fault of this program: run again with --verbose and report it`;
 
 /** Runs one command line and returns its exit code; never throws. */

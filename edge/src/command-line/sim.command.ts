@@ -66,7 +66,7 @@ async function simulate({ config: file, json = false, duration }: SimOptions, io
     await watchOver(simulation, clock, say, stop.signal);
   } catch (error) {
     if (error instanceof LineError || error instanceof TruthFileError) {
-      throw new Failure(error.message, EXIT.unreadable, { cause: error });
+      throw new Failure(error.message, EXIT.unavailable, { cause: error });
     }
     throw error;
   } finally {

@@ -2,8 +2,9 @@ import { expect, it } from 'vitest';
 import { calendarOf, DAY_MS, HOUR_MS, isWeekend, weekdayOf } from './calendar.ts';
 import type { PlaceConfig } from './config.schema.ts';
 import { electricsOf } from './electrics.ts';
+import type { Medium } from './flow.ts';
 import { plantPlaces } from './places.ts';
-import { type Medium, Supply } from './supply.ts';
+import { Supply } from './supply.ts';
 import { temperatures } from './weather.ts';
 
 const SINCE = Date.parse('2026-01-01T00:00:00+07:00');

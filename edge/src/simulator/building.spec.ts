@@ -5,14 +5,18 @@ import { describe, expect, it } from 'vitest';
 import { decode } from '../meters/decode.ts';
 import { checkProbes, checkSetup, identify, probeKey, probesOf } from '../meters/identify.ts';
 import { loadProfiles } from '../meters/profile-store.ts';
-import { type Building, buildBuilding } from './building.ts';
 import { DAY_MS, HOUR_MS } from './calendar.ts';
-import { type BuildingConfig, buildingSchema } from './config.schema.ts';
-import { parseBuilding } from './config.ts';
-import { history } from './history.ts';
-import { installationOf } from './installation.ts';
+import {
+  type Building,
+  type BuildingConfig,
+  buildBuilding,
+  buildingSchema,
+  history,
+  installationOf,
+  parseBuilding,
+  VirtualBus,
+} from './index.ts';
 import { counterLines } from './truth-lines.ts';
-import { VirtualBus } from './virtual-bus.ts';
 
 const profiles = loadProfiles();
 const SINCE = '2026-03-01T00:00:00+07:00';
@@ -137,7 +141,10 @@ describe('counters', () => {
   });
 
   it('roll over at the very moment that is wanted', () => {
-    const one = building({ meters: [sdm], faults: [{ kind: 'rollover', meter: 'm', at: at(42.5) }] });
+    const one = building({
+      meters: [{ ...sdm, count: undefined }],
+      faults: [{ kind: 'rollover', meter: 'm', at: at(42.5) }],
+    });
     const point = one.pointOf('m', since);
     const [line] = counterLines(one, since, since + 60 * HOUR_MS);
     expect(line).toMatchObject({
@@ -273,6 +280,18 @@ describe('models of one’s own', () => {
     expect(answer).toMatchObject({ kind: 'reply', pdu: Uint8Array.of(1, 1, 1) });
   });
 
+  it('whose values fit no register are refused', () => {
+    const wide = { name: 'model', role: 'identity', function: 4, address: 9, type: 'uint16' };
+    const set = withRegisters(counter, wide);
+    const own = set.profiles.get('own') ?? expect.fail();
+    const profile = { ...own.profile, identity: { probes: [{ register: 'model', oneOf: [123_456] }] } };
+    const odd = { faults: [], profiles: new Map([['own', { ...own, profile }]]) };
+    expect(buildBuilding(config({ meters }), since, odd)).toMatchObject({
+      ok: false,
+      faults: [{ path: 'meter m', problem: expect.stringContaining('model') }],
+    });
+  });
+
   it('that cannot be simulated are refused before anything begins', () => {
     const odd = { name: 'mode', role: 'identity', function: 4, address: 9, type: 'ascii', words: 1 };
     const text = withRegisters(counter, { ...odd, name: 'serial' });
@@ -301,6 +320,60 @@ it('a pulse counter that is swapped begins with the new count at each input', ()
       register === 'counter_in1' ? 77n : 88n,
     );
   }
+});
+
+describe('a rollover', () => {
+  const rollover = { kind: 'rollover', meter: 'm', at: at(42.5) };
+
+  it('of one input of a pulse counter leaves the others as they are', () => {
+    const inputs = [
+      { register: 'counter_in1', measures: 'room', medium: 'electricity', perPulse: 1 },
+      { register: 'counter_in2', measures: 'room', medium: 'water', perPulse: 10, count: '88' },
+    ];
+    const one = building({
+      meters: [{ id: 'm', unit: 1, profile: 'wb-mcm8-pulse', inputs }],
+      faults: [rollover],
+    });
+    const moment = since + 42.5 * HOUR_MS;
+    const first = one.pointOf('m', since, 'counter_in1');
+    expect([one.truth(first, moment - 1).count, one.truth(first, moment).count]).toEqual([
+      4_294_967_295n,
+      0n,
+    ]);
+    expect(one.truth(one.pointOf('m', since, 'counter_in2'), since).count).toBe(88n);
+  });
+
+  it('is met to the moment by a register that rolls over many times before', () => {
+    const { count: _, ...small } = sdm;
+    const one = building({ meters: [{ ...small, rollsOverAt: '500' }], faults: [rollover] });
+    const point = one.pointOf('m', since);
+    const moment = since + 42.5 * HOUR_MS;
+    expect(one.truth(point, since).count).toBeGreaterThanOrEqual(0n);
+    expect([one.truth(point, moment - 1).count, one.truth(point, moment).count]).toEqual([499n, 0n]);
+  });
+
+  it.each([
+    ['a start count', { meters: [sdm], faults: [rollover] }, 'meter'],
+    [
+      'a reset before it',
+      {
+        meters: [{ ...sdm, count: undefined }],
+        faults: [rollover, { kind: 'reset', meter: 'm', at: at(3) }],
+      },
+      'at',
+    ],
+    [
+      'another',
+      { meters: [{ ...sdm, count: undefined }], faults: [rollover, { ...rollover, at: at(50) }] },
+      'at',
+    ],
+  ])('does not go with %s', (_, wishes, where) => {
+    const built = buildBuilding(config(wishes), since, profiles);
+    expect(built).toMatchObject({
+      ok: false,
+      faults: expect.arrayContaining([expect.objectContaining({ path: `faults[0].${where}` })]).${where}` })],
+    });
+  });
 });
 
 it('a swap must fit its model', () => {

@@ -1,16 +1,18 @@
-import type { Checked, MeterProfile, PointId } from '@meterline/contracts';
+import type { Checked, Fault, MeterProfile, PointId } from '@meterline/contracts';
 import { reordered } from '../meters/decode.ts';
+import { encode } from '../meters/encode.ts';
 import { loadProfiles, type ProfileSet } from '../meters/profile-store.ts';
 import { type Calendar, calendarOf, durationOf } from './calendar.ts';
 import { keyOf, mixed } from './chance.ts';
 import type { BuildingConfig, BusConfig, MeterConfig } from './config.schema.ts';
-import { crossCheck, fitsSerial } from './config.ts';
 import { type Counter, counterOf, countersOf, type Input, type Measured } from './counters.ts';
-import { type CountingEvent, countsOf, epochAt, grainsIn, grainsOf } from './epochs.ts';
+import { crossCheck, fitsSerial } from './cross-check.ts';
+import { type CountingEvent, countsOf, grainsOf } from './epochs.ts';
 import { type CountingFault, type FaultConfig, isCounting } from './fault.schema.ts';
+import { GRAINS, type Medium } from './flow.ts';
 import { type PlaceTree, plantPlaces } from './places.ts';
 import { pointsOf, type VirtualPoint } from './points.ts';
-import { GRAINS, type Medium, Supply } from './supply.ts';
+import { Supply } from './supply.ts';
 import type { Move } from './switches.ts';
 import { VirtualMeter } from './virtual-meter.ts';
 
@@ -139,7 +141,11 @@ export class Building {
       start: {
         at: this.since,
         serial: config.serial ?? serialFrom(profile, key),
-        openings: this.#openings(config, counters, events, faults),
+        openings: this.#openings(
+          config,
+          counters,
+          faults.find(({ kind }) => kind === 'rollover'),
+        ),
       },
       events,
       without: new Set(config.without ?? []),
@@ -192,22 +198,23 @@ export class Building {
   #openings(
     config: MeterConfig,
     counters: readonly Counter[],
-    events: readonly CountingEvent[],
-    faults: readonly CountingFault[],
+    rollover: CountingFault | undefined,
   ): bigint[] {
-    const billed = counters.find(({ register }) => register.billing);
-    const whole = billed ? grainsOf(billed, BigInt(config.count ?? this.#usualCount(config, billed))) : 0n;
-    const openings = counters.map((counter) => {
-      const own = config.inputs?.find(({ register }) => register === counter.register.name)?.count;
-      return own === undefined ? counter.opening(whole) : grainsOf(counter, BigInt(own));
+    const billed = counters.find(({ register }) => register.billing && isRead(config, register.name));
+    const isPulses = config.inputs !== undefined;
+    const first = config.count ?? (billed && this.#usualCount(config, billed));
+    const whole =
+      billed && rollover
+        ? beforeRollover(billed, this.since, this.momentOf(rollover) ?? this.since)
+        : billed
+          ? grainsOf(billed, BigInt(first ?? 0))
+          : 0n;
+    return counters.map((counter) => {
+      const input = config.inputs?.find(({ register }) => register === counter.register.name);
+      if (input?.count !== undefined) return grainsOf(counter, BigInt(input.count));
+      if (!isPulses || counter === billed) return counter.opening(whole);
+      return grainsOf(counter, this.#usualCount(config, counter));
     });
-    const rollover = faults.find(({ kind }) => kind === 'rollover');
-    if (!rollover || !billed) return openings;
-    const at = this.momentOf(rollover) ?? this.since;
-    const before = events.filter((event) => event.kind !== 'thaw' && event.at <= at);
-    if (before.length > 0) return openings;
-    const wanted = grainsOf(billed, billed.modulus) - billed.passed(at) + billed.passed(this.since);
-    return counters.map((counter) => counter.opening(wanted));
   }
 
   /** A meter that has been there for some months or years. */
@@ -229,11 +236,35 @@ function serialFrom(profile: MeterProfile, key: number): string {
   return '1';
 }
 
-/** The state of a meter’s counters as of a time, for whoever writes down an event. */
-export function countsAt(meter: VirtualMeter, ms: number): bigint[] {
-  const epoch = epochAt(meter.epochs, ms);
-  return meter.parts.counters.map((counter, i) =>
-    epoch ? countsOf(counter, grainsIn(epoch, meter.parts.counters, i, ms)) % counter.modulus : 0n,
+const isRead = ({ inputs }: MeterConfig, name: string): boolean =>
+  inputs === undefined || inputs.some(({ register }) => register === name);
+
+/** Grains from which the register, however often before, begins anew at this very moment. */
+function beforeRollover(counter: Counter, since: number, at: number): bigint {
+  const passed = counter.passed(at) - counter.passed(since);
+  const round = grainsOf(counter, counter.modulus);
+  return ((passed + round - 1n) / round) * round - passed;
+}
+
+/** Values that their registers cannot hold: only profiles that nobody has tried have any. */
+function misfits(building: Building): Fault[] {
+  return building.meters.flatMap((meter) =>
+    meter.parts.profile.registers.flatMap((register): Fault[] => {
+      if (meter.parts.without.has(register.name)) return [];
+      try {
+        encode(register, meter.value(register, building.since));
+        return [];
+      } catch (cause) {
+        const problem = `${register.name} cannot be answered (${cause instanceof Error ? cause.message : String(cause)})`;
+        return [
+          {
+            path: `meter ${meter.parts.id}`,
+            problem,
+            remedy: 'list it under without, or correct the profile',
+          },
+        ];
+      }
+    }),
   );
 }
 
@@ -245,5 +276,7 @@ export function buildBuilding(
 ): Checked<Building> {
   const faults = crossCheck(config, profiles);
   if (faults.length > 0) return { ok: false, faults };
-  return { ok: true, value: new Building(config, profiles, startedAt) };
+  const building = new Building(config, profiles, startedAt);
+  const odd = misfits(building);
+  return odd.length > 0 ? { ok: false, faults: odd } : { ok: true, value: building };
 }

@@ -1,25 +1,22 @@
 import { countSchema, ORDERS, profileIdSchema } from '@meterline/contracts';
 import { z } from 'zod';
-import { DURATION } from './calendar.ts';
 import { ELECTRIC, type ElectricKind } from './electric-consumers.ts';
 import { faultSchema } from './fault.schema.ts';
 import { PATTERNS } from './habits.ts';
 import { WATER, type WaterKind } from './water-consumers.ts';
 
 /** The name of a place, bus or meter within its file. */
-export const name = z
+const name = z
   .string()
   .max(40)
   .regex(/^[a-z0-9]+(?:[-_.][a-z0-9]+)*$/, 'must be words of a–z and 0–9 with dashes between');
 
-export const instant = z
+const instant = z
   .string()
   .refine((text) => /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/.test(text), {
     message: 'must be a time such as 2026-03-01T08:00:00+07:00, or a date such as 2026-03-01 (UTC)',
   })
   .refine((text) => Number.isFinite(Date.parse(text)), { message: 'is no date there is' });
-
-export const duration = z.string().regex(DURATION, 'must be a duration such as 90s, 15m, 2h or 1d');
 
 const electricConsumer = z.strictObject({
   kind: z.literal(Object.keys(ELECTRIC) as ElectricKind[]),

@@ -1,6 +1,7 @@
 import { type MeterProfile, type ProfileRegister, parseRatio } from '@meterline/contracts';
+import { type Channel, GRAINS } from './flow.ts';
 import type { Place } from './places.ts';
-import { type Channel, GRAINS, type Supply } from './supply.ts';
+import type { Supply } from './supply.ts';
 
 export type CounterRegister = Extract<ProfileRegister, { role: 'counter' }>;
 

@@ -1,6 +1,7 @@
 import { share, swing } from './chance.ts';
+import type { Channel } from './flow.ts';
 import type { Place } from './places.ts';
-import type { Channel, Supply } from './supply.ts';
+import type { Supply } from './supply.ts';
 
 /** What a meter sees on one phase, or on all: fixed-point as gauges are. P = V · I · PF within their last digits. */
 export interface Electrics {
@@ -21,7 +22,7 @@ const CABLE_OHM = 0.12;
 /** One mWh a minute is 60 mW. */
 const MW_OF_RATE = 60;
 
-export function frequencyAt(seed: number, ms: number): number {
+function frequencyAt(seed: number, ms: number): number {
   const slot = Math.floor(ms / SLOT_MS);
   return 50_000 + Math.round(35 * swing(seed, 0xf2e9, Math.floor(slot / 6)) + 8 * swing(seed, 0xf2ea, slot));
 }

@@ -3,8 +3,8 @@ import { Dice, type Key, keyOf, mixed } from './chance.ts';
 import type { PlaceConfig } from './config.schema.ts';
 import type { Consumer, PlaceDay } from './consumers.ts';
 import { COMMON_ELECTRIC, ELECTRIC, ROOM_ELECTRIC } from './electric-consumers.ts';
+import type { Channel, Medium } from './flow.ts';
 import { habitsOf } from './habits.ts';
-import type { Channel, Medium } from './supply.ts';
 import { COMMON_WATER, ROOM_WATER, WATER } from './water-consumers.ts';
 import { temperatures } from './weather.ts';
 

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { calendarOf, DAY_MS, HOUR_MS, MINUTE_MS } from './calendar.ts';
 import type { PlaceConfig } from './config.schema.ts';
+import { type Channel, GRAINS, type Medium } from './flow.ts';
 import { type Place, type PlaceTree, plantPlaces } from './places.ts';
-import { type Channel, GRAINS, type Medium, Supply } from './supply.ts';
+import { Supply } from './supply.ts';
 
 const SINCE = Date.parse('2026-03-01T00:00:00+07:00');
 const calendar = calendarOf('+07:00');

@@ -1,27 +1,22 @@
 import { type Calendar, DAY_MINUTES, dayOf, dayStart, MINUTE_MS } from './calendar.ts';
+import {
+  accumulate,
+  addContribution,
+  type Channel,
+  type Curve,
+  channelIndex,
+  channelsOf,
+  contribution,
+  GRAINS,
+  type Medium,
+} from './flow.ts';
+import { type Off, united } from './offs.ts';
 import type { Place, PlaceTree } from './places.ts';
-
-export type Medium = 'electricity' | 'water';
-
-/** The whole, or one of the phases. */
-export type Channel = 0 | 1 | 2 | 3;
-
-/** mWh or µL, in 60 000ths: what flows in a millisecond at one a minute. Sums of these are exact. */
-export const GRAINS = 60_000n;
-
-/** What has flowed since the day began, at the end of each minute: whole mWh or µL. */
-type Curve = Float64Array;
 
 interface DayOfPlaces {
   readonly day: number;
   /** By place and channel. */
   readonly curves: ReadonlyMap<string, readonly Curve[]>;
-}
-
-/** [from, to) without supply; `to` is Infinity while it lasts. */
-export interface Off {
-  readonly from: number;
-  to: number;
 }
 
 const KEPT_DAYS = 3;
@@ -250,70 +245,4 @@ export class Supply {
     }
     return BigInt(whole) * GRAINS + BigInt(grains);
   }
-}
-
-/** A place with more than one phase has a curve for each; otherwise the whole is its phase. */
-export const channelsOf = (place: Place, medium: Medium): readonly Channel[] =>
-  medium === 'electricity' && place.phases.length > 1 ? [0, 1, 2, 3] : [0];
-
-/** Undefined: nothing flows in that phase. */
-function channelIndex(place: Place, medium: Medium, channel: Channel): number | undefined {
-  if (channel === 0 || channelsOf(place, medium).length > 1) return channel;
-  return place.phases[0] === channel ? 0 : undefined;
-}
-
-/**
- * What a leaf's flow adds at one of the places above it: itself, and the losses of each group between, a share of this
- * leaf's flow, rounded down to whole mWh or µL a minute.
- */
-export function contribution(medium: Medium, leaf: Place, at: Place, channel: Channel, rate: number): number {
-  let sum = onPhase(leaf, rate, channel);
-  for (let level: Place | undefined = leaf; level && level !== at; level = level.parent) {
-    const loss = leaf.isStanding ? 0 : (level.parent?.permille[medium] ?? 0);
-    if (loss > 0) sum += onPhase(leaf, Math.floor((rate * loss) / 1_000), channel);
-  }
-  return sum;
-}
-
-function addContribution(
-  medium: Medium,
-  curve: Curve,
-  leaf: Place,
-  at: Place,
-  channel: Channel,
-  minutes: Float64Array,
-): void {
-  let known = 0;
-  let adds = 0;
-  for (let minute = 0; minute < DAY_MINUTES; minute += 1) {
-    const rate = minutes[minute] ?? 0;
-    // Loads last for many minutes.
-    if (rate !== known) adds = contribution(medium, leaf, at, channel, rate);
-    known = rate;
-    curve[minute + 1] = (curve[minute + 1] ?? 0) + adds;
-  }
-}
-
-/** A load on all three phases is spread evenly, the rest on the third. */
-function onPhase({ phases }: Place, rate: number, channel: Channel): number {
-  if (channel === 0) return rate;
-  if (phases.length === 1) return phases[0] === channel ? rate : 0;
-  const third = Math.floor(rate / 3);
-  return channel === 3 ? rate - 2 * third : third;
-}
-
-function accumulate(curve: Curve): void {
-  for (let minute = 1; minute <= DAY_MINUTES; minute += 1) {
-    curve[minute] = (curve[minute] ?? 0) + (curve[minute - 1] ?? 0);
-  }
-}
-
-function united(offs: readonly Off[]): Off[] {
-  const all: { from: number; to: number }[] = [];
-  for (const { from, to } of offs.toSorted((a, b) => a.from - b.from)) {
-    const last = all.at(-1);
-    if (last && from <= last.to) last.to = Math.max(last.to, to);
-    else all.push({ from, to });
-  }
-  return all;
 }

@@ -12,7 +12,7 @@ export class TruthFileError extends Error {
 }
 
 /** Of what decides the truth; ports, paths and turnaround do not. */
-export function digestOf(config: BuildingConfig): string {
+function digestOf(config: BuildingConfig): string {
   const { name, utcOffset, since, seed, places, faults } = config;
   const meters = config.buses.flatMap(({ id, meters: own }) =>
     own.map(({ turnaroundMs: _, ...meter }) => ({ bus: id, ...meter })),
