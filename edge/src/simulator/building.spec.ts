@@ -371,7 +371,7 @@ describe('a rollover', () => {
     const built = buildBuilding(config(wishes), since, profiles);
     expect(built).toMatchObject({
       ok: false,
-      faults: expect.arrayContaining([expect.objectContaining({ path: `faults[0].${where}` })]).${where}` })],
+      faults: expect.arrayContaining([expect.objectContaining({ path: `faults[0].${where}` })]),
     });
   });
 });
