@@ -178,6 +178,51 @@ describe('the truth file', () => {
     expect(end - since).toBeGreaterThan(3 * HOUR_MS);
   });
 
+  it('stands in order of time, and a bill can be made from it alone', { timeout: 30_000 }, async () => {
+    const truthPath = join(scratch(), 'truth.jsonl');
+    const small = [{ ...meters[0] }, { ...meters[1], rollsOverAt: '700' }, { ...meters[2] }];
+    const faults = [
+      { kind: 'reset', meter: 'room', after: '7h' },
+      { kind: 'swap', meter: 'steady', after: '9h', count: '77' },
+      { kind: 'reset', meter: 'steady', after: '11h' },
+      ...[1, 2, 3, 4, 5, 6].map((hour) => ({ kind: 'dead', meter: 'main', after: `${hour}h`, for: '7m' })),
+    ];
+    const few = [{ ...buses[0], meters: small }];
+    const { simulation } = await run({ buses: few, faults, speed: 100_000, truthPath });
+    await sleep(700);
+    await simulation.stop();
+    const lines = readTruth(truthPath);
+    const times = lines.flatMap((line) => ('at' in line ? [line.at] : []));
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    const ofMeter = (meter: string) => {
+      const points = lines.filter((line) => line.kind === 'point').filter((line) => line.meter === meter);
+      const ids = new Set(points.map(({ point }) => point));
+      const [first] = points;
+      if (!first) throw new Error(`no ${meter}`);
+      const [num = 1n, den = 1n] = first.worth.split('/').map(BigInt);
+      const quarters = lines.filter((line) => line.kind === 'quarter').filter(({ point }) => ids.has(point));
+      const events = lines.filter((line) => line.kind === 'counter').filter(({ point }) => ids.has(point));
+      return { modulus: BigInt(first.modulus), num, den, quarters, events };
+    };
+    for (const { id } of small) {
+      const { modulus, num, den, quarters, events } = ofMeter(id ?? '');
+      const [begin, end] = [quarters[0], quarters.at(-1)];
+      if (!begin || !end) return expect.fail();
+      const before = events.filter(({ at }) => at <= end.at);
+      const counted = before.reduce(
+        (sum, { event, closing, opening }) =>
+          sum + (event === 'rollover' ? modulus : BigInt(closing) - BigInt(opening)),
+        BigInt(end.count) - BigInt(begin.count),
+      );
+      const flowed = ((BigInt(end.quantity) - BigInt(begin.quantity)) * den) / num;
+      const breaks = BigInt(before.filter(({ event }) => event !== 'rollover').length);
+      expect(flowed - counted).toBeGreaterThanOrEqual(-1n);
+      expect(flowed - counted).toBeLessThanOrEqual(1n + breaks);
+    }
+    const kinds = lines.flatMap((line) => (line.kind === 'counter' ? [line.event] : []));
+    expect(kinds).toEqual(expect.arrayContaining(['rollover', 'reset', 'swap']));
+  });
+
   it('goes on after a restart: breakers stand where they stood, no quarter is missing', {
     timeout: 30_000,
   }, async () => {

@@ -6,7 +6,7 @@ import type { FaultConfig } from './fault.schema.ts';
 import { type OpenLine, openLine } from './open-line.ts';
 import type { SimClock } from './sim-clock.ts';
 import { TruthFile } from './truth-file.ts';
-import { counterLines, type TruthLine } from './truth-lines.ts';
+import { counterLines, type TruthLine, timeOf } from './truth-lines.ts';
 import { VirtualBus } from './virtual-bus.ts';
 
 export interface SimulationOptions {
@@ -134,23 +134,24 @@ export class Simulation {
     if (to <= this.#seen) return;
     const from = this.#seen;
     this.#seen = to;
-    for (const window of this.#windows) {
-      if (from < window.from && window.from <= to) this.#opened(window, 'begins', window.from);
-      if (from < window.to && window.to <= to) this.#opened(window, 'ends', window.to);
-    }
-    const events = this.#truth?.advance(to) ?? counterLines(this.#options.building, from, to);
-    for (const event of events) this.#options.heard?.(event);
+    const turns = this.#windows.flatMap((window) => this.#turns(window, from, to));
+    this.#truth?.advance(to, turns);
+    if (!this.#options.heard) return;
+    const events = [...turns, ...counterLines(this.#options.building, from, to)];
+    for (const event of events.toSorted((a, b) => timeOf(a) - timeOf(b))) this.#options.heard(event);
   }
 
-  #opened({ fault, index }: Window, what: 'begins' | 'ends', at: number): void {
+  /** Whether a window has opened or closed meanwhile. */
+  #turns({ fault, index, from: begin, to: end }: Window, from: number, to: number): TruthLine[] {
     const whom = 'meter' in fault ? { meter: fault.meter } : { bus: fault.bus };
-    const line: TruthLine = { kind: 'fault', fault: fault.kind, what, at, ...whom, index };
-    this.#truth?.write([line]);
-    this.#options.heard?.(line);
-    if (fault.kind === 'cut' && fault.disconnect && what === 'begins') {
+    const line = (what: 'begins' | 'ends', at: number): TruthLine[] =>
+      from < at && at <= to ? [{ kind: 'fault', fault: fault.kind, what, at, ...whom, index }] : [];
+    const begins = line('begins', begin);
+    if (begins.length > 0 && fault.kind === 'cut' && fault.disconnect) {
       const bus = this.#buses.findIndex(({ config }) => config.id === fault.bus);
       this.#lines[bus]?.disconnect();
     }
+    return [...begins, ...line('ends', end)];
   }
 }
 

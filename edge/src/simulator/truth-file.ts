@@ -91,18 +91,17 @@ export class TruthFile {
       appendFileSync(this.#path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   }
 
-  /** Everything up to a time, in order. Returns what happened to counters. */
-  advance(to: number): TruthLine[] {
-    if (to <= this.#until) return [];
+  /** Everything up to a time, in order; `others` happened meanwhile. */
+  advance(to: number, others: readonly TruthLine[]): void {
+    if (to <= this.#until) return;
     const events = counterLines(this.#building, this.#until, to);
     const quarters = quartersIn(this.#until, to).flatMap((at) =>
       this.#building.points
         .filter((point) => point.from <= at && at < point.to)
         .map((point) => quarterLine(this.#building, point, at)),
     );
-    this.write([...events, ...quarters].toSorted((a, b) => timeOf(a) - timeOf(b)));
+    this.write([...others, ...events, ...quarters].toSorted((a, b) => timeOf(a) - timeOf(b)));
     this.#until = to;
-    return events;
   }
 }
 
