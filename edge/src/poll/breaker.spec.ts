@@ -73,12 +73,27 @@ describe('dead meters', () => {
     );
   });
 
+  it('are tried again however noisy the line of the others is', () => {
+    let n = 0;
+    const until = START_US + 60 * SECOND;
+    const { line: virtual, made } = line(
+      8,
+      (one, i) => {
+        if (i === 8) dead(one, 0, until);
+        else one.real.fault = () => (n++ % 20 === 0 ? 'crc' : undefined);
+      },
+      { gaugeMs: 500 },
+    );
+    virtual.run(180);
+    expect(made[7]?.poll.breaker.open).toBe(false);
+  });
+
   it.each([1, 3, 10])('%i of them come back by themselves within the bound', (some) => {
     const until = START_US + 1_000 * SECOND;
     const { line: virtual, made } = line(32, (one, n) => n <= some && dead(one, 0, until));
     virtual.run(1_000);
     expect(made.slice(0, some).every(({ poll }) => poll.breaker.open)).toBe(true);
-    // Each try costs half a second of waiting, every fourth a whole one, and 4 % of the time is for tries.
+    // Each try costs half a second of waiting, every fourth a whole one, and 3 % of the time is for tries.
     virtual.run(Math.max(60, (some * 1.01) / DEAD_SHARE) + 2);
     expect(made.every(({ poll }) => !poll.breaker.open)).toBe(true);
     expect(virtual.notices.filter(({ kind }) => kind === 'back')).toHaveLength(some);

@@ -2,7 +2,7 @@ import type { Fault } from '../wire/fault.ts';
 import { SECOND } from './time.ts';
 
 /** Of the time of a bus, for all its dead meters together, while others live. */
-export const DEAD_SHARE = 0.04;
+export const DEAD_SHARE = 0.03;
 /** While nobody on the bus answers there is nobody to be delayed. */
 export const ALL_DEAD_SHARE = 0.5;
 /** The longest pause between two tries of one dead meter, as far as the budget allows. */
@@ -11,9 +11,11 @@ const FIRST_PAUSE_US = 2 * SECOND;
 const FAILURES = 2;
 const PROBATION = 20;
 const SAVED_US = 2 * SECOND;
-const DEBT_US = 30 * SECOND;
+/** What many that die at once lose is forgiven beyond this, so that the tries go on. */
+const DEBT_US = 10 * SECOND;
 /** A meter that answers now and then may waste as much of the last minute as a dead one. */
 const WINDOW_US = 60 * SECOND;
+const WORN_SHARE = 0.05;
 
 /** The meter has not been heard, or not understood. Gateways say with 10 and 11 that the one behind them is silent. */
 export function isLoss(fault: Fault, exception: number | null): boolean {
@@ -62,6 +64,11 @@ export class Breaker {
     return this.retryUs !== null;
   }
 
+  /** Dead, or not trusted again yet. */
+  get doubtful(): boolean {
+    return this.probation > 0;
+  }
+
   get retryAtUs(): number {
     return this.retryUs ?? 0;
   }
@@ -89,7 +96,7 @@ export class Breaker {
     this.lostAtUs = nowUs;
     const wasOpen = this.open;
     if (wasOpen) this.tries += 1;
-    const isWorn = this.failures >= FAILURES || this.lostUs >= DEAD_SHARE * WINDOW_US;
+    const isWorn = this.failures >= FAILURES || this.lostUs >= WORN_SHARE * WINDOW_US;
     if (!wasOpen && !isWorn && !(indebted && this.probation > 0)) return false;
     this.probation = PROBATION;
     this.pauseUs = Math.min(LONGEST_PAUSE_US, Math.max(FIRST_PAUSE_US, this.pauseUs * 2));

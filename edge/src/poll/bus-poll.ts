@@ -315,8 +315,10 @@ export class BusPoll {
   private lost(step: Step, now: Now): void {
     const { meter } = step;
     const costUs = now.us - step.sinceUs;
-    this.budget.spend(costUs);
-    if (meter.breaker.lost(costUs, now.us, this.budget.indebted)) {
+    const opened = meter.breaker.lost(costUs, now.us, this.budget.indebted);
+    // Noise on the line of a living meter is no reason to leave the dead alone for longer.
+    if (meter.breaker.doubtful) this.budget.spend(costUs);
+    if (opened) {
       meter.turnaround.forget();
       this.notice({ kind: 'silent', meter: meter.meter.id, text: meter.problem ?? 'no reply' });
       this.wasAllDead = this.meters.every(({ breaker }) => breaker.open);

@@ -51,11 +51,11 @@ export function turnAfter({ everyUs, phaseUs }: Group, nowUs: number): number {
 
 export const deadlineOf = ({ dueUs, everyUs }: Group): number => dueUs + everyUs;
 
-/** Read, or given up for this time. A turn that follows too closely on a late one is left out. */
+/** Read, or given up for this time. */
 export function turned(group: Group, nowUs: number): void {
   const late = Math.max(0, nowUs - group.dueUs) / group.everyUs;
   group.slip += (late - group.slip) / 8;
-  group.dueUs = turnAfter(group, Math.max(group.dueUs, nowUs + group.everyUs / 4));
+  group.dueUs = turnAfter(group, Math.max(group.dueUs, nowUs));
 }
 
 /** A part of a period early is near enough to be read along. */
