@@ -67,6 +67,9 @@ export class BrokerConnection {
   #work: Promise<unknown> = Promise.resolve();
   #busy = false;
   #running = false;
+  #opening = false;
+  /** The session ended while its successor was being opened: most likely because the successor came. */
+  #meanwhile: ConnectFault | undefined;
   #said = { line: '', at: 0 };
   #fault: ConnectFault | undefined;
   attempts = 0;
@@ -190,17 +193,27 @@ export class BrokerConnection {
     let lost: ConnectFault | undefined;
     const onClose = (fault: ConnectFault) => {
       lost = fault;
-      if (session && this.#session === session) this.#lose(session, fault);
+      if (!session || this.#session !== session) return;
+      if (this.#opening) this.#meanwhile = fault;
+      else this.#lose(session, fault);
     };
     this.attempts += 1;
+    this.#opening = true;
     try {
       session = await open({ broker, credentials, subscribe: subscribe || again, onClose });
     } catch (error) {
+      if (this.#session && this.#meanwhile) this.#lose(this.#session, this.#meanwhile);
       const fault = connectFault(error, broker.url);
       if (fault.kind === 'refused' && credentials) doorway.refused?.(credentials);
       return fault;
+    } finally {
+      this.#opening = false;
+      this.#meanwhile = undefined;
     }
-    if (lost) return lost;
+    if (lost) {
+      if (this.#session?.isOver) this.#lose(this.#session, lost);
+      return lost;
+    }
     if (!this.#running) {
       await session.end(1_000);
       return undefined;

@@ -62,7 +62,9 @@ export class Drain {
   /** `goesOn`: it has taken over from a session that is still there; what is under way stays so. */
   connected(session: Session, goesOn: boolean): void {
     this.#session = session;
-    if (!goesOn) this.#forget();
+    const { live, backfill } = this.#lanes.state;
+    // What the broker had not acknowledged went down with the old session.
+    if (!goesOn || live.unacknowledged + backfill.unacknowledged > 0) this.#forget();
     this.nudge();
   }
 

@@ -51,26 +51,28 @@ const CODES: Readonly<Record<string, Saying>> = {
   CERT_REVOKED: ['untrusted', 'its certificate has been revoked'],
   UNABLE_TO_GET_CRL: ['untrusted', 'there is no revocation list for its certificate'],
   CRL_HAS_EXPIRED: ['untrusted', 'the revocation list is too old'],
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: ['refused', 'it does not know the CA of this gateway’s certificate'],
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: ['refused', 'it does not accept this gateway’s certificate'],
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: ['refused', 'it does not accept this gateway’s certificate'],
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: ['refused', 'this gateway’s certificate has expired: renew it'],
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: [
-    'refused',
-    'this gateway’s certificate has been revoked: enrol it again',
-  ],
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: ['refused', 'it wants a certificate, and this gateway has none'],
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: ['refused', 'it speaks no TLS that is safe'],
+  ALERT_UNKNOWN_CA: ['refused', 'it does not know the CA of this gateway’s certificate'],
+  ALERT_BAD_CERTIFICATE: ['refused', 'it does not accept this gateway’s certificate'],
+  ALERT_UNSUPPORTED_CERTIFICATE: ['refused', 'it does not accept this gateway’s certificate'],
+  ALERT_CERTIFICATE_UNKNOWN: ['refused', 'it does not accept this gateway’s certificate'],
+  ALERT_ACCESS_DENIED: ['refused', 'it does not accept this gateway’s certificate'],
+  ALERT_CERTIFICATE_EXPIRED: ['refused', 'this gateway’s certificate has expired: renew it'],
+  ALERT_CERTIFICATE_REVOKED: ['refused', 'this gateway’s certificate has been revoked: enrol it again'],
+  ALERT_CERTIFICATE_REQUIRED: ['refused', 'it wants a certificate, and this gateway has none'],
+  ALERT_PROTOCOL_VERSION: ['refused', 'it speaks no TLS that is safe'],
   ERR_SSL_UNSUPPORTED_PROTOCOL: ['refused', 'it speaks no TLS that is safe'],
   ERR_SSL_WRONG_VERSION_NUMBER: ['refused', 'it does not speak TLS on that port'],
   ERR_SSL_PACKET_LENGTH_TOO_LONG: ['refused', 'it does not speak TLS on that port'],
 };
 
+/** OpenSSL names an alert by the version that brought it; which one differs from release to release. */
+const ALERT = /^ERR_SSL_(?:SSLV3|TLSV1|TLSV13|SSL\/TLS)_ALERT_/;
+
 /** One clear line for what keeps a gateway from its broker. */
 export function connectFault(error: unknown, place: string): ConnectFault {
   if (error instanceof ConnectFault) return error;
   const { code, detail } = partsOf(error);
-  const saying = typeof code === 'number' ? CONNACK[code] : CODES[code];
+  const saying = typeof code === 'number' ? CONNACK[code] : CODES[code.replace(ALERT, 'ALERT_')];
   const [kind, words] = saying ?? guess(String(code), detail);
   return new ConnectFault(kind, `broker ${place}: ${words}`, error);
 }
@@ -91,5 +93,6 @@ function partsOf(error: unknown): { code: string | number; detail: string } {
   if (error instanceof AggregateError && error.errors.length > 0) return partsOf(error.errors[0]);
   const code =
     'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? error.code : '';
-  return { code, detail: error.message };
+  const reason = 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message;
+  return { code, detail: reason };
 }

@@ -73,7 +73,7 @@ export class Lanes {
   depart(lane: Lane, key: string, bytes: number, now: number): void {
     if (lane !== 'live') this.#share.spend(bytes, now);
     // Sent again on the other lane, it leaves its old place.
-    this.#other(lane).settled(key);
+    this.#other(lane).forget(key);
     this.#of(lane).depart(key, bytes, now);
   }
 

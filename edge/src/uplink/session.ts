@@ -36,7 +36,9 @@ export interface Session {
   publish(topic: string, payload: Buffer, done: () => void): void;
   /** QoS 0: dropped, and false, when the line is busy. */
   offer(topic: string, payload: Buffer): boolean;
+  /** Nothing should be added now; also true of one that has ended. */
   readonly isBusy: boolean;
+  readonly isOver: boolean;
   traffic(): Traffic;
   /** Goodbye in order, so that the will is not spoken; within the time. */
   end(timeoutMs: number): Promise<void>;
@@ -91,7 +93,8 @@ class Connection implements Session {
       protocolId: 'MQTT',
       protocolVersion: 4,
       keepalive: keepAliveSeconds,
-      connectTimeout: connectTimeoutMs,
+      // Ours comes first, and knows what to say.
+      connectTimeout: connectTimeoutMs + 1_000,
       reconnectPeriod: 0,
       resubscribe: false,
       queueQoSZero: false,
@@ -186,8 +189,12 @@ class Connection implements Session {
     return true;
   }
 
+  get isOver(): boolean {
+    return this.#over;
+  }
+
   get isBusy(): boolean {
-    return this.#line.stream.writableLength > BUSY_BYTES;
+    return this.#over || this.#line.stream.writableLength > BUSY_BYTES;
   }
 
   traffic(): Traffic {

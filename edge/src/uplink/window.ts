@@ -67,6 +67,11 @@ export class Window {
     return slot?.sentAt;
   }
 
+  /** It goes another way now. */
+  forget(key: string): void {
+    this.#leave(key);
+  }
+
   expire(now: number): number {
     let expired = 0;
     for (const [key, { sentAt }] of this.#slots) {

@@ -10,6 +10,7 @@ export class Relay {
   private target: number;
   private server: Server | undefined;
   private readonly pairs = new Set<readonly [Socket, Socket]>();
+  private readonly nears = new Set<Socket>();
   up = 0;
   down = 0;
   connections = 0;
@@ -52,6 +53,7 @@ export class Relay {
       far.destroy();
     }
     this.pairs.clear();
+    for (const near of this.nears) near.destroy();
   }
 
   retarget(url: string): void {
@@ -61,6 +63,8 @@ export class Relay {
   private pair(near: Socket): void {
     this.connections += 1;
     near.on('error', () => {});
+    this.nears.add(near);
+    near.on('close', () => this.nears.delete(near));
     if (this.mute) return;
     const far = connect({ host: '127.0.0.1', port: this.target });
     const pair = [near, far] as const;
