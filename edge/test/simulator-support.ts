@@ -37,6 +37,8 @@ export interface Wishes {
   readonly faults?: readonly object[];
   readonly speed?: number;
   readonly start?: string;
+  /** When the first run began, for one that goes on. */
+  readonly begun?: number;
   readonly truthPath?: string;
   readonly goesOn?: boolean;
   readonly folder?: string;
@@ -82,8 +84,9 @@ export function buildingOf(
 }
 
 export async function run(wishes: Wishes): Promise<Running> {
-  const building = buildingOf(wishes);
-  const clock = new SimClock(wire, building.startedAt, wishes.speed ?? 1);
+  const startedAt = Date.parse(wishes.start ?? SINCE);
+  const building = buildingOf(wishes, wishes.begun ?? startedAt);
+  const clock = new SimClock(wire, startedAt, wishes.speed ?? 1);
   const heard: TruthLine[] = [];
   const simulation = new Simulation({
     ...{ building, clock, wire, truthPath: wishes.truthPath, goesOn: wishes.goesOn ?? false },

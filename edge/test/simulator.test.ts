@@ -227,7 +227,8 @@ describe('the truth file', () => {
     timeout: 30_000,
   }, async () => {
     const truthPath = join(scratch(), 'truth.jsonl');
-    const first = await run({ buses, speed: 20_000, truthPath, goesOn: true });
+    const faults = [{ kind: 'dead', meter: 'main', after: '60m', for: '75m' }];
+    const first = await run({ buses, faults, speed: 20_000, truthPath, goesOn: true });
     const written = await master(first.url()).request(
       { function: 16, unit: 3, address: 26, words: [0] },
       quick,
@@ -238,7 +239,7 @@ describe('the truth file', () => {
     const stopped = first.clock.now();
     // As after an hour without power.
     const start = new Date(stopped + HOUR_MS).toISOString();
-    const second = await run({ buses, start, speed: 20_000, truthPath, goesOn: true });
+    const second = await run({ buses, faults, begun: since, start, speed: 20_000, truthPath, goesOn: true });
     const now = second.clock.now();
     const passed = (running: typeof first, at: number) =>
       running.building.truth(running.building.pointOf('steady', at), at).quantity;
@@ -246,6 +247,11 @@ describe('the truth file', () => {
     expect(passed(second, now + 1)).toBe(passed(second, stopped));
     await sleep(200);
     await second.simulation.stop();
+    const windows = readTruth(truthPath).filter((line) => line.kind === 'fault');
+    expect(windows.map(({ what, at }) => [what, at - since])).toEqual([
+      ['begins', HOUR_MS],
+      ['ends', 2.25 * HOUR_MS],
+    ]);
     const quarters = readTruth(truthPath).filter((line) => line.kind === 'quarter');
     const times = [...new Set(quarters.map(({ at }) => at))];
     expect(times).toEqual(times.map((_, i) => since + i * 900_000));

@@ -58,7 +58,11 @@ export class Simulation {
 
   async start(): Promise<void> {
     const { building, clock, wire, folder, truthPath, goesOn } = this.#options;
-    if (truthPath !== undefined) this.#truth = TruthFile.open(truthPath, building, clock.start, goesOn);
+    if (truthPath !== undefined) {
+      this.#truth = TruthFile.open(truthPath, building, clock.start, goesOn);
+      // What came to pass while nothing ran is told too.
+      this.#seen = this.#truth.until;
+    }
     // The first look at a long past costs a moment: before anybody waits for an answer.
     for (const point of building.points)
       if (point.to > clock.start) point.meter.count(point.index, clock.start);

@@ -76,6 +76,10 @@ export class TruthFile {
     return file;
   }
 
+  get until(): number {
+    return this.#until;
+  }
+
   /** So that the next line does not stand behind half of another. */
   #endTornLine(): void {
     const file = openSync(this.#path, 'r');
