@@ -303,7 +303,6 @@ export async function run(): Promise<{ part: string; cases: Case[]; peer: object
   const cases = [
     await groupCommit(),
     await boundaryFsync(),
-    await bytesPerReading(1_000),
     await bytesPerReading(JOURNAL_LIMITS.groupMs),
     await bytesPerReading(5_000),
     await saturated(),

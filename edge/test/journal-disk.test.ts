@@ -22,7 +22,7 @@ function home(folder?: string): World {
   return one;
 }
 
-/** A disk of so many bytes of its own. Needs root; elsewhere the budget plays the disk. */
+/** A disk of so many bytes of its own. Only root can mount one; elsewhere the tests of the budget stand for it. */
 function smallDisk(bytes: number): string | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'journal-disk-'));

@@ -210,7 +210,7 @@ class Story {
   }
 }
 
-it('loses and doubles nothing, whatever the order of things', () => {
+it('loses and doubles nothing, whatever the order of things', { timeout: 900_000 }, () => {
   const runs = process.env.METERLINE_SOAK ? 1_500 : 120;
   fc.assert(
     fc.property(fc.array(step, { minLength: 5, maxLength: 60 }), fc.nat(1_000), (steps, seed) => {
