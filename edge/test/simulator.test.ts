@@ -180,7 +180,7 @@ describe('the truth file', () => {
 
   it('stands in order of time, and a bill can be made from it alone', { timeout: 30_000 }, async () => {
     const truthPath = join(scratch(), 'truth.jsonl');
-    const small = [{ ...meters[0] }, { ...meters[1], rollsOverAt: '700' }, { ...meters[2] }];
+    const small = meters.map((meter) => (meter.id === 'room' ? { ...meter, rollsOverAt: '700' } : meter));
     const faults = [
       { kind: 'reset', meter: 'room', after: '7h' },
       { kind: 'swap', meter: 'steady', after: '9h', count: '77' },
@@ -205,7 +205,7 @@ describe('the truth file', () => {
       return { modulus: BigInt(first.modulus), num, den, quarters, events };
     };
     for (const { id } of small) {
-      const { modulus, num, den, quarters, events } = ofMeter(id ?? '');
+      const { modulus, num, den, quarters, events } = ofMeter(id);
       const [begin, end] = [quarters[0], quarters.at(-1)];
       if (!begin || !end) return expect.fail();
       const before = events.filter(({ at }) => at <= end.at);

@@ -224,14 +224,10 @@ describe('counters', () => {
 
 describe('models of one’s own', () => {
   const base = profiles.profiles.get('eastron-sdm120m') ?? expect.fail();
-  const withRegisters = (...registers: object[]) => {
-    const profile = {
-      ...base.profile,
-      id: 'own',
-      limits: { registers: 20 },
-      registers,
-      identity: { serial: 'serial', probes: [] },
-    } as never;
+  const withRegisters = (other: object, ...registers: object[]) => {
+    const identity = { serial: 'serial', probes: [] };
+    const limits = { registers: 20 };
+    const profile = { ...base.profile, id: 'own', limits, registers, identity, ...other } as never;
     return { faults: [], profiles: new Map([['own', { ...base, profile }]]) };
   };
   const counter = {
@@ -248,7 +244,7 @@ describe('models of one’s own', () => {
   const meters = [{ id: 'm', unit: 1, profile: 'own', measures: 'room' }];
 
   it('with a small serial number get one that fits', () => {
-    const set = withRegisters(counter, {
+    const set = withRegisters({}, counter, {
       name: 'serial',
       role: 'identity',
       function: 4,
@@ -270,7 +266,7 @@ describe('models of one’s own', () => {
       values: [{ name: 'ok', equals: 1 }],
     };
     const serial = { name: 'serial', role: 'identity', function: 4, address: 9, type: 'uint16' };
-    const built = buildBuilding(config({ meters }), since, withRegisters(counter, serial, coil));
+    const built = buildBuilding(config({ meters }), since, withRegisters({}, counter, serial, coil));
     if (!built.ok) return expect.fail(JSON.stringify(built.faults));
     const [own] = built.value.config.buses;
     if (!own) return expect.fail();
@@ -282,10 +278,8 @@ describe('models of one’s own', () => {
 
   it('whose values fit no register are refused', () => {
     const wide = { name: 'model', role: 'identity', function: 4, address: 9, type: 'uint16' };
-    const set = withRegisters(counter, wide);
-    const own = set.profiles.get('own') ?? expect.fail();
-    const profile = { ...own.profile, identity: { probes: [{ register: 'model', oneOf: [123_456] }] } };
-    const odd = { faults: [], profiles: new Map([['own', { ...own, profile }]]) };
+    const identity = { probes: [{ register: 'model', oneOf: [123_456] }] };
+    const odd = withRegisters({ identity }, counter, wide);
     expect(buildBuilding(config({ meters }), since, odd)).toMatchObject({
       ok: false,
       faults: [{ path: 'meter m', problem: expect.stringContaining('model') }],
@@ -294,14 +288,14 @@ describe('models of one’s own', () => {
 
   it('that cannot be simulated are refused before anything begins', () => {
     const odd = { name: 'mode', role: 'identity', function: 4, address: 9, type: 'ascii', words: 1 };
-    const text = withRegisters(counter, { ...odd, name: 'serial' });
+    const text = withRegisters({}, counter, { ...odd, name: 'serial' });
     expect(
       buildBuilding(config({ meters: [{ ...meters[0], serial: '123456' }] }), since, text),
     ).toMatchObject({
       ok: false,
       faults: [expect.objectContaining({ path: 'buses[0].meters[0].serial' })],
     });
-    const reactive = withRegisters({ ...counter, unit: 'varh' });
+    const reactive = withRegisters({}, { ...counter, unit: 'varh' });
     expect(buildBuilding(config({ meters }), since, reactive).ok).toBe(false);
   });
 });
