@@ -6,7 +6,7 @@ export interface Io {
 }
 
 /** Those of sysexits.h, as the hub's; documented in `--help`, scripts rely on them. */
-export const EXIT = { ok: 0, usage: 64, faulty: 65, unreadable: 66, broken: 70 } as const;
+export const EXIT = { ok: 0, usage: 64, faulty: 65, unreadable: 66, unavailable: 69, broken: 70 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** An expected end: one line for a person and a code for a script. */

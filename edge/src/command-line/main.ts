@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addBatch } from './batch.command.ts';
 import { EXIT, Failure, type Io, readOrFail } from './io.ts';
 import { addProfile } from './profile.command.ts';
+import { addSim } from './sim.command.ts';
 
 const NAME = 'meterline-edge';
 
@@ -9,6 +10,7 @@ const HELP = `
 Examples:
   ${NAME} profile list
   ${NAME} profile check profiles/my-meter.yaml
+  ${NAME} sim --config building.yaml --json
   ${NAME} batch verify sealed.bin --key 434b1d70…7104
 
 Exit codes:
@@ -16,6 +18,7 @@ Exit codes:
   ${EXIT.usage}  the command line is wrong
   ${EXIT.faulty}  what was checked is faulty (the faults are printed)
   ${EXIT.unreadable}  a file cannot be read
+  ${EXIT.unavailable}  a port, tool or file that is needed cannot be had
   ${EXIT.broken}  a fault of this program: run again with --verbose and report it`;
 
 /** Runs one command line and returns its exit code; never throws. */
@@ -48,6 +51,7 @@ async function build(io: Io): Promise<Command> {
     });
   addProfile(program, io);
   addBatch(program, io);
+  addSim(program, io);
   return program;
 }
 

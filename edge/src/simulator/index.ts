@@ -1,0 +1,13 @@
+export { Building, buildBuilding, type TruthAt } from './building.ts';
+export { durationOf, shownTime } from './calendar.ts';
+export { type BuildingConfig, buildingSchema } from './config.schema.ts';
+export { parseBuilding } from './config.ts';
+export { type HistoryReading, type HistorySpan, history } from './history.ts';
+export { type Installation, installationOf } from './installation.ts';
+export { LineError } from './open-line.ts';
+export type { VirtualPoint } from './points.ts';
+export { SimClock } from './sim-clock.ts';
+export { type RunningBus, Simulation, type SimulationOptions } from './simulation.ts';
+export { readTruth, TruthFileError, toldBy, truthLines } from './truth-file.ts';
+export type { TruthLine } from './truth-lines.ts';
+export { VirtualBus } from './virtual-bus.ts';

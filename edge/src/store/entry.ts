@@ -1,0 +1,306 @@
+import {
+  type BoundaryHead,
+  type BoundaryLeaf,
+  type CommandId,
+  countSchema,
+  GAUGE_UNITS,
+  type GaugeUnit,
+  isEpochMs,
+  journalRecordSchema,
+  leafLine,
+  type MeterId,
+  type PointId,
+  parseLeaf,
+  pointId,
+  QUALITY,
+  type Quality,
+} from '@meterline/contracts';
+import type { Anchor, Instant } from '../clock.ts';
+import type { ReadingTable, Table } from './schema.ts';
+
+/** Instants within an entry are monotonic ms of the boot of `at`: they become times when the batch is sealed. */
+export interface Evidence {
+  readonly previous?: { readonly value: string; readonly at?: number };
+  readonly rereads?: readonly { readonly value: string | null; readonly raw?: string }[];
+  readonly limit?: string;
+}
+export interface Mark {
+  readonly code: Exclude<Quality, 'good'>;
+  readonly evidence?: Evidence;
+}
+
+interface Reading {
+  readonly point: PointId;
+  /** When the reply came in. */
+  readonly at: Instant;
+  readonly mark?: Mark;
+}
+export interface GaugeEntry extends Reading {
+  readonly kind: 'gauge';
+  readonly unit: GaugeUnit;
+  /** Fixed-point in `unit`; null goes with the mark no-value. */
+  readonly value: number | null;
+}
+export interface CounterEntry extends Reading {
+  readonly kind: 'counter';
+  readonly value: string | null;
+}
+export interface BillingEntry extends Reading {
+  readonly kind: 'billing';
+  readonly register: string;
+  readonly raw: string;
+  readonly value: string | null;
+}
+
+/** One counter of one sweep at a boundary. */
+export interface BoundaryEntry {
+  readonly kind: 'boundary';
+  readonly at: Instant;
+  /** UTC ms: the boundary that the sweep is for. */
+  readonly boundary: number;
+  readonly occasion: BoundaryHead['occasion'];
+  readonly pass: 'only' | 'first' | 'last';
+  readonly point: PointId;
+  readonly register: string;
+  readonly raw: string;
+  readonly value: string | null;
+  /** The reading on the other side of the boundary, of the same boot. */
+  readonly bracket: { readonly at: number; readonly count: string } | null;
+  readonly quality: Quality;
+  readonly rereads: readonly string[];
+}
+
+type Seen = { point: PointId; count: string; raw: string; at: number };
+export type EventBody =
+  | ({ readonly kind: 'clock' } & Anchor)
+  | {
+      readonly kind: 'swap';
+      readonly meter: MeterId;
+      readonly serial: { readonly before: string; readonly after: string };
+      readonly last: readonly Seen[];
+      readonly first: readonly Seen[];
+    }
+  | { readonly kind: 'commission'; readonly meter: unknown }
+  | {
+      readonly kind: 'switched';
+      readonly meter: MeterId;
+      readonly control: string;
+      readonly state: string;
+      readonly cause: 'command' | 'local' | 'power-return' | 'unknown';
+      readonly command?: CommandId;
+    };
+
+export interface EventEntry {
+  readonly kind: 'event';
+  readonly at: Instant;
+  readonly event: EventBody;
+}
+
+export type ReadingEntry = GaugeEntry | CounterEntry | BillingEntry | BoundaryEntry;
+export type Entry = ReadingEntry | EventEntry;
+
+/** An entry in the form in which it is stored; only the numbers of row, boot and series are still missing. */
+export interface Draft {
+  readonly table: Table;
+  readonly mono: number;
+  readonly wall: number;
+  readonly series: SeriesKey | null;
+  readonly value: number | bigint | null;
+  /** Note of a reading, body of a record. */
+  readonly text: string | null;
+  readonly anchor?: Anchor;
+}
+export interface SeriesKey {
+  readonly class: ReadingTable;
+  readonly point: string;
+  /** Unit of a gauge, register of a billing count. */
+  readonly detail: string;
+}
+
+/** `note` of a billing row that belongs to a sweep. */
+export interface SweepNote {
+  readonly boundary: number;
+  readonly occasion: BoundaryHead['occasion'];
+  readonly pass: 'only' | 'first' | 'last';
+  readonly bracket: { readonly at: number; readonly count: string } | null;
+  readonly quality: Quality;
+  readonly rereads: readonly string[];
+}
+export interface Note {
+  readonly raw?: string;
+  readonly mark?: Mark;
+  readonly sweep?: SweepNote;
+}
+
+export type Drafted =
+  | { readonly ok: true; readonly draft: Draft }
+  | { readonly ok: false; readonly detail: string };
+
+class Invalid extends Error {}
+
+/**
+ * Whatever could make a batch unsealable is refused here, by name. Gauges come 50 000 a second in the worst case,
+ * so plain checks; the schemas of the contract judge only what is rare.
+ */
+export function draftOf(entry: Entry): Drafted {
+  try {
+    return { ok: true, draft: entry.kind === 'event' ? eventDraft(entry) : readingDraft(entry) };
+  } catch (error) {
+    if (error instanceof Invalid) return { ok: false, detail: error.message };
+    throw error;
+  }
+}
+
+function must(condition: boolean, what: string): void {
+  if (!condition) throw new Invalid(what);
+}
+
+const knownPoints = new Set<string>();
+const KNOWN_MAX = 50_000;
+
+function isKnown(key: string, test: () => boolean): boolean {
+  if (knownPoints.has(key)) return true;
+  if (!test()) return false;
+  if (knownPoints.size >= KNOWN_MAX) knownPoints.clear();
+  knownPoints.add(key);
+  return true;
+}
+
+function readingDraft(entry: ReadingEntry): Draft {
+  const { mono, wall } = entry.at;
+  must(Number.isSafeInteger(mono) && mono >= 0 && Number.isSafeInteger(wall), 'at is no instant');
+  must(
+    isKnown(entry.point, () => pointId.safeParse(entry.point).success),
+    'point is no point id',
+  );
+  const shared = { mono, wall };
+  if (entry.kind === 'gauge') {
+    must(entry.value === null || Number.isSafeInteger(entry.value), 'value is no whole number');
+    must(Object.hasOwn(GAUGE_UNITS, entry.unit), 'unit is no gauge unit');
+    const note = entry.mark ? noteOf({ mark: checkedMark(entry.mark, entry.value) }) : unmarked(entry.value);
+    const series: SeriesKey = { class: 'gauge', point: entry.point, detail: entry.unit };
+    return { ...shared, table: 'gauge', series, value: entry.value, text: note };
+  }
+  const value = entry.value === null ? null : int64(entry.value);
+  if (entry.kind === 'counter') {
+    const note = entry.mark ? noteOf({ mark: checkedMark(entry.mark, value) }) : unmarked(value);
+    const series: SeriesKey = { class: 'counter', point: entry.point, detail: '' };
+    return { ...shared, table: 'counter', series, value, text: note };
+  }
+  mustBeLeaf(entry);
+  const series: SeriesKey = { class: 'billing', point: entry.point, detail: entry.register };
+  if (entry.kind === 'boundary') {
+    return { ...shared, table: 'billing', series, value, text: noteOf(sweepNote(entry)) };
+  }
+  if (!entry.mark) unmarked(value);
+  const mark = entry.mark ? { mark: checkedMark(entry.mark, value) } : {};
+  return { ...shared, table: 'billing', series, value, text: noteOf({ raw: entry.raw, ...mark }) };
+}
+
+const noteOf = (note: Note): string => JSON.stringify(note);
+
+function unmarked(value: unknown): null {
+  must(value !== null, 'null goes with the mark no-value');
+  return null;
+}
+
+function checkedMark(mark: Mark, value: unknown): Mark {
+  must(Object.hasOwn(QUALITY, mark.code) && String(mark.code) !== 'good', 'mark.code is no quality');
+  must((mark.code === 'no-value') === (value === null), 'null goes with the mark no-value');
+  if (mark.evidence) must(isEvidence(mark.evidence), 'mark.evidence is not as in the contract');
+  return mark;
+}
+
+function isEvidence({ previous, rereads = [], limit }: Evidence): boolean {
+  const counts = [previous?.value, limit, ...rereads.map(({ value }) => value)];
+  return (
+    counts.every((value) => value === undefined || value === null || countSchema.safeParse(value).success) &&
+    isMono(previous?.at ?? 0) &&
+    rereads.length <= 4 &&
+    rereads.every(({ raw }) => raw === undefined || leafFaultOf({ raw }) === undefined)
+  );
+}
+
+const isMono = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+
+const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
+const COUNT = /^(?:0|-?[1-9][0-9]{0,18})$/;
+
+function int64(text: string): bigint {
+  must(COUNT.test(text), 'value is no count');
+  const value = BigInt(text);
+  must(value >= INT64.min && value <= INT64.max, 'value does not fit 64 bits');
+  return value;
+}
+
+const NOON = Date.UTC(2030, 0, 1);
+const MODEL: BoundaryLeaf = {
+  salt: '00'.repeat(16),
+  sequence: 1,
+  point: '019c0fd8-ea80-7682-93cf-f366eb6441a5' as PointId,
+  pass: 'only',
+  register: 'model@1/register',
+  read: NOON,
+  count: null,
+  raw: '0000',
+  bracket: null,
+  value: null,
+  method: 'none',
+  quality: 'good',
+  rereads: [],
+};
+
+/** What the line of a leaf cannot say, a boundary reading cannot hold: the contract's own reader is the judge. */
+function leafFaultOf(part: Partial<BoundaryLeaf>): string | undefined {
+  const read = parseLeaf(leafLine({ ...MODEL, ...part }));
+  return read.ok ? undefined : read.detail.slice(0, 200);
+}
+
+function mustBeLeaf(entry: BillingEntry | BoundaryEntry): void {
+  const { raw, register, value: count } = entry;
+  const sweep =
+    entry.kind === 'boundary'
+      ? {
+          pass: entry.pass,
+          quality: entry.quality,
+          rereads: [...entry.rereads],
+          bracket: entry.bracket && { at: NOON, count: entry.bracket.count },
+        }
+      : {};
+  const fault = leafFaultOf({ raw, register, count, ...sweep });
+  if (fault) throw new Invalid(fault);
+}
+
+function sweepNote(entry: BoundaryEntry): Note {
+  const { raw, boundary, occasion, pass, bracket, quality, rereads, value } = entry;
+  must(isEpochMs(boundary), 'boundary is no time');
+  must(
+    occasion === 'quarter' || occasion === 'period-end' || occasion === 'on-demand',
+    'occasion is unknown',
+  );
+  must(occasion !== 'quarter' || boundary % 900_000 === 0, 'boundary is no quarter hour');
+  must((quality === 'no-value') === (value === null), 'null goes with the quality no-value');
+  must(bracket === null || isMono(bracket.at), 'bracket.at is no instant');
+  return { raw, sweep: { boundary, occasion, pass, bracket, quality, rereads } };
+}
+
+function eventDraft({ at, event }: EventEntry): Draft {
+  const { mono, wall } = at;
+  must(isMono(mono) && Number.isSafeInteger(wall), 'at is no instant');
+  const shared = { table: 'record', mono, wall, series: null, value: null } as const;
+  if (event.kind === 'clock') {
+    const { kind: _, ...anchor } = event;
+    const sound = isMono(anchor.mono) && Number.isSafeInteger(anchor.utc) && isMono(anchor.uncertainty);
+    must(sound && isEpochMs(anchor.utc), 'the anchor is no time');
+    mustBeRecord(event);
+    return { ...shared, text: JSON.stringify(event), anchor };
+  }
+  mustBeRecord(event);
+  return { ...shared, text: JSON.stringify(event) };
+}
+
+function mustBeRecord(event: EventBody): void {
+  const judged = journalRecordSchema.safeParse({ t: NOON, ...event });
+  if (!judged.success)
+    throw new Invalid(`${event.kind}: ${judged.error.issues[0]?.message ?? 'is malformed'}`);
+}

@@ -1,0 +1,5 @@
+export type { Line } from './control-io.ts';
+export type { Time } from './decide.ts';
+export { SwitchMemory } from './memory.ts';
+export type { Surroundings, Switched, SwitchPorts, WatchOrder } from './surroundings.ts';
+export { Switchboard } from './switchboard.ts';
