@@ -30,6 +30,7 @@ import { Lifecycle, type Step } from './lifecycle.ts';
 import { listen } from './listen.ts';
 import { operatorParts } from './operator-parts.ts';
 import { dispatchStep, type EventRoutes } from './outbox.ts';
+import { proxyWarning } from './proxy-warning.ts';
 import { ROLE_PLANS, type RolePlan } from './role-plan.ts';
 import { openAppDatabase, openWorkerDatabase } from './stores.ts';
 
@@ -211,6 +212,8 @@ function httpStep(
           }),
         });
         address = await listen(app, http.host, http.port);
+        const warning = proxyWarning(config.http);
+        if (warning !== undefined) logger.warn(warning);
       },
       stop: async () => app?.close(),
     },

@@ -332,6 +332,21 @@ describe('roles', () => {
     expect(await hub.exited).toBe(0);
   });
 
+  it('warns in one line when people come through a proxy that it does not know', async () => {
+    const publicUrl = { METERLINE_HTTP__PUBLIC_URL: 'https://meters.example.org' };
+    const hub = startProgram(['hub', '--role', 'ingest'], env({ ...WITHOUT_WORKER, ...publicUrl }));
+    const address = await hub.address();
+    expect((await fetch(`${address}/metrics`)).status).toBe(401);
+    hub.child.kill('SIGTERM');
+    expect(await hub.exited).toBe(0);
+    const warnings = hub
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"level":"warn"'));
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('http.trustProxy names none');
+  });
+
   it('sends the operator who asks api for the outbox of everybody to a process that sees it', async () => {
     const hub = startProgram(['hub', '--role', 'api'], env(WITHOUT_WORKER));
     const operations = `${await hub.address()}/api/v1/operations`;
