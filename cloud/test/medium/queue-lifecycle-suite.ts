@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -17,6 +17,7 @@ import {
 } from '../../src/platform/queue/index.ts';
 import { type ChildOrder, endless } from './queue-child.ts';
 import { eventually, freshPlace, type Kind, type Place, urlOf, withClient } from './queue-support.ts';
+import { cutWire, type Wire } from './queue-wire.ts';
 
 // Real: PostgreSQL, Redis, processes, sockets. Fake: a wire that can be cut, in front of the server.
 /** One file calls it for each backend: much of it is waiting, which two files do at the same time. */
@@ -339,58 +340,4 @@ export function lifecycleSuite(kind: Kind): void {
 
 function withPassword(url: string): string {
   return urlOf(url, { user: 'somebody', password: 'hunter2' });
-}
-
-interface Wire {
-  readonly url: string;
-  cut(): Promise<void>;
-  /** Keeps the connections and passes nothing on, as a firewall that has forgotten them. */
-  hush(): Promise<void>;
-  mend(): Promise<void>;
-  end(): Promise<void>;
-}
-
-/** A TCP relay in front of the server: cut, it refuses connections and has dropped those that were there. */
-async function cutWire(target: string): Promise<Wire> {
-  const { hostname, port } = new URL(target);
-  const sockets = new Set<Socket>();
-  const relay = (near: Socket) => {
-    const far = createConnection(Number(port), hostname);
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from);
-      from.on('error', () => to.destroy());
-      from.on('close', () => {
-        sockets.delete(from);
-        to.destroy();
-      });
-      from.pipe(to);
-    }
-  };
-  let server: Server | undefined = createServer(relay).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const own = (server.address() as AddressInfo).port;
-  const cut = async () => {
-    const closing = server;
-    server = undefined;
-    if (!closing) return;
-    const closed = once(closing, 'close');
-    closing.close();
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  };
-  return {
-    url: urlOf(target, { port: own }),
-    cut,
-    hush: async () => {
-      for (const socket of sockets) socket.unpipe().pause();
-    },
-    mend: async () => {
-      server = createServer(relay).listen(own, '127.0.0.1');
-      await once(server, 'listening');
-    },
-    end: cut,
-  };
 }
