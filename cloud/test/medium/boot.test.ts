@@ -230,6 +230,8 @@ describe('the command line', () => {
     ],
     [['outbox', 'replay', 'not-an-id'], 65, /^meterline: "not-an-id" is not the id of an event\n$/],
     [['audit', 'verify'], 0, /intact|nothing to verify/],
+    [['audit', 'acknowledge'], 64, /--reason/],
+    [['audit', 'acknowledge', '--reason', 'nothing is lost'], 0, /^nothing to acknowledge/],
     [['migrate', '--status'], 0, /^up to date\n$/],
     [['config', 'keys'], 0, /METERLINE_KEYS__MASTER/],
   ])('%j ends with %i', async (args, code, text) => {
