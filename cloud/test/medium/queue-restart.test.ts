@@ -101,6 +101,7 @@ describe.each(KINDS)('when %s crashes and comes back', (kind) => {
     const server = await STARTS[kind]();
     const ran = new Map<string, number>();
     const held = Promise.withResolvers<void>();
+    const problems: string[] = [];
     let doom = true;
     const note = (name: string) => void ran.set(name, (ran.get(name) ?? 0) + 1);
     const registry = new JobRegistry().add({
@@ -127,12 +128,14 @@ describe.each(KINDS)('when %s crashes and comes back', (kind) => {
         clock: systemClock,
         timeoutMs: 700,
         recovery: { lockMs: 1_000, checkEveryMs: 300 },
+        observer: { problem: ({ reason }) => problems.push(reason) },
       });
       cleanUp.push(() => queue.stop({ graceMs: 0 }));
       return queue;
     };
     const queue = open();
     await queue.start({ work: true });
+    expect(problems).toEqual([]);
     await queue.enqueue(doomed, 'doomed', { id: 'doomed' });
     await queue.enqueue(slow, 'slow', { id: 'slow' });
     await queue.enqueue(task, 'delayed', { id: 'delayed', delayMs: 4_000 });
