@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import {
@@ -190,6 +191,30 @@ describe('a hub that cannot start', () => {
     } finally {
       await empty.drop();
     }
+  });
+
+  it.each([
+    [
+      'a policy that lets everybody see everything',
+      'create policy open on audit_entry using (true)',
+      'the schema has policy open on audit_entry (all to public using true), which no migration made; drop it',
+    ],
+    [
+      'a grant too many',
+      'grant update on audit_entry to meterline_app',
+      '"meterline_app" has on table audit_entry what it must not have: update; revoke update on audit_entry from meterline_app',
+    ],
+  ])('says what stands in the database that must not: %s', async (_, sql, line) => {
+    const spoiled = await freshDatabase();
+    const owner = new pg.Client(spoiled.ownerUrl);
+    await owner.connect();
+    await owner.query(sql);
+    await owner.end();
+    const result = await runProgram(['hub'], hubEnv(spoiled, join(folder, 'files')));
+    expect(result.stderr).toMatch(/^meterline: database\.\w+Url: .*\n$/);
+    expect(result.stderr).toContain(line);
+    expect(result.code).toBe(77);
+    await spoiled.drop();
   });
 
   it('keeps the stack for who asks', async () => {
