@@ -97,7 +97,9 @@ const slow = defineJob({
 const doomed = defineJob({ name: 'doomed', queue: 'doomed', input: z.string(), attempts: 1 });
 
 describe.each(KINDS)('when %s crashes and comes back', (kind) => {
-  it('no acknowledged job is lost, and the same workers go on by themselves', async () => {
+  it('no acknowledged job is lost, and the same workers go on by themselves', {
+    timeout: 120_000,
+  }, async () => {
     const server = await STARTS[kind]();
     const ran = new Map<string, number>();
     const held = Promise.withResolvers<void>();
@@ -144,7 +146,12 @@ describe.each(KINDS)('when %s crashes and comes back', (kind) => {
       return counts.doomed?.failed === 1 && counts.slow?.active === 1;
     });
     // More than the workers can do by the time of the crash: some wait, some run.
-    const acknowledged = new Set<string>();
+    const backlog = Array.from({ length: 400 }, (_, n) => `b${n}`);
+    await queue.enqueueMany(
+      task,
+      backlog.map((name) => ({ input: name, options: { id: name } })),
+    );
+    const acknowledged = new Set(backlog);
     let refused = 0;
     let adding = true;
     const producer = (async () => {
