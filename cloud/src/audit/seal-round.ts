@@ -101,7 +101,7 @@ export async function sealRound(options: RoundOptions): Promise<SealedRound> {
 }
 
 /** The last round; refuses where the one that is known to have been is not there any more. */
-export async function lastRound(tx: Transaction, known: Head): Promise<Head> {
+async function lastRound(tx: Transaction, known: Head): Promise<Head> {
   const { rows } = await tx.query<Head & Record<string, unknown>>(ROUNDS_SQL, [known.number]);
   const found = rows.find(({ number }) => number === known.number)?.digest ?? NOTHING;
   const last = rows.at(-1);

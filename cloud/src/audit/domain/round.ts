@@ -31,5 +31,4 @@ export function roundDigest(
   );
 }
 
-export const headText = ({ organisation, number, digest }: HeadOf): string =>
-  `${organisation}:${number}:${digest}`;
+const headText = ({ organisation, number, digest }: HeadOf): string => `${organisation}:${number}:${digest}`;
