@@ -5,7 +5,7 @@ export default defineConfig({
   schema: 'prisma/schema.prisma',
   experimental: { externalTables: true },
   tables: {
-    // Not for the typed client: the runner's own history; time series, which are read by SQL only, come here as well.
-    external: ['public.schema_migration'],
+    // Not for the typed client: the runner's own history and lock, the sealer's lock; time series, which are read by SQL only, come here as well.
+    external: ['public.schema_migration', 'public.schema_lock', 'public.audit_sealer'],
   },
 });

@@ -7,9 +7,19 @@ import { freePort, type Service, startProcess, stopAndRemove, waitForPort } from
 
 type Way = { kind: 'url'; url: string } | { kind: 'program'; path: string } | { kind: 'docker' };
 
+export interface RedisOptions {
+  /**
+   * Nobody else's, with every write on the disk before it is answered, and willing to crash when told to
+   * (`DEBUG CRASH-AND-RECOVER`): for tests of what survives that.
+   */
+  readonly crashes?: boolean;
+}
+
+/** Every acknowledged write survives, whatever ends the process. */
+const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always', '--enable-debug-command', 'yes'];
+
 /** Finds Redis, installing it where that is possible; says what to do where it is not. */
-export async function ensureRedis(): Promise<Way> {
-  const url = process.env.REDIS_URL;
+export async function ensureRedis(url = process.env.REDIS_URL): Promise<Way> {
   if (url) return { kind: 'url', url };
   const path = onPath('redis-server');
   if (path) return { kind: 'program', path };
@@ -21,11 +31,13 @@ export async function ensureRedis(): Promise<Way> {
   throw missing('Redis', 'redis-server', 'REDIS_URL');
 }
 
-export async function startRedis(): Promise<Service> {
-  const way = await ensureRedis();
+export async function startRedis({ crashes = false }: RedisOptions = {}): Promise<Service> {
+  const way = await ensureRedis(crashes ? '' : undefined);
   if (way.kind === 'url') return { url: way.url, stop: async () => {} };
   if (way.kind === 'docker') {
-    const { port, stop } = await startContainer('redis:8', 6379);
+    // By its whole path: Redis starts itself anew by the name that it was called.
+    const command = crashes ? ['/usr/local/bin/redis-server', '--protected-mode', 'no', ...DURABLE] : [];
+    const { port, stop } = await startContainer('redis:8', 6379, {}, command);
     return { url: `redis://127.0.0.1:${port}`, stop };
   }
   const port = await freePort();
@@ -45,6 +57,7 @@ export async function startRedis(): Promise<Service> {
     'noeviction',
     '--requirepass',
     password,
+    ...(crashes ? DURABLE : []),
   ];
   const running = startProcess({
     name: 'redis',

@@ -1,17 +1,13 @@
 import type { Clock } from '../kernel/clock.ts';
-import { ALL_ORGANISATIONS, type Database, Pulse, type Transaction } from '../platform/db/index.ts';
-import {
-  AUDIT_BACKLOG_SQL,
-  CHECKPOINT_SQL,
-  HEADS_SQL,
-  PENDING_SQL,
-  SEAL_SQL,
-  SEALED_SQL,
-  SEALER_LOCK_SQL,
-} from './audit.sql.ts';
-import { type Head, type Seal, START, sealEntries } from './domain/chain.ts';
-import { type Checkpoint, isGenuine, type Signer, signCheckpoint } from './domain/checkpoint.ts';
-import { type Entry, entryDigest } from './domain/entry.ts';
+import { isAppError } from '../kernel/errors.ts';
+import { ALL_ORGANISATIONS, type Database, Pulse } from '../platform/db/index.ts';
+import { Anchoring } from './anchoring.ts';
+import type { AnchorLog } from './audit.anchors.ts';
+import { auditError } from './audit.errors.ts';
+import { AUDIT_BACKLOG_SQL, SEALER_LOCK_SQL } from './audit.sql.ts';
+import type { Head } from './domain/chain.ts';
+import type { Signer } from './domain/checkpoint.ts';
+import { type SealedRound, sealRound } from './seal-round.ts';
 import { timeText } from './time-text.ts';
 
 export interface SealerMetrics {
@@ -22,11 +18,17 @@ export interface SealerOptions {
   readonly db: Database;
   readonly signer: Signer;
   readonly clock: Clock;
+  /** Where heads are noted outside of the database. Without it only what this process has seen itself is missed. */
+  readonly anchors?: AnchorLog;
   readonly onError: (error: unknown) => void;
+  /** Each round, for the log: a copy of the chain that leaves the machine with it. */
+  readonly onRound?: (round: Pick<SealedRound, 'last' | 'entries' | 'organisations'>) => void;
   readonly metrics?: SealerMetrics;
   /** An entry is to be sealed within 5 s of its commit. */
   readonly pollMs?: number;
   readonly batchSize?: number;
+  /** At most so often is a head noted outside. */
+  readonly anchorEveryMs?: number;
 }
 
 const WHO = { organisation: ALL_ORGANISATIONS, actor: { kind: 'system', id: 'audit sealer' } } as const;
@@ -36,16 +38,21 @@ const LONGEST_HOLD_MS = 2_500;
 
 /**
  * Chains what was committed, after the fact: a writer never waits for a chain. Any number of processes may run one;
- * each batch is made by whoever gets the lock, and the lock goes with its transaction.
+ * each round is made by whoever gets the lock, and the lock goes with its transaction.
  */
 export class AuditSealer {
   readonly #options: SealerOptions;
+  readonly #anchoring: Anchoring;
   readonly #pulse = new Pulse();
   #running: Promise<void> | undefined;
   #troubles = 0;
+  #after = '';
+  #refusal: string | undefined;
+  #blocked: readonly string[] = [];
 
   constructor(options: SealerOptions) {
     this.#options = options;
+    this.#anchoring = new Anchoring(options);
   }
 
   start(): void {
@@ -55,6 +62,14 @@ export class AuditSealer {
   async stop(): Promise<void> {
     this.#pulse.stop();
     await this.#running;
+    await this.#anchoring.note();
+  }
+
+  /** What a person must look at, in a few words; `undefined` while all is well. */
+  get trouble(): string | undefined {
+    if (this.#refusal !== undefined) return 'sealing is refused: history is missing';
+    if (this.#blocked.length > 0) return `${this.#blocked.length} chains cannot be continued`;
+    return this.#anchoring.trouble;
   }
 
   async #run(): Promise<void> {
@@ -65,12 +80,13 @@ export class AuditSealer {
   }
 
   async #turn(): Promise<number> {
-    const { pollMs = 1_000, batchSize = 500, onError, metrics } = this.#options;
+    const { pollMs = 1_000, onError } = this.#options;
     try {
-      const sealed = await this.sealBatch();
+      await this.#anchoring.look();
+      const round = await this.#round();
       this.#troubles = 0;
-      if (sealed > 0) metrics?.sealed(sealed);
-      return sealed === batchSize ? 0 : pollMs;
+      await this.#anchoring.noteNowAndThen();
+      return round?.more ? 0 : pollMs;
     } catch (error) {
       onError(error);
       return (
@@ -81,125 +97,55 @@ export class AuditSealer {
 
   /** How many entries were taken off the queue; 0 also while another process seals. */
   async sealBatch(): Promise<number> {
-    const { db, batchSize = 500 } = this.#options;
-    return db.transaction({ ...WHO, idleTimeoutMs: LONGEST_HOLD_MS }, async (tx) => {
-      const { rows: lock } = await tx.query<{ mine: boolean }>(SEALER_LOCK_SQL);
-      if (!lock[0]?.mine) return 0;
-      const rows = await this.#pending(tx, batchSize);
-      if (rows.length === 0) return 0;
-      // A row that was queued twice by hand has its place in the chain already.
-      const chains = byOrganisation(rows.filter((row) => !row.sealed));
-      const now = timeText(this.#options.clock.now());
-      const heads = await this.#heads(tx, [...chains.keys()]);
-      const seals = [...chains].map(([organisation, entries]) =>
-        sealEntries(organisation, heads.get(organisation) ?? START, entries.map(digested), now),
-      );
-      await this.#write(tx, seals, now);
-      await tx.query(SEALED_SQL, [rows.map((row) => row.id)]);
-      return rows.length;
-    });
+    await this.#anchoring.look();
+    return (await this.#round())?.taken ?? 0;
   }
 
-  /** A place in the queue whose entry was removed by hand stays there as evidence, and is passed over. */
-  async #pending(tx: Transaction, batchSize: number): Promise<readonly Pending[]> {
-    for (let after = 0n; ; ) {
-      const { rows } = await tx.query<Pending | Orphan>(PENDING_SQL, [batchSize, after]);
-      const found = rows.filter((row): row is Pending => row.id !== null);
-      const last = rows.at(-1);
-      if (found.length > 0 || rows.length < batchSize || !last) return found;
-      after = last.position;
+  async #round(): Promise<SealedRound | undefined> {
+    const { db, signer, clock, batchSize = 500, onRound, metrics } = this.#options;
+    const round = await this.#guarded(() =>
+      db.transaction({ ...WHO, idleTimeoutMs: LONGEST_HOLD_MS }, async (tx) => {
+        const { rowCount } = await tx.query(SEALER_LOCK_SQL);
+        if (rowCount === 0) return undefined;
+        const { known } = this.#anchoring;
+        const permit = (last: Head) => this.#anchoring.permit(last);
+        const now = timeText(clock.now());
+        return sealRound({ tx, signer, now, batchSize, known, permit, after: this.#after });
+      }),
+    );
+    if (!round) return undefined;
+    this.#after = round.after;
+    this.#anchoring.saw(round.last);
+    this.#report(round);
+    if (round.made) onRound?.(round);
+    if (round.taken > 0) metrics?.sealed(round.taken);
+    return round;
+  }
+
+  /** Remembers that sealing is refused until it is not any more. */
+  async #guarded(work: () => Promise<SealedRound | undefined>): Promise<SealedRound | undefined> {
+    try {
+      const round = await work();
+      this.#refusal = undefined;
+      return round;
+    } catch (error) {
+      if (isAppError(error, 'audit_history_lost')) {
+        this.#refusal = error.message;
+        this.#anchoring.lookAgain();
+      }
+      throw error;
     }
   }
 
-  /**
-   * Goes on from the last seal, or from the last signed head if that is further or other: where a seal was removed or
-   * changed the chain must show it, and must not heal over it.
-   */
-  async #heads(tx: Transaction, organisations: readonly string[]): Promise<Map<string, Head>> {
-    const { rows } = await tx.query<HeadRow>(HEADS_SQL, [organisations]);
-    return new Map(
-      rows.map((row) => {
-        const last =
-          row.number === null || row.digest === null ? START : { number: row.number, digest: row.digest };
-        const signed = checkpointOf(row);
-        const genuine = signed !== null && isGenuine(signed, [this.#options.signer]);
-        const head = genuine && signed.number >= last.number ? signed : last;
-        return [row.organisation, { number: head.number, digest: head.digest }];
-      }),
-    );
+  /** Each blocked chain is told of once, as long as it stays blocked. */
+  #report({ blocked, taken }: SealedRound): void {
+    for (const { organisation, reason } of blocked) {
+      if (this.#blocked.includes(organisation)) continue;
+      const message = `the audit chain of organisation ${organisation} cannot be continued (${reason}); other chains are`;
+      this.#options.onError(auditError('audit_chain_blocked', { message }));
+    }
+    if (blocked.length > 0 || taken > 0) this.#blocked = blocked.map(({ organisation }) => organisation);
   }
-
-  async #write(tx: Transaction, chains: readonly (readonly Seal[])[], now: string): Promise<void> {
-    const seals = chains.flat();
-    if (seals.length === 0) return;
-    await tx.query(SEAL_SQL, [
-      seals.map(({ organisation }) => organisation),
-      seals.map(({ number }) => number),
-      seals.map(({ entryId }) => entryId),
-      seals.map(({ entryDigest }) => entryDigest),
-      seals.map(({ digest }) => digest),
-      now,
-    ]);
-    const { signer } = this.#options;
-    const checkpoints = chains.flatMap((chain) => {
-      const last = chain.at(-1);
-      return last ? [signCheckpoint(signer, { ...last, signedAt: now })] : [];
-    });
-    await tx.query(CHECKPOINT_SQL, [
-      checkpoints.map(({ organisation }) => organisation),
-      checkpoints.map(({ number }) => number),
-      checkpoints.map(({ digest }) => digest),
-      checkpoints.map(({ signature }) => signature),
-      now,
-      signer.id,
-    ]);
-  }
-}
-
-interface Place extends Record<string, unknown> {
-  readonly position: bigint;
-  readonly sealed: boolean;
-}
-type Pending = Entry & Place;
-type Orphan = { readonly id: null } & Place;
-
-export interface SignedColumns extends Record<string, unknown> {
-  readonly signedDigest: string | null;
-  readonly signedAt: string | null;
-  readonly keyId: string | null;
-  readonly signature: Buffer | null;
-}
-
-interface HeadRow extends SignedColumns {
-  readonly organisation: string;
-  readonly number: bigint | null;
-  readonly digest: string | null;
-  readonly signedNumber: bigint | null;
-}
-
-function checkpointOf(row: HeadRow): Checkpoint | null {
-  return row.signedNumber === null ? null : readCheckpoint(row.organisation, row.signedNumber, row);
-}
-
-/** From the columns of an outer join, where there may be none. */
-export function readCheckpoint(organisation: string, number: bigint, row: SignedColumns): Checkpoint | null {
-  const { signedDigest, signedAt, keyId, signature } = row;
-  if (signedDigest === null || signedAt === null || keyId === null || signature === null) return null;
-  return { organisation, number, digest: signedDigest, signedAt, keyId, signature };
-}
-
-function digested(entry: Entry): { id: string; digest: string } {
-  return { id: entry.id, digest: entryDigest(entry) };
-}
-
-function byOrganisation<T extends { readonly organisation: string }>(rows: readonly T[]): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const group = groups.get(row.organisation);
-    if (group) group.push(row);
-    else groups.set(row.organisation, [row]);
-  }
-  return groups;
 }
 
 export interface AuditBacklog {

@@ -46,28 +46,50 @@ export const FORGET_SQL = `
    where k.wrapped is not null`;
 
 /** One sealer at a time in the database; the lock goes with the transaction, so a killed one blocks nobody. */
-export const SEALER_LOCK_SQL = 'select pg_try_advisory_xact_lock(7318005272) as mine';
+export const SEALER_LOCK_SQL = 'select from audit_sealer for update skip locked';
+
+/** Who has entries in the queue, each once: one look into its index for each, however long the queue is. */
+export const WAITING_SQL = `
+  with recursive waiting (id) as (
+    (select organisation_id from audit_pending order by organisation_id limit 1)
+    union all
+    select (select organisation_id from audit_pending where organisation_id > w.id order by organisation_id limit 1)
+      from waiting w where w.id is not null)
+  select id from waiting where id is not null limit 100000`;
 
 /**
- * `$2`: after which place in the queue. Statistics of a queue are always wrong, and a wrong guess would read the whole
- * log for each batch: the inner limit lets the queue's index lead, `offset 0` forces a look-up by key for each row.
+ * The oldest \`$2\` of each organisation of \`$1\`: a flood of one takes no place from another. A place in the queue whose
+ * entry was removed by hand stays there as evidence, and takes no place either. Statistics of a queue are always wrong,
+ * and a wrong guess would read the whole log for each batch: \`offset 0\` forces a look-up by key for each row.
  */
 export const PENDING_SQL = `
-  select ${ENTRY}, p.position, s.entry_id is not null as sealed
-    from (select entry_id, position from audit_pending where position > $2 order by position limit $1) p
-    left join lateral (select * from audit_entry where id = p.entry_id offset 0) e on true
-    left join lateral (select entry_id from audit_seal where entry_id = p.entry_id offset 0) s on true
-   order by p.position`;
-
-export const HEADS_SQL = `
-  select o.id as organisation, s.number, encode(s.digest, 'hex') as digest,
-         c.number as "signedNumber", encode(c.digest, 'hex') as "signedDigest", ${TIME('c.signed_at')} as "signedAt",
-         c.key_id as "keyId", c.signature
+  select p.*
     from unnest($1::uuid[]) as o (id)
-    left join lateral (select number, digest from audit_seal where organisation_id = o.id
-                        order by number desc limit 1) s on true
-    left join lateral (select * from audit_checkpoint where organisation_id = o.id
-                        order by number desc limit 1) c on true`;
+   cross join lateral (
+     select ${ENTRY}, q.position, s.entry_id is not null as sealed
+       from (select entry_id, position from audit_pending where organisation_id = o.id order by position offset 0) q
+      cross join lateral (select * from audit_entry where id = q.entry_id and organisation_id = o.id offset 0) e
+       left join lateral (select entry_id from audit_seal where entry_id = q.entry_id offset 0) s on true
+      limit $2) p`;
+
+/** \`$1\`: the round that must be there; the last one beside it. */
+export const ROUNDS_SQL = `
+  select number, encode(digest, 'hex') as digest from audit_round
+   where number = $1 or number = (select max(number) from audit_round) order by number`;
+
+const SIGNED = `
+  number, encode(digest, 'hex') as "signedDigest", ${TIME('signed_at')} as "signedAt", key_id as "keyId", signature`;
+
+/** The last checkpoint of each organisation of \`$1\`. */
+export const HEADS_SQL = `
+  select o.id as organisation, c.*
+    from unnest($1::uuid[]) as o (id)
+   cross join lateral (select ${SIGNED} from audit_checkpoint where organisation_id = o.id
+                        order by number desc limit 1) c`;
+
+/** All of them, last first: for the chain whose last one is a forger's. */
+export const HEADS_BEHIND_SQL = `
+  select ${SIGNED} from audit_checkpoint where organisation_id = $1 and number < $2 order by number desc limit 100`;
 
 export const SEAL_SQL = `
   insert into audit_seal (organisation_id, number, entry_id, entry_digest, digest, sealed_at)
@@ -75,12 +97,20 @@ export const SEAL_SQL = `
     from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::text[])
          as s (organisation, number, entry, entry_digest, digest)`;
 
-/** A number that is taken was taken by a forger; the chain goes on, and the verifier will tell. */
+/** Places of new checkpoints that a forger has taken. */
+export const CHECKPOINTS_AT_SQL = `
+  select from audit_checkpoint c
+    join unnest($1::uuid[], $2::bigint[]) as h (organisation, number)
+      on c.organisation_id = h.organisation and c.number = h.number limit 1`;
+
+export const ROUND_SQL = `
+  insert into audit_round (number, digest, signed_at, key_id, signature)
+  values ($1, decode($2, 'hex'), $3, $4, $5)`;
+
 export const CHECKPOINT_SQL = `
-  insert into audit_checkpoint (organisation_id, number, digest, signed_at, key_id, signature)
-  select organisation, number, decode(digest, 'hex'), $5, $6, signature
-    from unnest($1::uuid[], $2::bigint[], $3::text[], $4::bytea[]) as c (organisation, number, digest, signature)
-  on conflict do nothing`;
+  insert into audit_checkpoint (organisation_id, number, digest, signed_at, key_id, signature, round)
+  select organisation, number, decode(digest, 'hex'), $5, $6, signature, $7
+    from unnest($1::uuid[], $2::bigint[], $3::text[], $4::bytea[]) as c (organisation, number, digest, signature)`;
 
 export const SEALED_SQL = 'delete from audit_pending where entry_id = any($1)';
 
@@ -119,8 +149,29 @@ export const STILL_UNSEALED_SQL = `
    where e.id = any($1) and not exists (select from audit_seal s where s.entry_id = e.id) order by e.id`;
 
 export const REMOVED_UNSEALED_SQL = `
-  select p.entry_id as id from audit_pending p left join audit_entry e on e.id = p.entry_id
+  select p.entry_id as id, p.organisation_id as organisation
+    from audit_pending p left join audit_entry e on e.id = p.entry_id
    where e.id is null order by p.position limit $1`;
 
 export const SEAL_AT_SQL = `
   select encode(digest, 'hex') as digest from audit_seal where organisation_id = $1 and number = $2`;
+
+/** Rounds from `$1` on, each with the checkpoints that its digest covers. */
+export const ROUND_WALK_SQL = `
+  select r.number, encode(r.digest, 'hex') as "signedDigest", ${TIME('r.signed_at')} as "signedAt", r.key_id as "keyId",
+         r.signature,
+         (select coalesce(jsonb_agg(jsonb_build_array(c.organisation_id, c.number::text, encode(c.digest, 'hex'))), '[]')
+            from audit_checkpoint c where c.round = r.number) as heads
+    from audit_round r where r.number > $1 order by r.number limit $2`;
+
+export const LAST_NAMED_ROUND_SQL = 'select coalesce(max(round), 0) as number from audit_checkpoint';
+
+export const ROUNDS_AT_SQL = `
+  select number, encode(digest, 'hex') as digest from audit_round where number = any($1)`;
+
+/** Of persons who were forgotten, those for whom there is a key again, or no tombstone. `$1`, `$2`: who, where. */
+export const NOT_FORGOTTEN_SQL = `
+  select f.organisation, f.person
+    from unnest($1::uuid[], $2::text[]) as f (organisation, person)
+    left join person_key k on k.organisation_id = f.organisation and k.person_id::text = f.person
+   where k.person_id is null or k.wrapped is not null`;

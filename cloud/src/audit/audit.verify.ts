@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ALL_ORGANISATIONS, type Database, type Transaction } from '../platform/db/index.ts';
-import { readCheckpoint, type SignedColumns } from './audit.sealer.ts';
+import type { AnchorLog } from './audit.anchors.ts';
 import {
   LOOSE_CHECKPOINTS_SQL,
+  NOT_FORGOTTEN_SQL,
   REMOVED_UNSEALED_SQL,
   SEAL_AT_SQL,
   STILL_UNSEALED_SQL,
@@ -15,14 +16,20 @@ import type { Checkpoint, TrustedKey } from './domain/checkpoint.ts';
 import { type Entry, entryDigest } from './domain/entry.ts';
 import type { ExpectedHead } from './domain/expected-head.ts';
 import type { Finding } from './domain/findings.ts';
+import { readCheckpoint, type SignedColumns } from './seal-round.ts';
+import { compareAnchors, type Outside, readAnchors, verifyRounds } from './verify-rounds.ts';
 
 export interface VerifyOptions {
   readonly db: Database;
   readonly trusted: readonly TrustedKey[];
-  /** Heads noted at an earlier verification: the only proof that a whole end, seals and checkpoints, is not gone. */
+  /** Heads that the sealer noted with the files. */
+  readonly anchors?: AnchorLog;
+  /** Heads noted at an earlier verification, elsewhere: they hold also against whoever rules database and files. */
   readonly expected?: readonly ExpectedHead[];
   readonly onFinding: (finding: Finding) => void;
   readonly onHead?: (head: ExpectedHead) => void;
+  /** What is worth knowing and proves nothing. */
+  readonly onNote?: (note: LateSeals) => void;
   /** How long an entry may stay unsealed. */
   readonly graceMs?: number;
   readonly batchSize?: number;
@@ -32,8 +39,22 @@ export interface VerifySummary {
   readonly organisations: number;
   readonly entries: number;
   readonly checkpoints: number;
+  readonly rounds: number;
+  readonly outside: Outside;
   readonly findings: number;
 }
+
+/** Entries that waited long for their seal: the sealer did not run, or somebody wrote history afterwards. */
+export interface LateSeals {
+  readonly organisation: string;
+  readonly entries: number;
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly longestSeconds: number;
+}
+
+/** Longer than any transaction, and than an outage that nobody noticed. */
+const LATE_SECONDS = 600;
 
 /** What is reported by name of a kind that may come in millions (a stopped sealer, a forger's flood). */
 const MOST_NAMED = 10_000;
@@ -43,12 +64,14 @@ const WHO = { organisation: ALL_ORGANISATIONS, actor: { kind: 'system', id: 'aud
 /** Reads everything once, in one snapshot and in batches: memory does not grow with the log. */
 export async function verifyAudit(options: VerifyOptions): Promise<VerifySummary> {
   const walk = new Walk(options);
+  const anchors = await readAnchors(options.anchors);
   const started = performance.now();
   const unsealed = await options.db.transaction(
     { ...WHO, isolation: 'repeatable read', readOnly: true, statementTimeoutMs: 0 },
     async (tx) => {
       const ids = await tx.query<{ id: string }>(UNSEALED_SQL, [MOST_NAMED]);
       await walk.chains(tx);
+      await walk.rounds(tx, anchors);
       await walk.removedUnsealed(tx);
       await walk.expectations(tx);
       return ids.rows.map(({ id }) => id);
@@ -74,6 +97,9 @@ class Walk {
   #organisations = 0;
   #entries = 0;
   #checkpoints = 0;
+  #rounds = 0n;
+  #outside: Outside = { kind: 'unknown', why: 'not looked at' };
+  #late: LateSeals | undefined;
   #findings = 0;
 
   constructor(options: VerifyOptions) {
@@ -85,6 +111,8 @@ class Walk {
       organisations: this.#organisations,
       entries: this.#entries,
       checkpoints: this.#checkpoints,
+      rounds: Number(this.#rounds),
+      outside: this.#outside,
       findings: this.#findings,
     };
   }
@@ -102,6 +130,7 @@ class Walk {
         }
         this.#step(chain, row);
       }
+      await this.#forgotten(tx, rows);
       const last = rows.at(-1);
       if (!last) break;
       place = [last.sealOrganisation, last.number];
@@ -116,10 +145,12 @@ class Walk {
     const checkpoint = readCheckpoint(row.sealOrganisation, row.number, row);
     this.#entries++;
     if (checkpoint) this.#checkpoints++;
+    this.#noteLate(row);
     this.#report(
       chain.take({
         seal: { ...row, organisation: row.sealOrganisation },
         entryDigest: hasEntry(row) ? entryDigest(row) : null,
+        entryOrganisation: row.organisation,
         checkpoint,
       }),
     );
@@ -130,7 +161,40 @@ class Walk {
     this.#organisations++;
     this.#report(chain.end(loose.get(chain.organisation) ?? []));
     loose.delete(chain.organisation);
+    if (this.#late) this.#options.onNote?.(this.#late);
+    this.#late = undefined;
     if (chain.head.number > 0n) this.#options.onHead?.({ organisation: chain.organisation, ...chain.head });
+  }
+
+  #noteLate({ sealOrganisation: organisation, number, at, sealedAt }: WalkRow): void {
+    const seconds = at === null ? 0 : (Date.parse(sealedAt) - Date.parse(at)) / 1_000;
+    if (seconds < LATE_SECONDS) return;
+    const { entries = 0, from = number, longestSeconds = 0 } = this.#late ?? {};
+    const longest = Math.max(longestSeconds, Math.round(seconds));
+    this.#late = { organisation, entries: entries + 1, from, to: number, longestSeconds: longest };
+  }
+
+  /** A person who was forgotten stays so: the tombstone stands, and no key. */
+  async #forgotten(tx: Transaction, rows: readonly WalkRow[]): Promise<void> {
+    const told = rows.filter(
+      ({ action, subjectType }) => action === 'person.forgotten' && subjectType === 'person',
+    );
+    if (told.length === 0) return;
+    const { rows: found } = await tx.query<{ organisation: string; person: string }>(NOT_FORGOTTEN_SQL, [
+      told.map(({ organisation }) => organisation),
+      told.map(({ subjectId }) => subjectId),
+    ]);
+    for (const { organisation, person } of found) {
+      const entry = told.find((row) => row.organisation === organisation && row.subjectId === person)?.id;
+      this.#report([{ organisation, kind: 'person_not_forgotten', entry: entry ?? '', person }]);
+    }
+  }
+
+  async rounds(tx: Transaction, anchors: Awaited<ReturnType<typeof readAnchors>>): Promise<void> {
+    const { trusted, batchSize = 1_000 } = this.#options;
+    const report = (findings: readonly Finding[]) => this.#report(findings);
+    this.#rounds = await verifyRounds(tx, trusted, batchSize, report);
+    this.#outside = await compareAnchors(tx, anchors, this.#rounds, report);
   }
 
   async #looseCheckpoints(tx: Transaction): Promise<Map<string, Checkpoint[]>> {
@@ -149,9 +213,9 @@ class Walk {
   }
 
   async removedUnsealed(tx: Transaction): Promise<void> {
-    const { rows } = await tx.query<{ id: string }>(REMOVED_UNSEALED_SQL, [MOST_NAMED]);
+    const { rows } = await tx.query<{ id: string; organisation: string }>(REMOVED_UNSEALED_SQL, [MOST_NAMED]);
     this.#report(
-      rows.map(({ id }) => ({ organisation: 'unknown', kind: 'entry_removed_unsealed', entry: id })),
+      rows.map(({ id, organisation }) => ({ organisation, kind: 'entry_removed_unsealed', entry: id })),
     );
   }
 

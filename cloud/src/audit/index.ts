@@ -1,3 +1,5 @@
+export { type Acknowledged, acknowledgeLoss } from './audit.acknowledge.ts';
+export { AnchorLog } from './audit.anchors.ts';
 export { type AuditVerifyArguments, type Output, runAuditVerify } from './audit.command.ts';
 export { auditError } from './audit.errors.ts';
 export { type AuditKeys, deriveAuditKeys } from './audit.keys.ts';

@@ -87,7 +87,9 @@ const http = z.strictObject({
     ),
   trustProxy: trustProxy
     .default(false)
-    .describe('Which reverse proxies may state the client address: `false`, or a list of networks'),
+    .describe(
+      'Which reverse proxies may state the client address: `false`, or a list of networks; needed when `publicUrl` leads through one',
+    ),
   bodyLimitBytes: z
     .int()
     .min(1024)

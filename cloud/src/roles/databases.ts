@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Config } from '../config/index.ts';
 import {
+  assertPrivileges,
   assertRole,
   assertSchema,
   type CheckedRole,
@@ -44,6 +45,14 @@ export class Databases {
     const [first] = this.#pools.keys();
     if (first !== undefined)
       await assertSchema(this.first, { url: this.urlOf(first), setting: `database.${URL_OF[first]}` });
+    await this.#assertPrivileges();
+  }
+
+  /** Only now: what each role must have, and no more, is what this version's migrations gave. */
+  async #assertPrivileges(): Promise<void> {
+    const checks = [...this.#pools].map(([role, pool]) => assertPrivileges(pool, role));
+    const warnings = new Set((await Promise.all(checks)).flat());
+    for (const warning of warnings) this.#logger.warn(warning);
   }
 
   async stop(): Promise<void> {

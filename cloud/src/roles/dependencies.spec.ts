@@ -43,5 +43,20 @@ describe('the audit', () => {
         reasons: [{ code: 'seals_late_seconds', count: 600 }],
       },
     ],
+    [
+      { waiting: 1, oldestSeconds: 5.4 },
+      {
+        state: 'degraded',
+        detail: '1 entry waits for the seal',
+        reasons: [{ code: 'seals_late_seconds', count: 5 }],
+      },
+    ],
   ])('with %o', (backlog, report) => expect(auditReport(backlog)).toEqual(report));
+
+  it('is degraded by a sealer that needs a person, however little waits', () => {
+    expect(auditReport({ waiting: 0, oldestSeconds: 0 }, 'sealing is refused')).toEqual({
+      state: 'degraded',
+      detail: '0 entries wait for the seal; sealing is refused',
+    });
+  });
 });

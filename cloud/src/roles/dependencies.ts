@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type AuditBacklog, auditBacklog } from '../audit/index.ts';
+import { type AuditBacklog, type AuditSealer, auditBacklog } from '../audit/index.ts';
 import type { Database } from '../platform/db/index.ts';
 import { type Backlog, migrationStatus, outboxBacklog } from '../platform/db/index.ts';
 import type { FileStore } from '../platform/files/index.ts';
@@ -10,6 +10,8 @@ import type { Databases } from './databases.ts';
 
 /** An outbox or an audit that falls behind is worth a look, and no reason to send people away. */
 const LATE_SECONDS = 60;
+/** What is promised: until then an entry is protected by grants and triggers only. */
+const UNSEALED_SECONDS = 5;
 
 /** What makes a process unfit for requests, and what only needs an eye on it. */
 export function databaseDependency(databases: Databases): Dependency {
@@ -61,14 +63,17 @@ export function outboxReport({ pending, failed, lateSeconds }: Backlog): Depende
   return judged(detail, { events_failed: failed, events_late_seconds: late });
 }
 
-export function auditDependency(db: Database): Dependency {
-  return { name: 'audit', check: async () => auditReport(await auditBacklog(db)) };
+export function auditDependency(db: Database, sealer: Pick<AuditSealer, 'trouble'>): Dependency {
+  return { name: 'audit', check: async () => auditReport(await auditBacklog(db), sealer.trouble) };
 }
 
-export function auditReport({ waiting, oldestSeconds }: AuditBacklog): DependencyReport {
-  const late = oldestSeconds > LATE_SECONDS ? Math.round(oldestSeconds) : 0;
+export function auditReport({ waiting, oldestSeconds }: AuditBacklog, trouble?: string): DependencyReport {
+  const late = oldestSeconds > UNSEALED_SECONDS ? Math.round(oldestSeconds) : 0;
   const detail = `${waiting} ${waiting === 1 ? 'entry waits' : 'entries wait'} for the seal`;
-  return judged(detail, { seals_late_seconds: late });
+  const report = judged(trouble === undefined ? detail : `${detail}; ${trouble}`, {
+    seals_late_seconds: late,
+  });
+  return trouble === undefined ? report : { ...report, state: 'degraded' };
 }
 
 /** Degraded by whatever is above zero. */
@@ -122,7 +127,13 @@ export function probeOutbox(metrics: Metrics, db: Database): void {
   );
 }
 
-export function probeAudit(metrics: Metrics, db: Database): void {
+export function probeAudit(metrics: Metrics, db: Database, sealer: Pick<AuditSealer, 'trouble'>): void {
+  metrics.probe(
+    'meterline_audit_trouble',
+    '1 while sealing is refused, a chain is blocked or heads cannot be noted outside of the database',
+    [],
+    async () => [{ value: sealer.trouble === undefined ? 0 : 1 }],
+  );
   metrics.probe(
     'meterline_audit_unsealed_age_seconds',
     'Age of the oldest audit entry without a seal',

@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuditSealer, deriveAuditKeys } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
+import { isAppError } from '../kernel/errors.ts';
 import { operationsModule } from '../operations/index.ts';
 import type { Database } from '../platform/db/index.ts';
 import { createFileStore, FileLinks, type FileStore, filesModule } from '../platform/files/index.ts';
@@ -30,8 +31,9 @@ import { Lifecycle, type Step } from './lifecycle.ts';
 import { listen } from './listen.ts';
 import { operatorParts } from './operator-parts.ts';
 import { dispatchStep, type EventRoutes } from './outbox.ts';
+import { proxyWarning } from './proxy-warning.ts';
 import { ROLE_PLANS, type RolePlan } from './role-plan.ts';
-import { openAppDatabase, openWorkerDatabase } from './stores.ts';
+import { openAnchors, openAppDatabase, openWorkerDatabase } from './stores.ts';
 
 /** What features bring; a test brings its own beside them. */
 export interface HubExtras {
@@ -116,7 +118,7 @@ function composeApplication(base: Base, plan: RolePlan): Composition {
     metrics,
   });
   probeQueue(metrics, queue);
-  const work = plan.work ? composeWork(base) : undefined;
+  const work = plan.work ? composeWork(base, files) : undefined;
   const everybody = work?.everybody;
   const operations = (readiness: Readiness) =>
     operationsModule(
@@ -141,19 +143,17 @@ function composeApplication(base: Base, plan: RolePlan): Composition {
 }
 
 /** Whoever works serves all organisations: it delivers their outbox, seals their audit, and watches over both. */
-function composeWork(base: Base) {
+function composeWork(base: Base, files: FileStore) {
   const { config, logger, metrics, databases, extras } = base;
   const everybody = openWorkerDatabase(config, databases, logger);
   probeOutbox(metrics, everybody);
-  probeAudit(metrics, everybody);
+  const seal = sealing(base, everybody, files);
+  probeAudit(metrics, everybody, seal.sealer);
   const routes = { ...FEATURE_EVENTS, ...extras.events };
   return {
     everybody,
-    steps: [
-      sealStep(base, everybody),
-      dispatchStep({ db: everybody, url: databases.urlOf('worker'), routes, logger }),
-    ],
-    dependencies: [outboxDependency(everybody), auditDependency(everybody)],
+    steps: [seal.step, dispatchStep({ db: everybody, url: databases.urlOf('worker'), routes, logger })],
+    dependencies: [outboxDependency(everybody), auditDependency(everybody, seal.sealer)],
   };
 }
 
@@ -170,14 +170,29 @@ function filesStep(config: Config['files'], files: FileStore): Step {
   };
 }
 
-function sealStep({ config, clock, logger }: Base, db: Database): Step {
+function sealing({ config, clock, logger }: Base, db: Database, files: FileStore) {
   const sealer = new AuditSealer({
     db,
     signer: deriveAuditKeys(masterKey(config.keys.master)).signer,
+    anchors: openAnchors(config, files),
     clock,
-    onError: (error) => logger.warn({ err: error }, 'the audit cannot be sealed at the moment'),
+    onError: (error) => {
+      const passes = isAppError(error) ? error.retryable : true;
+      logger[passes ? 'warn' : 'error']({ err: error }, 'the audit cannot be sealed as it must');
+    },
+    // A copy of the chain that leaves the machine with its log.
+    onRound: ({ last, entries, organisations }) =>
+      logger.info(
+        { round: String(last.number), digest: last.digest, entries, organisations },
+        'audit sealed',
+      ),
   });
-  return { name: 'audit sealer', start: async () => sealer.start(), stop: () => sealer.stop() };
+  const step: Step = {
+    name: 'audit sealer',
+    start: async () => sealer.start(),
+    stop: () => sealer.stop(),
+  };
+  return { sealer, step };
 }
 
 /** Jobs that do not end are given back to the queue, which takes a moment that must lie within the grace. */
@@ -211,6 +226,8 @@ function httpStep(
           }),
         });
         address = await listen(app, http.host, http.port);
+        const warning = proxyWarning(config.http);
+        if (warning !== undefined) logger.warn(warning);
       },
       stop: async () => app?.close(),
     },

@@ -1,6 +1,7 @@
 import type { Config } from '../config/index.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { OperationsService } from '../operations/index.ts';
+import type { CheckedRole } from '../platform/db/index.ts';
 import { Readiness } from '../platform/http/index.ts';
 import { createLogger, createMetrics } from '../platform/telemetry/index.ts';
 import { buildInfo } from './build-info.ts';
@@ -17,7 +18,9 @@ export async function withOperator<T>(
 ): Promise<T> {
   const clock = systemClock;
   const logger = createLogger({ level: 'silent', format: 'json', secrets: [] });
-  const databases = new Databases({ ...config.database, migrateOnStart: false }, ['app', 'worker'], logger);
+  const sees = config.database.workerUrl !== undefined;
+  const roles: readonly CheckedRole[] = sees ? ['app', 'worker'] : ['app'];
+  const databases = new Databases({ ...config.database, migrateOnStart: false }, roles, logger);
   const queue = createJobQueue({
     config,
     modules: FEATURE_JOBS,
@@ -30,7 +33,7 @@ export async function withOperator<T>(
     await queue.start({ work: false });
     const db = openAppDatabase(config, databases.get('app'), clock, logger);
     const readiness = new Readiness([], () => clock.monotonicMs());
-    const everybody = openWorkerDatabase(config, databases, logger);
+    const everybody = sees ? openWorkerDatabase(config, databases, logger) : undefined;
     const build = buildInfo();
     const parts = operatorParts({ config, clock, build, databases, db, everybody, queue, readiness });
     return await work(new OperationsService(parts));

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { type AuditLog, auditStore, deriveAuditKeys } from '../audit/index.ts';
+import { AnchorLog, type AuditLog, auditStore, deriveAuditKeys } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
 import { createIds } from '../kernel/ids.ts';
 import {
   announcer,
@@ -12,10 +12,11 @@ import {
   type TransactionOptions,
   type Tx,
 } from '../platform/db/index.ts';
+import { createFileStore, FileLinks, type FileStore } from '../platform/files/index.ts';
 import { inChildSpan, type Logger } from '../platform/telemetry/index.ts';
 
 import type { Databases } from './databases.ts';
-import { masterKey } from './keys.ts';
+import { fileLinkKey, masterKey } from './keys.ts';
 
 /** What every transaction of the application carries by name. */
 export interface AppStores {
@@ -33,6 +34,17 @@ class TracedDatabase<Stores> extends Database<Stores> {
     const attributes = { 'db.system.name': 'postgresql', 'meterline.actor': options.actor.kind };
     return inChildSpan('transaction', attributes, () => super.transaction(options, work));
   }
+}
+
+/** The store of files for a command, which hands out no links. */
+export function filesOf(config: Config): FileStore {
+  const key = fileLinkKey(config.keys.master);
+  return createFileStore(config.files, new FileLinks({ key, clock: systemClock }));
+}
+
+/** Where the sealer notes its heads outside of the database: beside the files. */
+export function openAnchors(config: Config, files: Pick<FileStore, 'get' | 'put' | 'list'>): AnchorLog {
+  return new AnchorLog(files, [deriveAuditKeys(masterKey(config.keys.master)).signer]);
 }
 
 /** Of meterline_worker: everybody's outbox and audit. Only who works has it, so never hand it to a feature. */

@@ -5,7 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { LIST_SQL, LIST_SUBJECT_SQL, PENDING_SQL, SEALER_LOCK_SQL } from '../../src/audit/audit.sql.ts';
+import {
+  LIST_SQL,
+  LIST_SUBJECT_SQL,
+  PENDING_SQL,
+  SEALER_LOCK_SQL,
+  WAITING_SQL,
+} from '../../src/audit/audit.sql.ts';
 import {
   type AuditLog,
   type AuditRecord,
@@ -382,7 +388,7 @@ describe('sealing', () => {
       `${A}:9`,
       `${B}:2`,
     ]);
-    expect(summary).toEqual({ organisations: 3, entries: 12, checkpoints: 5, findings: 0 });
+    expect(summary).toMatchObject({ organisations: 3, entries: 12, checkpoints: 5, rounds: 5, findings: 0 });
     expect(await auditBacklog(all)).toEqual({ waiting: 0, oldestSeconds: 0 });
   });
 
@@ -402,9 +408,10 @@ describe('sealing', () => {
     const child = startChild();
     sealer({ batchSize: 20 }).start();
     sealer({ batchSize: 20 }).start();
+    const end = Promise.withResolvers<void>();
     const long = db.transaction({ organisation: A, actor }, async (tx) => {
       await tx.audit.append(record('long, first'));
-      await sleep(1_500);
+      await end.promise;
       await tx.audit.append(record('long, last'));
     });
     const writers = Array.from({ length: 6 }, async (_, w) => {
@@ -428,6 +435,7 @@ describe('sealing', () => {
     const before = await verify();
     expect(before.findings).toEqual([]);
     expect(before.summary.entries).toBe(6 * 54);
+    end.resolve();
     await long;
     const committed = performance.now();
     await vi.waitFor(
@@ -478,7 +486,7 @@ describe('sealing', () => {
       child.kill('SIGSTOP');
       await sleep(50);
       const { rows } = await admin.query(
-        "select from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())",
+        "select from pg_locks where relation = 'audit_sealer'::regclass and mode = 'RowShareLock' and granted",
       );
       frozen = rows.length > 0;
       if (!frozen) child.kill('SIGCONT');
@@ -568,6 +576,13 @@ describe('verifying finds', () => {
       `delete from audit_entry where id in ('${gone.join("','")}')`,
       `delete from audit_seal where organisation_id = '${A}' and number > 6`,
       `delete from audit_checkpoint where organisation_id = '${A}' and number > 6`,
+    );
+    const round = { kind: 'round_tampered', organisation: 'all', number: 3n };
+    expect((await verify()).findings).toEqual([round]);
+    await byHand('delete from audit_round where number > 2', 'delete from audit_checkpoint where round > 2');
+    await byHand(
+      `delete from audit_seal where organisation_id = '${B}'`,
+      `delete from audit_entry where organisation_id = '${B}'`,
     );
     expect((await verify()).findings).toEqual([]);
     expect((await verify({ expected })).findings).toEqual([
@@ -665,26 +680,44 @@ describe('verifying finds', () => {
       { kind: 'checkpoint_forged', organisation: A, number: 6n },
       { kind: 'checkpoint_forged', organisation: A, number: 9n },
       { kind: 'tail_unsigned', organisation: A, from: 4n, to: 9n },
+      { kind: 'round_tampered', organisation: 'all', number: 2n },
+      { kind: 'round_tampered', organisation: 'all', number: 3n },
     ]);
     await byHand(`delete from audit_checkpoint where organisation_id = '${A}' and number > 3`);
-    expect((await verify()).findings).toEqual([{ kind: 'tail_unsigned', organisation: A, from: 4n, to: 9n }]);
+    expect((await verify()).findings).toEqual([
+      { kind: 'tail_unsigned', organisation: A, from: 4n, to: 9n },
+      { kind: 'round_tampered', organisation: 'all', number: 2n },
+      { kind: 'round_tampered', organisation: 'all', number: 3n },
+    ]);
   });
 
-  test('a checkpoint of a stranger key, and one far ahead that must not stop the sealer', async () => {
+  test('a checkpoint of a stranger key, and one far ahead that must not stop the others', async () => {
     await sealed();
     await byHand(
-      `insert into audit_checkpoint select organisation_id, 10, digest, signed_at, key_id, signature from audit_checkpoint where organisation_id = '${A}' and number = 9`,
+      `insert into audit_checkpoint (organisation_id, number, round, digest, signed_at, key_id, signature) select organisation_id, 10, round, digest, signed_at, key_id, signature from audit_checkpoint where organisation_id = '${A}' and number = 9`,
     );
-    expect((await verify()).findings).toEqual([{ kind: 'checkpoint_forged', organisation: A, number: 10n }]);
-    await append(A, record(10));
-    await sealAll();
-    expect((await verify()).findings).toEqual([
+    const forged = [
       { kind: 'checkpoint_forged', organisation: A, number: 10n },
-      { kind: 'tail_unsigned', organisation: A, from: 10n, to: 10n },
+      { kind: 'round_tampered', organisation: 'all', number: 3n },
+    ];
+    expect((await verify()).findings).toEqual(forged);
+    const [entry] = await append(A, record(10));
+    await append(B, record(3));
+    const made = sealer();
+    await made.sealBatch();
+    expect(made.errors).toMatchObject([
+      {
+        code: 'audit_chain_blocked',
+        message: expect.stringContaining(`organisation ${A} cannot be continued`),
+      },
     ]);
+    expect(made.trouble).toBe('1 chains cannot be continued');
+    const { findings, heads } = await verify();
+    expect(findings).toEqual([...forged, { kind: 'entry_unsealed', organisation: A, entry }]);
+    expect(heads[1]).toMatch(`${B}:3:`);
     const stranger = deriveAuditKeys(randomBytes(32)).signer;
     const kinds = new Set((await verify({ trusted: [stranger] })).findings.map(({ kind }) => kind));
-    expect(kinds).toEqual(new Set(['checkpoint_forged', 'tail_unsigned']));
+    expect(kinds).toEqual(new Set(['checkpoint_forged', 'tail_unsigned', 'round_forged', 'entry_unsealed']));
   });
 
   test('an entry that slipped past the queue, and one removed before it was sealed', async () => {
@@ -697,7 +730,7 @@ describe('verifying finds', () => {
     await byHand(`delete from audit_entry where id = '${removed}'`);
     await sealAll();
     expect((await verify()).findings).toEqual([
-      { kind: 'entry_removed_unsealed', organisation: 'unknown', entry: removed },
+      { kind: 'entry_removed_unsealed', organisation: B, entry: removed },
       { kind: 'entry_unsealed', organisation: A, entry: smuggled },
     ]);
   });
@@ -717,6 +750,8 @@ describe('verifying finds', () => {
 });
 
 describe('the command', () => {
+  const NOT =
+    'not compared with the heads noted with the files: no configuration with a store of files was given';
   async function run(args: Partial<Parameters<typeof runAuditVerify>[0]>) {
     const lines: string[] = [];
     const code = await runAuditVerify(
@@ -731,7 +766,7 @@ describe('the command', () => {
     const good = await run({});
     expect(good.code).toBe(0);
     expect(good.lines.at(-1)).toBe(
-      `11 entries of 2 organisations, signed by ${keys.signer.text}: intact; that no end was cut off shows only with --expect`,
+      `11 entries of 2 organisations, signed by ${keys.signer.text}: intact; ${NOT}; that no end was cut off shows only with --expect`,
     );
     const text = good.lines.find((line) => line.startsWith(`head ${A}`))?.slice('head '.length) ?? '';
     const expected = [text].map(parseHead).filter((head) => head !== undefined);
@@ -739,7 +774,7 @@ describe('the command', () => {
     const again = await run({ trusted, expected });
     expect([again.code, again.lines.at(-1)]).toEqual([
       0,
-      `11 entries of 2 organisations, signed by ${keys.signer.text}: intact, with the 1 expected head`,
+      `11 entries of 2 organisations, signed by ${keys.signer.text}: intact, with the 1 expected head; ${NOT}`,
     ]);
     await byHand(`update audit_entry set reason = 'x' where id = '${await entryOf(5)}'`);
     const pem = parseTrustedKey(String(keys.signer.key.export({ type: 'spki', format: 'pem' })));
@@ -754,14 +789,14 @@ describe('the command', () => {
     const empty = await run({});
     expect([empty.code, empty.lines]).toEqual([
       0,
-      ['0 organisations, nothing to verify; that no end was cut off shows only with --expect'],
+      [`0 organisations, nothing to verify; ${NOT}; that no end was cut off shows only with --expect`],
     ]);
     await sealed();
     const { lines } = await run({});
     const expected = lines.flatMap((line) => parseHead(line.replace('head ', '')) ?? []);
     expect(expected).toHaveLength(2);
     // Whoever owns the tables can empty them, seals and checkpoints and all.
-    await byHand('truncate audit_entry, audit_seal, audit_checkpoint, audit_pending');
+    await byHand('truncate audit_entry, audit_seal, audit_checkpoint, audit_round, audit_pending');
     const after = await run({ expected });
     expect([after.code, after.lines.slice(0, 2)]).toEqual([
       1,
@@ -810,10 +845,11 @@ test('50 000 entries: how long it takes', async () => {
       client.release();
     }
   };
-  const pending = () => plan(workers, PENDING_SQL, [500, 0]);
+  const pending = () => plan(workers, PENDING_SQL, [[A, B], 250]);
   await admin.query('analyze audit_pending; analyze audit_entry');
-  expect(await pending()).toContain('audit_pending_position_key');
+  expect(await pending()).toContain('audit_pending_share');
   expect(await pending()).not.toMatch(/Seq Scan/);
+  expect(await plan(workers, WAITING_SQL, [])).not.toMatch(/Seq Scan/);
 
   const made = sealer();
   let started = performance.now();

@@ -191,10 +191,16 @@ it.each<[string, () => { args: string[]; more: Env }]>([
 ])('the command line writes no secret, not even with --verbose: %s', async (_, make) => {
   const { args, more } = make();
   const program = startProgram([...args, '--verbose'], env(more));
-  // Files are not needed to start, so the hub without its bucket runs on: long enough to have said what it says.
-  const timer = setTimeout(() => program.child.kill('SIGTERM'), 4_000);
+  // Files are not needed to start, so the hub without its bucket runs on: until it was asked how its files are.
+  const asked = program.address().then(
+    async (address) => {
+      await (await fetch(`${address}/readyz`)).text();
+      program.child.kill('SIGTERM');
+    },
+    () => {},
+  );
   await program.exited;
-  clearTimeout(timer);
+  await asked;
   expectNoSecret(program.output());
 });
 

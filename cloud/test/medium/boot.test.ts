@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import {
@@ -192,6 +193,30 @@ describe('a hub that cannot start', () => {
     }
   });
 
+  it.each([
+    [
+      'a policy that lets everybody see everything',
+      'create policy open on audit_entry using (true)',
+      'the schema has policy open on audit_entry (all to public using true), which no migration made; drop it',
+    ],
+    [
+      'a grant too many',
+      'grant update on audit_entry to meterline_app',
+      '"meterline_app" has on table audit_entry what it must not have: update; revoke update on audit_entry from meterline_app',
+    ],
+  ])('says what stands in the database that must not: %s', async (_, sql, line) => {
+    const spoiled = await freshDatabase();
+    const owner = new pg.Client(spoiled.ownerUrl);
+    await owner.connect();
+    await owner.query(sql);
+    await owner.end();
+    const result = await runProgram(['hub'], hubEnv(spoiled, join(folder, 'files')));
+    expect(result.stderr).toMatch(/^meterline: database\.\w+Url: .*\n$/);
+    expect(result.stderr).toContain(line);
+    expect(result.code).toBe(77);
+    await spoiled.drop();
+  });
+
   it('keeps the stack for who asks', async () => {
     const broken = env({ METERLINE_DATABASE__APP_URL: 'postgres://meterline_app:hidden-pw@127.0.0.1:1/x' });
     const { stderr } = await runProgram(['hub', '--verbose'], broken);
@@ -230,6 +255,8 @@ describe('the command line', () => {
     ],
     [['outbox', 'replay', 'not-an-id'], 65, /^meterline: "not-an-id" is not the id of an event\n$/],
     [['audit', 'verify'], 0, /intact|nothing to verify/],
+    [['audit', 'acknowledge'], 64, /--reason/],
+    [['audit', 'acknowledge', '--reason', 'nothing is lost'], 0, /^nothing to acknowledge/],
     [['migrate', '--status'], 0, /^up to date\n$/],
     [['config', 'keys'], 0, /METERLINE_KEYS__MASTER/],
   ])('%j ends with %i', async (args, code, text) => {
@@ -330,6 +357,21 @@ describe('roles', () => {
     expect((await fetch(`http://[::1]:${port}/metrics`)).status).toBe(200);
     hub.child.kill('SIGTERM');
     expect(await hub.exited).toBe(0);
+  });
+
+  it('warns in one line when people come through a proxy that it does not know', async () => {
+    const publicUrl = { METERLINE_HTTP__PUBLIC_URL: 'https://meters.example.org' };
+    const hub = startProgram(['hub', '--role', 'ingest'], env({ ...WITHOUT_WORKER, ...publicUrl }));
+    const address = await hub.address();
+    expect((await fetch(`${address}/metrics`)).status).toBe(401);
+    hub.child.kill('SIGTERM');
+    expect(await hub.exited).toBe(0);
+    const warnings = hub
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"level":"warn"'));
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('http.trustProxy names none');
   });
 
   it('sends the operator who asks api for the outbox of everybody to a process that sees it', async () => {

@@ -171,6 +171,25 @@ test('two at once: one migrates, the other waits, says so, and finds nothing to 
   await stuck;
 });
 
+test.each(['appUrl', 'workerUrl', 'ingestUrl', 'readOnlyUrl'] as const)(
+  '%s cannot keep it from being done',
+  async (role) => {
+    await start();
+    await run();
+    const client = new pg.Client(database[role]);
+    await client.connect();
+    try {
+      await client.query('begin; select pg_advisory_lock(7318005271); select from schema_migration');
+      await write('core/0009_more.sql', 'create table more (id int)');
+      expect((await run({ waitMs: 300 })).applied).toEqual(['core/0009_more.sql']);
+      await client.query('rollback; begin');
+      await expect(client.query('lock table schema_lock in access share mode')).rejects.toThrow(/permission/);
+    } finally {
+      await client.end();
+    }
+  },
+);
+
 test('brings up the parts that a library keeps, and says whose schema failed', async () => {
   await start();
   const part = {

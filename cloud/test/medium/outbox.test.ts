@@ -248,6 +248,27 @@ test('a wake-up comes by NOTIFY from another connection, and again after that co
   await until(() => expect(seen).toEqual([1, 2]));
 });
 
+test('a flood of notifications, which any role can send, wakes nobody more than a few times', async () => {
+  let told = 0;
+  const listener = new Listener({
+    url: fresh.workerUrl,
+    setting: 'database.workerUrl',
+    channel: OUTBOX_CHANNEL,
+    onNotify: () => told++,
+  });
+  running.push(listener);
+  listener.start();
+  await until(() => expect(told).toBe(1));
+  const reader = createPool({ url: fresh.readOnlyUrl, setting: 'database.readOnlyUrl', size: 1 });
+  const since = performance.now();
+  for (let n = 0; n < 20; n++)
+    await reader.query('select pg_notify($1, i::text) from generate_series(1, 500) i', [OUTBOX_CHANNEL]);
+  await reader.end();
+  await until(() => expect(told).toBeGreaterThan(1));
+  await sleep(100);
+  expect(told).toBeLessThanOrEqual(3 + (performance.now() - since) / 50);
+});
+
 test('a lost connection is survived', async () => {
   const seen = new Set<number>();
   let killed = false;

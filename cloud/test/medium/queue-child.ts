@@ -6,15 +6,19 @@ import { defineJob, handleJob, JobQueue, JobRegistry } from '../../src/platform/
 
 // A process of its own, for what only a process can show: being killed, and ending by itself.
 
-export const endless = defineJob({ name: 'endless', queue: 'killed', input: z.string(), attempts: 1 });
-export const quick = defineJob({ name: 'quick', queue: 'quick', input: z.string() });
+export const endlessJob = (queue: string) =>
+  defineJob({ name: 'endless', queue, input: z.string(), attempts: 1 });
 
 export interface ChildOrder {
   readonly backend: QueueBackendSettings;
+  /** Where its jobs are: tests that run at the same time take queues of their own. */
+  readonly queue: string;
   readonly mode: 'hold' | 'run-and-end' | 'stop-when-told';
 }
 
 async function main(order: ChildOrder): Promise<void> {
+  const endless = endlessJob(order.queue);
+  const quick = defineJob({ name: 'quick', queue: `${order.queue}.quick`, input: z.string() });
   const registry = new JobRegistry().add({
     jobs: [endless, quick],
     handlers: [

@@ -1,82 +1,31 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { z } from 'zod';
-import { systemClock } from '../../src/kernel/clock.ts';
-import {
-  defineJob,
-  handleJob,
-  type JobHandler,
-  JobQueue,
-  type JobQueueOptions,
-  JobRegistry,
-  type JobRun,
-} from '../../src/platform/queue/index.ts';
-import { type ChildOrder, endless } from './queue-child.ts';
+import { defineJob, handleJob, type JobQueue } from '../../src/platform/queue/index.ts';
+import { endlessJob } from './queue-child.ts';
+import { stageOf } from './queue-stage.ts';
 import { eventually, freshPlace, type Kind, type Place, urlOf, withClient } from './queue-support.ts';
 
 // Real: PostgreSQL, Redis, processes, sockets. Fake: a wire that can be cut, in front of the server.
-/** One file calls it for each backend: much of it is waiting, which two files do at the same time. */
+/** One file calls it for each backend. Much of it is waiting, which its tests do at the same time. */
 export function lifecycleSuite(kind: Kind): void {
-  describe(`the life of a worker on ${kind}`, () => {
+  describe.concurrent(`the life of a worker on ${kind}`, () => {
     let place: Place;
-    const open: JobQueue[] = [];
-    const children: ChildProcess[] = [];
-    let runs: JobRun[] = [];
 
     beforeAll(async () => {
       place = await freshPlace(kind);
     });
-    beforeEach(() => {
-      runs = [];
-    });
-    afterEach(async () => {
-      for (const child of children.splice(0)) child.kill('SIGKILL');
-      await Promise.all(open.splice(0).map((queue) => queue.stop({ graceMs: 0 })));
-    });
     afterAll(() => place.drop());
 
-    async function started(
-      handlers: readonly JobHandler[],
-      options: Partial<JobQueueOptions> & { work?: boolean } = {},
-    ): Promise<JobQueue> {
-      const { work = true, ...rest } = options;
-      const queue = new JobQueue({
-        backend: place.settings,
-        registry: new JobRegistry().add({ handlers, jobs: handlers.map((handler) => handler.job) }),
-        clock: systemClock,
-        observer: { finished: (run) => runs.push(run) },
-        ...rest,
-      });
-      open.push(queue);
-      await queue.start({ work });
-      return queue;
-    }
-
-    function child(
-      mode: ChildOrder['mode'],
-      url = place.settings.url,
-    ): { process: ChildProcess; output: () => string } {
-      const script = fileURLToPath(new URL('./queue-child.ts', import.meta.url));
-      const order: ChildOrder = { backend: { ...place.settings, url }, mode };
-      const spawned = spawn(process.execPath, ['--conditions=source', script], {
-        env: { ...process.env, QUEUE_CHILD: JSON.stringify(order) },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      children.push(spawned);
-      let text = '';
-      for (const stream of [spawned.stdout, spawned.stderr])
-        stream?.on('data', (data) => (text += String(data)));
-      return { process: spawned, output: () => text };
-    }
+    const stage = (context: TestContext) => stageOf(place, context);
 
     const job = (queue: string, concurrency = 1) =>
       defineJob({ name: 'task', queue, input: z.string(), concurrency, attempts: 1 });
 
-    it('a stop waits for the job that runs and leaves the others to another process', async () => {
+    it('a stop waits for the job that runs and leaves the others to another process', async (context) => {
+      const { runs, started } = stage(context);
       const task = job('graceful');
       const ran: string[] = [];
       const first = await started([
@@ -97,7 +46,8 @@ export function lifecycleSuite(kind: Kind): void {
       expect(runs.map((run) => run.outcome)).toEqual(['completed', 'completed', 'completed']);
     });
 
-    it('at the deadline a handler is told to end, and its job runs elsewhere at once with no attempt lost', async () => {
+    it('at the deadline a handler is told to end, and its job runs elsewhere at once with no attempt lost', async (context) => {
+      const { runs, started } = stage(context);
       const task = job('deadline');
       let told: unknown;
       const first = await started([
@@ -122,7 +72,8 @@ export function lifecycleSuite(kind: Kind): void {
       expect(runs[1]?.outcome).toBe('completed');
     });
 
-    it('a handler that does not listen is given up, and its job runs elsewhere', async () => {
+    it('a handler that does not listen is given up, and its job runs elsewhere', async (context) => {
+      const { runs, started } = stage(context);
       const task = job('deaf');
       const first = await started([handleJob(task, () => new Promise<void>(() => {}))]);
       await first.enqueue(task, 'a');
@@ -132,8 +83,9 @@ export function lifecycleSuite(kind: Kind): void {
       await eventually('it ran again', () => runs.some((run) => run.outcome === 'completed'), 5_000);
     });
 
-    it('a stop lets go of everything: the process ends by itself', async () => {
-      const { process: spawned, output } = child('run-and-end');
+    it('a stop lets go of everything: the process ends by itself', async (context) => {
+      const { child } = stage(context);
+      const { process: spawned, output } = child({ mode: 'run-and-end', queue: 'ending' });
       const [code] = (await once(spawned, 'exit', { signal: AbortSignal.timeout(15_000) })) as [
         number | null,
       ];
@@ -141,12 +93,14 @@ export function lifecycleSuite(kind: Kind): void {
       expect(code).toBe(0);
     });
 
-    it('a job whose process is killed runs again; one that kills again and again is given up', async () => {
+    it('a job whose process is killed runs again; one that kills again and again is given up', async (context) => {
+      const { started, child } = stage(context);
+      const endless = endlessJob('killed');
       const stalled: string[] = [];
       const other = await started([handleJob(endless, async () => {})], { work: false });
       const { id } = await other.enqueue(endless, 'x', { id: 'x' });
       for (const round of [1, 2]) {
-        const { process: spawned, output } = child('hold');
+        const { process: spawned, output } = child({ mode: 'hold', queue: 'killed' });
         await eventually(`round ${round}: the child holds it`, () => output() === 'holding\n');
         spawned.kill('SIGKILL');
         await once(spawned, 'exit');
@@ -167,13 +121,9 @@ export function lifecycleSuite(kind: Kind): void {
     });
 
     describe('when the connection breaks', () => {
-      let wire: Wire;
-      beforeEach(async () => {
-        wire = await cutWire(place.settings.url);
-      });
-      afterEach(() => wire.end());
-
-      it('says so, adds nothing, and goes on by itself when it is back', async () => {
+      it('says so, adds nothing, and goes on by itself when it is back', async (context) => {
+        const { started, wire: cuttable } = stage(context);
+        const wire = await cuttable();
         const problems: string[] = [];
         const task = defineJob({
           name: 'task',
@@ -189,11 +139,11 @@ export function lifecycleSuite(kind: Kind): void {
             backend: { ...place.settings, url: wire.url },
             timeoutMs: 700,
             recovery: { lockMs: 2_000, checkEveryMs: 500 },
-            observer: { finished: (run) => runs.push(run), problem: ({ reason }) => problems.push(reason) },
+            observer: { problem: ({ reason }) => problems.push(reason) },
           },
         );
         await queue.enqueue(task, 'before', { id: 'before' });
-        await eventually('it works', () => runs.length === 1);
+        await eventually('it works', async () => (await queue.counts()).broken?.completed === 1);
         await queue.enqueue(task, 'during', { id: 'during' });
         await eventually('one is running', async () => (await queue.counts()).broken?.active === 1);
 
@@ -225,10 +175,12 @@ export function lifecycleSuite(kind: Kind): void {
         );
       });
 
-      it.each(['cut', 'hush'] as const)(
+      it.for(['cut', 'hush'] as const)(
         'a process that stops behind a wire that is %s ends by itself',
-        async (how) => {
-          const { process: spawned, output } = child('stop-when-told', wire.url);
+        async (how, context) => {
+          const { child, wire: cuttable } = stage(context);
+          const wire = await cuttable();
+          const { process: spawned, output } = child({ mode: 'stop-when-told', queue: how }, wire.url);
           await eventually('it runs', () => output() === 'holding\n');
           await wire[how]();
           spawned.kill('SIGTERM');
@@ -240,7 +192,9 @@ export function lifecycleSuite(kind: Kind): void {
         },
       );
 
-      it('a stop ends in time, with the backend gone', async () => {
+      it('a stop ends in time, with the backend gone', async (context) => {
+        const { started, wire: cuttable } = stage(context);
+        const wire = await cuttable();
         const task = job('gone');
         const queue = await started([handleJob(task, () => sleep(60_000))], {
           backend: { ...place.settings, url: wire.url },
@@ -257,17 +211,23 @@ export function lifecycleSuite(kind: Kind): void {
     describe('boot', () => {
       const task = job('boot');
       const handlers = [handleJob(task, async () => {})];
-      const startWith = (url: string) => started(handlers, { backend: { ...place.settings, url } });
+      const startWith = (context: TestContext, url: string): Promise<JobQueue> =>
+        stage(context).started(handlers, { backend: { ...place.settings, url } });
 
-      it('names host and port of a server that is not there, never the password', async () => {
+      it('names host and port of a server that is not there, never the password', async (context) => {
         const closed = createServer().listen(0, '127.0.0.1');
         await once(closed, 'listening');
         const { port } = closed.address() as AddressInfo;
         closed.close();
-        await expectUnreachable(withPassword(urlOf(place.settings.url, { port })), port, /ECONNREFUSED/);
+        await expectUnreachable(
+          context,
+          withPassword(urlOf(place.settings.url, { port })),
+          port,
+          /ECONNREFUSED/,
+        );
       });
 
-      it('does not wait for a server that says nothing', async () => {
+      it('does not wait for a server that says nothing', async (context) => {
         const sockets = new Set<Socket>();
         const silent = createServer((socket) => void sockets.add(socket.on('error', () => {}))).listen(
           0,
@@ -275,14 +235,16 @@ export function lifecycleSuite(kind: Kind): void {
         );
         await once(silent, 'listening');
         const { port } = silent.address() as AddressInfo;
-        await expectUnreachable(withPassword(urlOf(place.settings.url, { port })), port, /./);
+        await expectUnreachable(context, withPassword(urlOf(place.settings.url, { port })), port, /./);
         for (const socket of sockets) socket.destroy();
         silent.close();
       }, 20_000);
 
-      it('a failed boot leaves nothing behind that keeps the process alive', async () => {
+      it('a failed boot leaves nothing behind that keeps the process alive', {
+        concurrent: false,
+      }, async (context) => {
         const before = process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length;
-        await expect(startWith(urlOf(place.settings.url, { port: 1 }))).rejects.toThrow();
+        await expect(startWith(context, urlOf(place.settings.url, { port: 1 }))).rejects.toThrow();
         await eventually(
           'its sockets are gone',
           () => process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length <= before,
@@ -290,19 +252,19 @@ export function lifecycleSuite(kind: Kind): void {
       });
 
       if (kind === 'postgres') {
-        it('says when the migrations have not run, or the role has no rights', async () => {
+        it('says when the migrations have not run, or the role has no rights', async (context) => {
           const { adminUrl = '' } = place;
           await withClient(adminUrl, (admin) => admin.query('create database queue_bare'));
           try {
             const bare = urlOf(place.settings.url, { database: 'queue_bare' });
-            await expect(startWith(bare)).rejects.toMatchObject({ code: 'queue_not_migrated' });
+            await expect(startWith(context, bare)).rejects.toMatchObject({ code: 'queue_not_migrated' });
           } finally {
             await withClient(adminUrl, (admin) => admin.query('drop database queue_bare with (force)'));
           }
           await withClient(adminUrl, (admin) => admin.query(`create role queue_nobody login password 'x'`));
           try {
             const nobody = urlOf(place.settings.url, { user: 'queue_nobody', password: 'x' });
-            await expect(startWith(nobody)).rejects.toMatchObject({ code: 'queue_misconfigured' });
+            await expect(startWith(context, nobody)).rejects.toMatchObject({ code: 'queue_misconfigured' });
           } finally {
             await withClient(adminUrl, (admin) => admin.query('drop role queue_nobody'));
           }
@@ -321,9 +283,14 @@ export function lifecycleSuite(kind: Kind): void {
         });
       }
 
-      async function expectUnreachable(url: string, port: number, reason: RegExp): Promise<void> {
+      async function expectUnreachable(
+        context: TestContext,
+        url: string,
+        port: number,
+        reason: RegExp,
+      ): Promise<void> {
         const begin = performance.now();
-        const error = await startWith(url).then(
+        const error = await startWith(context, url).then(
           () => undefined,
           (thrown: unknown) => thrown as Error & { code: string },
         );
@@ -339,58 +306,4 @@ export function lifecycleSuite(kind: Kind): void {
 
 function withPassword(url: string): string {
   return urlOf(url, { user: 'somebody', password: 'hunter2' });
-}
-
-interface Wire {
-  readonly url: string;
-  cut(): Promise<void>;
-  /** Keeps the connections and passes nothing on, as a firewall that has forgotten them. */
-  hush(): Promise<void>;
-  mend(): Promise<void>;
-  end(): Promise<void>;
-}
-
-/** A TCP relay in front of the server: cut, it refuses connections and has dropped those that were there. */
-async function cutWire(target: string): Promise<Wire> {
-  const { hostname, port } = new URL(target);
-  const sockets = new Set<Socket>();
-  const relay = (near: Socket) => {
-    const far = createConnection(Number(port), hostname);
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from);
-      from.on('error', () => to.destroy());
-      from.on('close', () => {
-        sockets.delete(from);
-        to.destroy();
-      });
-      from.pipe(to);
-    }
-  };
-  let server: Server | undefined = createServer(relay).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const own = (server.address() as AddressInfo).port;
-  const cut = async () => {
-    const closing = server;
-    server = undefined;
-    if (!closing) return;
-    const closed = once(closing, 'close');
-    closing.close();
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  };
-  return {
-    url: urlOf(target, { port: own }),
-    cut,
-    hush: async () => {
-      for (const socket of sockets) socket.unpipe().pause();
-    },
-    mend: async () => {
-      server = createServer(relay).listen(own, '127.0.0.1');
-      await once(server, 'listening');
-    },
-    end: cut,
-  };
 }

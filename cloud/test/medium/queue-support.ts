@@ -23,16 +23,15 @@ export interface Place {
 }
 
 /** A queue nobody else uses: a database of its own with a role that owns nothing, or a prefix of its own. */
-export async function freshPlace(kind: Kind): Promise<Place> {
+export async function freshPlace(kind: Kind, server = inject(`${kind}Url`)): Promise<Place> {
   const name = `queue_${randomBytes(6).toString('hex')}`;
   if (kind === 'redis') {
     return {
-      settings: { kind, url: inject('redisUrl'), prefix: `{${name}}` },
+      settings: { kind, url: server, prefix: `{${name}}` },
       adminUrl: undefined,
       drop: async () => {},
     };
   }
-  const server = inject('postgresUrl');
   await withClient(server, async (admin) => {
     await admin.query(`create database ${name}`);
     await admin.query(`create role ${name} login password 'of-${name}'`);

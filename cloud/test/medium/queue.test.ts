@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { Temporal } from 'temporal-polyfill';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -60,6 +61,15 @@ describe.each(KINDS)('the queue on %s', (kind) => {
     });
     expect(jobs).toHaveLength(count);
     return jobs;
+  }
+
+  /** The Redis of the tests does, unless somebody brought another. */
+  async function forgets(): Promise<boolean> {
+    if (kind !== 'redis') return false;
+    const redis = new Redis(place.settings.url);
+    const persistence = await redis.info('persistence');
+    redis.disconnect();
+    return persistence.includes('aof_enabled:0');
   }
 
   const text = z.strictObject({ text: z.string() });
@@ -369,6 +379,18 @@ describe.each(KINDS)('the queue on %s', (kind) => {
       observer: { problem: ({ reason }) => problems.push(reason) },
     });
     expect(problems).toContain('the queue renamed holds 2 jobs and is not declared');
+  });
+
+  it('says at the start when its server would forget all jobs', async () => {
+    const problems: string[] = [];
+    const job = defineJob({ name: 'kept', queue: 'kept', input: text });
+    await started([handleJob(job, async () => {})], {
+      work: false,
+      observer: { problem: ({ reason }) => problems.push(reason) },
+    });
+    const line =
+      'connection: Redis keeps no append-only file: its restart loses all jobs; set appendonly yes';
+    expect(problems).toEqual((await forgets()) ? [line] : []);
   });
 
   it('keeps the options of a connection URL beside its own', async () => {

@@ -275,7 +275,7 @@ describe('what failed', () => {
     await admin.end();
     expect(await runProgram(['audit', 'verify'], env())).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('4 entries of 1 organisations'),
+      stdout: expect.stringContaining('4 entries of 1 organisation,'),
     });
     hub.child.kill('SIGTERM');
     expect(await hub.exited).toBe(0);

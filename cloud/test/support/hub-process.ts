@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const BUILT_MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** Compiled code of the program, kept from one start to the next: tests start it a hundred times. */
+const COMPILE_CACHE = fileURLToPath(new URL('../../dist/.compile-cache', import.meta.url));
 
 export const OPERATOR_TOKEN = 'operator-token-of-the-tests-01';
 export const MASTER_KEY = Buffer.from(Array.from({ length: 32 }, (_, index) => 255 - index)).toString(
@@ -68,7 +70,10 @@ export function endHubs(): void {
 
 /** The built program as a process of its own: signals, exit codes and output are the real ones. */
 export function startProgram(args: readonly string[], env: Env, main = BUILT_MAIN): HubProcess {
-  const child = spawn(process.execPath, [main, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   started.add(child);
   let stdout = '';
   let stderr = '';

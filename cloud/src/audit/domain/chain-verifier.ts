@@ -6,6 +6,8 @@ export interface Step {
   readonly seal: Seal;
   /** Digest of the entry as it stands now; `null` if it is gone. */
   readonly entryDigest: string | null;
+  /** Of the entry, which must be that of the chain. */
+  readonly entryOrganisation: string | null;
   readonly checkpoint: Checkpoint | null;
 }
 
@@ -28,7 +30,7 @@ export class ChainVerifier {
     return this.#head;
   }
 
-  take({ seal, entryDigest, checkpoint }: Step): Finding[] {
+  take({ seal, entryDigest, entryOrganisation, checkpoint }: Step): Finding[] {
     const { organisation } = this;
     const at = { organisation, number: seal.number, entry: seal.entryId };
     const findings: Finding[] = [];
@@ -40,6 +42,7 @@ export class ChainVerifier {
       findings.push({ kind: 'seal_tampered', ...at });
     if (entryDigest === null) findings.push({ kind: 'entry_removed', ...at });
     else if (entryDigest !== seal.entryDigest) findings.push({ kind: 'entry_tampered', ...at });
+    else if (entryOrganisation !== organisation) findings.push({ kind: 'entry_in_foreign_chain', ...at });
     this.#head = { number: seal.number, digest: seal.digest };
     return checkpoint ? [...findings, ...this.#takeCheckpoint(checkpoint)] : findings;
   }

@@ -95,6 +95,7 @@ function chainOf(batches: readonly number[]): Step[] {
       (seal, i): Step => ({
         seal,
         entryDigest: seal.entryDigest,
+        entryOrganisation: ORG,
         checkpoint: i === seals.length - 1 ? signCheckpoint(signer, { ...seal, signedAt: AT }) : null,
       }),
     );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { conclusion } from '../audit.command.ts';
+import type { Outside } from '../verify-rounds.ts';
 import { formatHead, parseHead } from './expected-head.ts';
 
 const organisation = '0190aaaa-0000-7000-8000-00000000000a';
@@ -25,30 +26,44 @@ describe('a head that was noted', () => {
 
 describe('the conclusion', () => {
   const keys = [{ text: 'KEY' }];
-  const only = '; that no end was cut off shows only with --expect';
-  it.each([
-    [{ organisations: 0, entries: 0, findings: 0 }, 0, `0 organisations, nothing to verify${only}`],
+  const unknown: Outside = { kind: 'unknown', why: 'no store' };
+  const at = '2026-11-20T03:58:09.123456Z';
+  const compared: Outside = { kind: 'compared', anchors: 3, last: { number: 9n, digest, at }, losses: [] };
+  const not = '; not compared with the heads noted with the files: no store';
+  const only = `${not}; that no end was cut off shows only with --expect`;
+  it.each<[number, number, number, Outside, number, string]>([
+    [0, 0, 0, unknown, 0, `0 organisations, nothing to verify${only}`],
+    [1, 1, 0, unknown, 0, `1 entry of 1 organisation, signed by KEY: intact${only}`],
     [
-      { organisations: 1, entries: 1, findings: 0 },
-      0,
-      `1 entry of 1 organisation, signed by KEY: intact${only}`,
-    ],
-    [
-      { organisations: 2, entries: 7, findings: 0 },
       2,
-      '7 entries of 2 organisations, signed by KEY: intact, with the 2 expected heads',
-    ],
-    [
-      { organisations: 1, entries: 7, findings: 1 },
+      7,
       0,
-      '7 entries of 1 organisation, signed by KEY: 1 finding',
+      unknown,
+      2,
+      `7 entries of 2 organisations, signed by KEY: intact, with the 2 expected heads${not}`,
     ],
     [
-      { organisations: 0, entries: 0, findings: 2 },
-      2,
-      '0 entries of 0 organisations, signed by KEY: 2 findings',
+      1,
+      7,
+      0,
+      compared,
+      0,
+      `7 entries of 1 organisation, signed by KEY: intact; 3 heads noted with the files agree, the last of ${at}`,
     ],
-  ])('of %o with %i expected heads', (summary, expected, text) => {
-    expect(conclusion(summary, keys, expected)).toBe(text);
-  });
+    [
+      0,
+      0,
+      0,
+      { ...compared, anchors: 0, last: null },
+      0,
+      '0 organisations, nothing to verify; no head is noted with the files yet',
+    ],
+    [1, 7, 1, compared, 0, '7 entries of 1 organisation, signed by KEY: 1 finding'],
+    [0, 0, 2, unknown, 2, '0 entries of 0 organisations, signed by KEY: 2 findings'],
+  ])(
+    'of %i organisations, %i entries, %i findings',
+    (organisations, entries, findings, outside, expected, text) => {
+      expect(conclusion({ organisations, entries, findings, outside }, keys, expected)).toBe(text);
+    },
+  );
 });

@@ -1,7 +1,9 @@
+import { EVERYBODY } from './round.ts';
+
 /** What a verification can find. Each names the organisation, and the place as exactly as can be known. */
 export type Finding = { readonly organisation: string } & (
   | {
-      readonly kind: 'entry_tampered' | 'entry_removed' | 'seal_tampered';
+      readonly kind: 'entry_tampered' | 'entry_removed' | 'entry_in_foreign_chain' | 'seal_tampered';
       readonly number: bigint;
       readonly entry: string;
     }
@@ -10,11 +12,19 @@ export type Finding = { readonly organisation: string } & (
   | { readonly kind: 'tail_removed'; readonly number: bigint; readonly signed: bigint }
   | { readonly kind: 'tail_unsigned'; readonly from: bigint; readonly to: bigint }
   | { readonly kind: 'entry_unsealed' | 'entry_removed_unsealed'; readonly entry: string }
+  | { readonly kind: 'person_not_forgotten'; readonly entry: string; readonly person: string }
+  // Of all organisations together:
+  | { readonly kind: 'rounds_missing'; readonly from: bigint; readonly to: bigint }
+  | { readonly kind: 'round_tampered' | 'round_forged' | 'anchors_missing'; readonly number: bigint }
+  | { readonly kind: 'history_lost'; readonly from: bigint; readonly to: bigint; readonly ends: bigint }
+  | { readonly kind: 'anchor_forged'; readonly file: string }
   | { readonly kind: 'expectation_failed'; readonly number: bigint; readonly found: string | null }
 );
 
 export function describeFinding(finding: Finding): string {
-  return `organisation ${finding.organisation}: ${what(finding)}`;
+  const where =
+    finding.organisation === EVERYBODY ? 'all organisations' : `organisation ${finding.organisation}`;
+  return `${where}: ${what(finding)}`;
 }
 
 function what(finding: Finding): string {
@@ -23,6 +33,22 @@ function what(finding: Finding): string {
       return `entry ${finding.entry} (number ${finding.number}) was changed after it had been sealed`;
     case 'entry_removed':
       return `entry ${finding.entry} (number ${finding.number}) was removed`;
+    case 'entry_in_foreign_chain':
+      return `entry ${finding.entry} (number ${finding.number}) is of another organisation`;
+    case 'person_not_forgotten':
+      return `person ${finding.person} was forgotten (entry ${finding.entry}), and has a key again or no tombstone`;
+    case 'rounds_missing':
+      return `${range('round', finding)} of the sealer missing: whole chains or their ends may be gone`;
+    case 'round_tampered':
+      return `round ${finding.number} of the sealer is not what was signed: a chain, its end or the round itself is gone or was rewritten`;
+    case 'round_forged':
+      return `round ${finding.number} of the sealer is not signed by a trusted key`;
+    case 'history_lost':
+      return `${range('round', finding)} noted with the files and not in the database, which ends with round ${finding.ends}: it was cut off or rewritten`;
+    case 'anchors_missing':
+      return `the database has ${finding.number} rounds, and none was ever noted with the files: the notes were removed, or this is another store`;
+    case 'anchor_forged':
+      return `${finding.file} is no head that a trusted key signed`;
     case 'seal_tampered':
       return `the seal of number ${finding.number} (entry ${finding.entry}) does not follow from the one before`;
     case 'seals_missing':
@@ -45,3 +71,6 @@ function what(finding: Finding): string {
       return `number ${finding.number} does not have the expected digest (found ${finding.found ?? 'nothing'})`;
   }
 }
+
+const range = (one: string, { from, to }: { readonly from: bigint; readonly to: bigint }): string =>
+  from === to ? `${one} ${from} is` : `${one}s ${from} to ${to} are`;

@@ -33,6 +33,7 @@ export {
   replayFailed,
 } from './outbox.store.ts';
 export { PrismaBridge, type TypedClient } from './prisma.ts';
+export { assertPrivileges } from './privileges.ts';
 export { type ProvisionedUrls, type ProvisionOptions, provision, urlsOf } from './provision.ts';
 export { Pulse } from './pulse.ts';
 export { assertRole, type CheckedRole, checkRole, type RoleCheckOptions } from './role-check.ts';

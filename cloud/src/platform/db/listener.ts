@@ -10,6 +10,8 @@ export interface ListenerOptions extends Pick<PoolSettings, 'url' | 'setting'> {
   readonly onLost?: (error: unknown) => void;
 }
 
+const SHORTEST_GAP_MS = 50;
+
 /**
  * Hears NOTIFY on a connection of its own, which it replaces when it breaks. Only a convenience: whoever listens must
  * also poll, since a notification given while nobody is connected is gone.
@@ -18,6 +20,8 @@ export class Listener {
   readonly #options: ListenerOptions;
   readonly #pulse = new Pulse();
   #running: Promise<void> | undefined;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #due: NodeJS.Timeout | undefined;
 
   constructor(options: ListenerOptions) {
     if (!/^[a-z_]{1,60}$/.test(options.channel)) throw new TypeError(`"${options.channel}" is no channel`);
@@ -31,6 +35,18 @@ export class Listener {
   async stop(): Promise<void> {
     this.#pulse.stop();
     await this.#running;
+    clearTimeout(this.#due);
+  }
+
+  /** Any role may notify: a flood is told of a few times a second, and nothing of it is lost. */
+  #tell(): void {
+    if (this.#due) return;
+    const waitMs = Math.max(0, this.#toldAt + SHORTEST_GAP_MS - performance.now());
+    this.#due = setTimeout(() => {
+      this.#due = undefined;
+      this.#toldAt = performance.now();
+      if (!this.#pulse.stopped) this.#options.onNotify();
+    }, waitMs);
   }
 
   async #run(): Promise<void> {
@@ -51,10 +67,10 @@ export class Listener {
     lost.promise.catch(() => {});
     client.on('error', lost.reject);
     client.on('end', () => lost.reject(new Error('the connection was closed')));
-    client.on('notification', () => this.#options.onNotify());
+    client.on('notification', () => this.#tell());
     try {
       await client.query(`listen ${this.#options.channel}`);
-      this.#options.onNotify();
+      this.#tell();
       await Promise.race([lost.promise, this.#pulse.untilStopped]);
     } finally {
       await client.end().catch(() => {});

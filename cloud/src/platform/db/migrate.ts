@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { connect } from './connection.ts';
-import { databaseError } from './errors.ts';
+import { databaseError, errorCode } from './errors.ts';
 import { type Layer, type MigrationFile, readMigrations } from './migration-files.ts';
 import { type Applied, planMigrations } from './migration-plan.ts';
 import { ROLES } from './roles.ts';
@@ -30,22 +30,44 @@ export interface MigrateResult {
   readonly applied: readonly string[];
 }
 
-/** The advisory lock of the migration step, in the database that it migrates. */
-const LOCK = 7_318_005_271n;
+/**
+ * Who migrates holds this table. Not an advisory lock, which any role could hold for ever: to lock a table in this mode
+ * one must be allowed to change it.
+ */
+const LOCK_TABLE = 'schema_lock';
 
 /** Brings the schema up. Every file is one transaction: a file that fails leaves the database at the one before. */
 export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
   const files = await readMigrations(options.folder);
   const settings = { url: options.url, setting: options.setting ?? 'database.ownerUrl' };
   const client = await connect({ ...settings, applicationName: 'meterline migrate' });
+  let holder: pg.Client | undefined;
   try {
     await becomeOwner(client, settings.setting);
-    await takeLock(client, options);
-    return await applyAll(client, files, options);
+    await makeLock(client);
+    // A session of its own holds the lock in one transaction, since each file is a transaction of its own.
+    holder = await connect({ ...settings, applicationName: 'meterline migrate (lock)' });
+    await becomeOwner(holder, settings.setting);
+    await takeLock(holder, options);
+    return await applyAll(client, files, options, holder);
   } finally {
     // The lock goes with the session.
+    await holder?.end().catch(() => {});
     await client.end().catch(() => {});
   }
+}
+
+/** Two at once may make it: then it is made. */
+async function makeLock(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ made: boolean }>('select to_regclass($1) is not null as made', [
+    `public.${LOCK_TABLE}`,
+  ]);
+  if (rows[0]?.made) return;
+  const make = `begin; create table ${LOCK_TABLE} (); alter table ${LOCK_TABLE} enable row level security; commit`;
+  await client.query(make).catch(async (error: unknown) => {
+    await client.query('rollback');
+    if (!['42P07', '23505'].includes(errorCode(error) ?? '')) throw error;
+  });
 }
 
 /** Whoever connects, the schema belongs to the owner role: else the next migration could not change it. */
@@ -84,10 +106,7 @@ async function takeLock(client: pg.ClientBase, options: MigrateOptions): Promise
   const waitMs = options.waitMs ?? 60_000;
   const deadline = performance.now() + waitMs;
   for (let told = false; ; told = true) {
-    const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [
-      LOCK,
-    ]);
-    if (rows[0]?.taken) return;
+    if (await tryLock(client)) return;
     const holder = await lockHolder(client);
     if (performance.now() >= deadline) {
       const message = `another process is still migrating this database after ${waitMs / 1000} s (${holder})`;
@@ -98,13 +117,25 @@ async function takeLock(client: pg.ClientBase, options: MigrateOptions): Promise
   }
 }
 
+async function tryLock(client: pg.ClientBase): Promise<boolean> {
+  try {
+    await client.query('begin; set local idle_in_transaction_session_timeout = 0');
+    await client.query(`lock table ${LOCK_TABLE} in share update exclusive mode nowait`);
+    return true;
+  } catch (error) {
+    await client.query('rollback');
+    if (errorCode(error) === '55P03') return false;
+    throw error;
+  }
+}
+
 async function lockHolder(client: pg.ClientBase): Promise<string> {
   const { rows } = await client.query<{ pid: number; since: string | null }>(
     `select l.pid, to_char(a.backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since
        from pg_locks l left join pg_stat_activity a using (pid)
-      where l.locktype = 'advisory' and l.granted and l.classid = ($1::bigint >> 32)::oid
-        and l.objid = ($1::bigint & 4294967295)::oid and l.database = (select oid from pg_database where datname = current_database())`,
-    [LOCK],
+      where l.relation = to_regclass($1) and l.granted and l.mode = 'ShareUpdateExclusiveLock'
+        and l.database = (select oid from pg_database where datname = current_database())`,
+    [`public.${LOCK_TABLE}`],
   );
   const holder = rows[0];
   return holder
@@ -116,6 +147,7 @@ async function applyAll(
   client: pg.Client,
   files: readonly MigrationFile[],
   options: MigrateOptions,
+  holder: pg.Client,
 ): Promise<MigrateResult> {
   await client.query(HISTORY_TABLE);
   const applied = await readApplied(client);
@@ -124,6 +156,8 @@ async function applyAll(
   if (problems[0]) throw problems[0];
   for (const file of pending) {
     const started = performance.now();
+    // Were its session lost, another could have begun.
+    await holder.query('select 1');
     await applyFile(client, file, options.lockTimeoutMs ?? 5_000);
     options.say?.(`applied ${file.path} (${Math.round(performance.now() - started)} ms)`);
   }

@@ -25,7 +25,7 @@ export interface ProvisionedUrls {
 const SETTING = '--admin-url';
 
 /** Of pg_proc p: all that makes, reads or writes large objects. */
-export const LARGE_OBJECT_FUNCTIONS =
+const LARGE_OBJECT_FUNCTIONS =
   "p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ '^(lo_.*|loread|lowrite|be_lo_.*)$'";
 
 /** Roles and database, made or put right. May be run again at any time; existing data are never touched. */

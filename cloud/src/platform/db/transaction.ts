@@ -133,9 +133,12 @@ export class Transaction {
   }
 }
 
-/** The transaction is not the store's to end. Savepoints are. */
-const ENDS_OR_BEGINS =
-  /^(?:\s+|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:begin|start\s+transaction|commit|end|abort|prepare\s+transaction|rollback(?!\s+(?:work\s+|transaction\s+)?to\b))\b/i;
+/**
+ * The transaction is not the store's to end. Savepoints are. What stands before the first word can be read in one way
+ * only: every statement passes here, and `(\s+)*` would try 2ⁿ ways through n spaces of indentation.
+ */
+export const ENDS_OR_BEGINS =
+  /^(?:\s|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*(?:begin|start\s+transaction|commit|end|abort|prepare\s+transaction|rollback(?!\s+(?:work\s+|transaction\s+)?to\b))\b/i;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -32,7 +32,7 @@ export class FilesController {
   @ApiResponse({ status: 200, description: 'The file', content: BINARY })
   @ApiResponse({ status: 206, description: 'The range of it that was asked for', content: BINARY })
   @ApiResponse({ status: 304, description: 'Unchanged' })
-  @Refuses(403, 404, 503)
+  @Refuses(403, 404)
   async download(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     send(reply, await serveFile(this.#store, this.#links, fileRequest(request)));
   }

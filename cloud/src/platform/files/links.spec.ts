@@ -120,3 +120,14 @@ it('a long name keeps its ending and no half characters', () => {
   expect(name.endsWith('.pdf')).toBe(true);
   expect(name.isWellFormed()).toBe(true);
 });
+
+it.each([
+  ['letters', 'a'],
+  ['marks above and below, which normalising sorts', '\u0301\u0323'],
+  ['half characters', '\ud800'],
+  ['dots', '.'],
+])('megabytes of %s are a short name with the ending of the long one', (_what, unit) => {
+  const name = cleanName(`bill${unit.repeat(1_000_000)}.pdf`);
+  expect(name.length).toBeLessThanOrEqual(200);
+  expect(name).toMatch(/^bil.*\.pdf$/);
+});

@@ -10,6 +10,8 @@ export const MAX_LINK_SECONDS = 604_800;
 /** Hubs of one installation do not agree to the second. */
 const CLOCK_SLACK_SECONDS = 300;
 const MAX_NAME_LENGTH = 200;
+/** At either end of a name, before it is cleaned. */
+const MAX_CONSIDERED = 1_000;
 
 export interface FileLinksOptions {
   /** At least 32 bytes, used for nothing else. */
@@ -95,7 +97,10 @@ export function checkLifetime(seconds: number): void {
 
 /** What a browser may be told to call a file: no path, no control or direction-changing characters. */
 export function cleanName(name: string): string {
-  const clean = name
+  // Of megabytes, what will be seen: normalising takes the square of the length of a run of combining marks.
+  const seen =
+    name.length <= 2 * MAX_CONSIDERED ? name : name.slice(0, MAX_CONSIDERED) + name.slice(-MAX_CONSIDERED);
+  const clean = seen
     .toWellFormed()
     .normalize('NFC')
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')

@@ -38,15 +38,23 @@ export function redisBackend(url: string, prefix = DEFAULT_PREFIX): QueueBackend
   };
   const listeners: ((error: unknown) => void)[] = [];
   let lastError: unknown;
+  const tell = (error: Error) => {
+    for (const listener of listeners) listener(error);
+  };
   client.on('error', (error) => {
     lastError = error;
-    for (const listener of listeners) listener(error);
+    tell(error);
   });
   return {
     kind: 'redis',
     address,
     ...bullmqClasses({ connection: client, prefix }, createRedisBackend as never),
-    open: () => open(client, address, () => lastError),
+    open: async () => {
+      await open(client, address, () => lastError);
+      if (await forgets(client)) {
+        tell(new Error('Redis keeps no append-only file: its restart loses all jobs; set appendonly yes'));
+      }
+    },
     ready: (timeoutMs) => ready(client, timeoutMs),
     ping: async () => {
       // Not sent into the queue of a client that is offline: it would be answered much later, or never.
@@ -105,6 +113,15 @@ async function refuseEviction(client: Redis, address: string): Promise<void> {
   throw queueError('queue_misconfigured', {
     message: `Redis at ${address} would drop jobs when its memory is full: set maxmemory-policy to noeviction, not ${policy}`,
   });
+}
+
+/** A choice that somebody may have made, and therefore no reason not to start. Not every Redis tells. */
+async function forgets(client: Redis): Promise<boolean> {
+  const told = client.info('persistence').then(
+    (persistence) => /^aof_enabled:0/m.test(persistence),
+    () => false,
+  );
+  return withDeadline(told, CONNECT_TIMEOUT_MS, () => new Error('no answer')).catch(() => false);
 }
 
 /** Nothing is put into the queue of a client that is offline: it would grow for as long as Redis is away. */

@@ -72,8 +72,11 @@ export async function reportOrphans(
   }
 }
 
+/** More is not a few words. */
+const FEW_WORDS = 100;
+
 /** readyz is open to anybody: a code or a few words, no address. */
-function briefly(error: unknown): string {
+export function briefly(error: unknown): string {
   const reason = reasonOf(error);
-  return /[:@/]|\d+\.\d+/.test(reason) ? 'connection failed' : reason;
+  return reason.length > FEW_WORDS || /[:@/]|\d\.\d/.test(reason) ? 'connection failed' : reason;
 }
