@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander';
 import { addBatch } from './batch.command.ts';
 import { EXIT, Failure, type Io, readOrFail } from './io.ts';
 import { addProfile } from './profile.command.ts';
+import { addRead } from './read.command.ts';
+import { addScan } from './scan.command.ts';
 import { addSim } from './sim.command.ts';
 
 const NAME = 'meterline-edge';
@@ -10,6 +12,8 @@ const HELP = `
 Examples:
   ${NAME} profile list
   ${NAME} profile check profiles/my-meter.yaml
+  ${NAME} read --profile eastron-sdm120m --port 'serial:///dev/ttyUSB0?baud=9600' --unit 1
+  ${NAME} scan --port serial:///dev/ttyUSB0
   ${NAME} sim --config building.yaml --json
   ${NAME} batch verify sealed.bin --key 434b1d70…7104
 
@@ -19,6 +23,7 @@ Exit codes:
   ${EXIT.usage}   the command line is wrong
   ${EXIT.unreadable}   a file cannot be read
   ${EXIT.unavailable}   a port, tool or file that is needed cannot be had
+  ${EXIT.unanswered}   no meter answers
   ${EXIT.broken}  a fault of this program: run again with --verbose and report it`;
 
 /** Runs one command line and returns its exit code; never throws. */
@@ -51,6 +56,8 @@ async function build(io: Io): Promise<Command> {
     });
   addProfile(program, io);
   addBatch(program, io);
+  addRead(program, io);
+  addScan(program, io);
   addSim(program, io);
   return program;
 }

@@ -20,5 +20,7 @@ export {
   type PollSinks,
   timingOf,
 } from './polling.ts';
+export { type ReadOnce, type ReadProblem, readOnce } from './read-once.ts';
+export { type FoundUnit, type LineScan, likelyFormats, scanLine } from './scan.ts';
 export type { MeterStatus, PollBusStatus } from './status.ts';
 export type { WatchOrder } from './watch.ts';
