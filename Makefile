@@ -26,7 +26,7 @@ gen: setup ## write all generated files
 	@$(run) scripts/gen.ts
 
 bench: setup ## measure all parts, or one with PART=name
-	@$(run) scripts/bench.ts $(PART)
+	@$(run) --conditions=source scripts/bench.ts $(PART)
 
 soak: setup ## the long runs that are too big for make test
 	@$(run) scripts/soak.ts

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Workspaces resolve to their sources, so that a test never runs against a stale build.
-const resolve = { conditions: ['source', 'module', 'node', 'development|production'] };
+const resolve = { conditions: ['source', 'node', 'development|production'] };
 const ssr = { resolve };
 
 export default defineConfig({

@@ -1,16 +1,17 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { type Facts, greet } from './demo/greeting.ts';
 import { takeTurn, watchParent } from './demo/turn.ts';
-import { startHub, writePrivate } from './stack/hub.ts';
+import { type Hub, startHub, writePrivate } from './stack/hub.ts';
 import { reachableFolder, serverUser } from './stack/place.ts';
 import { startPostgres } from './stack/postgres.ts';
+import { endServerOf } from './stack/postgres-data.ts';
 import { reapEarlierRun, type Service } from './stack/process.ts';
 
 /** A whole hub on this machine: what runs is started in order, ended in reverse, and never outlives this process. */
-const state = resolve(process.env.STATE || '.meterline');
-const port = Number(process.env.PORT || 8080);
+const state = resolve(process.env.DEMO_STATE || '.meterline');
+const port = /^\d{1,5}$/.test(process.env.PORT || '8080') ? Number(process.env.PORT || 8080) : Number.NaN;
 const runFolder = join(state, 'run');
 const factsFile = join(state, 'demo.json');
 const started: Service[] = [];
@@ -53,14 +54,16 @@ function portIsFree(): Promise<void> {
   });
 }
 
-/** All data of the demo, wherever they are; its turn and its records of running processes stay. */
+/** What the demo keeps in its folder, and nothing else that may lie there. */
 function reset(): void {
   say('starting over: the data of earlier runs are removed');
-  const postgres = reachableFolder(serverUser(), join(state, 'postgres'));
-  for (const path of [postgres, `${postgres}.password`]) rmSync(path, { recursive: true, force: true });
-  for (const name of existsSync(state) ? readdirSync(state) : []) {
-    if (name !== 'turn.json' && name !== 'run') rmSync(join(state, name), { recursive: true, force: true });
-  }
+  const postgres = postgresFolder();
+  const own = [postgres, `${postgres}.password`, `${postgres}.log`, join(state, 'hub'), factsFile];
+  for (const path of own) rmSync(path, { recursive: true, force: true });
+}
+
+function postgresFolder(): string {
+  return reachableFolder(serverUser(), join(state, 'postgres'));
 }
 
 async function main(): Promise<void> {
@@ -71,27 +74,26 @@ async function main(): Promise<void> {
   const ended = await reapEarlierRun(runFolder);
   if (ended.length > 0) say(`ended what a killed run had left: ${ended.join(', ')}`);
   await portIsFree();
+  await endServerOf(postgresFolder());
   if (process.env.RESET === '1') reset();
   say('starting the database');
-  const dataFolder = join(state, 'postgres');
-  const postgres = keep(
-    'database',
-    await startPostgres({ dataFolder, runFolder, logFile: join(state, 'postgres.log') }),
-  );
+  const postgres = keep('database', await startPostgres({ dataFolder: join(state, 'postgres'), runFolder }));
   say('starting the hub');
-  const hub = keep(
-    'hub',
-    await startHub({ folder: join(state, 'hub'), port, adminUrl: postgres.url, runFolder }),
-  );
-  const facts: Facts = {
-    url: hub.url,
-    ports: { hub: port, postgres: postgres.port },
-    processes: { demo: process.pid, hub: hub.pid },
-    signIns: [{ who: 'operator', with: hub.operatorToken }],
-    config: hub.configFile,
+  let facts: Facts | undefined;
+  const onStarted = (hub: Hub) => {
+    keep('hub', hub);
+    facts = {
+      url: hub.url,
+      ports: { hub: port, postgres: postgres.port },
+      processes: { demo: process.pid, hub: hub.pid },
+      signIns: [{ who: 'operator', with: hub.operatorToken }],
+      config: hub.configFile,
+      data: { hub: join(state, 'hub'), postgres: postgres.dataFolder },
+    };
+    writePrivate(factsFile, `${JSON.stringify(facts, null, 2)}\n`);
   };
-  writePrivate(factsFile, `${JSON.stringify(facts, null, 2)}\n`);
-  process.stdout.write(greet(facts, state));
+  await startHub({ folder: join(state, 'hub'), port, adminUrl: postgres.url, runFolder, onStarted });
+  if (facts && !stopping) process.stdout.write(greet(facts, factsFile));
 }
 
 let signals = 0;

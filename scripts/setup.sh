@@ -9,7 +9,10 @@ source scripts/env.sh
 # Two commands started at once in one clone take turns.
 mkdir -p .tools
 exec 9>.tools/setup.lock
-if command -v flock >/dev/null; then flock 9; fi
+if command -v flock >/dev/null && ! flock -n 9; then
+  echo "setup: waiting for another setup in this folder"
+  flock 9
+fi
 
 # fail WHAT LOG [LINES]: the first lines of a log tell the cause, the rest only repeats it.
 fail() { echo "setup: $1:" >&2; grep -v '^npm warn' "$2" | grep . | head -n "${3:-12}" | sed 's/^/  /' >&2; exit 1; }
@@ -37,7 +40,7 @@ fi
 
 tsc -b firmware-contracts edge cloud >"$log" 2>&1 || fail "the code does not compile" "$log" 40
 
-if newer dashboard/web/dist/index.html dashboard/web/{src,index.html,vite.config.ts,tsconfig.json} firmware-contracts/src node_modules/.meterline-setup; then
+if newer dashboard/web/dist/index.html dashboard/web/{src,public,index.html,vite.config.ts,tsconfig.json} firmware-contracts/src node_modules/.meterline-setup; then
   echo "setup: building the dashboard"
   (cd dashboard/web && vite build) >"$log" 2>&1 || fail "the dashboard could not be built" "$log"
 fi

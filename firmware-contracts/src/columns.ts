@@ -101,6 +101,33 @@ function marksFault(marks: readonly QualityMark[], values: Columns['v']): string
   return silent < 0 ? undefined : `row ${silent} has no value and no mark that says so`;
 }
 
+/** (point, time) is one reading: said twice it is harmless, with another value it is a lie. */
+export function repeatFault(columns: Columns, times: readonly number[]): string | undefined {
+  const { p, v } = columns;
+  if (ascendsByPoint(p, times, columns.points.length)) return undefined;
+  const raw = 'raw' in columns ? columns.raw : [];
+  const rows = new Map<string, number>();
+  for (const [row, point] of p.entries()) {
+    const key = `${point} ${times[row]}`;
+    const other = rows.get(key) ?? row;
+    if (v[other] !== v[row] || raw[other] !== raw[row])
+      return `rows ${other} and ${row} give one point two values at one time`;
+    rows.set(key, other);
+  }
+  return undefined;
+}
+
+/** The usual case, told without a map. */
+function ascendsByPoint(p: readonly number[], times: readonly number[], points: number): boolean {
+  const latest = new Array<number>(points).fill(-1);
+  for (let row = 0; row < p.length; row += 1) {
+    const [point, time] = [p[row] ?? 0, times[row] ?? 0];
+    if (time <= (latest[point] ?? -1)) return false;
+    latest[point] = time;
+  }
+  return true;
+}
+
 /** One reading, as a sealer takes it. `time` as in `timesOf`. */
 export interface ReadingRow {
   readonly point: PointId;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commandId, gatewayId, meterId, pointId } from './ids.ts';
+import { hasPlace, order, PLACELESS } from './order.ts';
 import { code, durationMs, epochMs, rawWords, text, version } from './scalars.ts';
 import { switchState, wantedState } from './switching.ts';
 
@@ -62,26 +63,29 @@ export const REFUSED_COMMAND = [
 const readBack = z.strictObject({ state: switchState, raw: rawWords, at: epochMs });
 
 /** One result a command; asked again, the gateway gives the same one. */
-export const result = z.strictObject({
-  v: version,
-  gateway: gatewayId,
-  command: commandId,
-  at: epochMs.nullable().meta({ description: 'null: the clock is not synchronised' }),
-  outcome: z.discriminatedUnion('is', [
-    z.strictObject({ is: z.literal('done'), before: readBack.optional(), readBack: readBack.optional() }),
-    z.strictObject({
-      is: z.literal('refused'),
-      because: z.literal(REFUSED_COMMAND),
-      detail: text(200).optional(),
-    }),
-    z.strictObject({
-      is: z.literal('failed'),
-      because: z.literal(['meter-silent', 'meter-refused', 'read-back-differs', 'bus-error']),
-      detail: text(200).optional(),
-      readBack: readBack.optional(),
-    }),
-    z.strictObject({ is: z.literal('superseded'), by: commandId }),
-  ]),
-  tookMs: durationMs.optional(),
-});
+export const result = z
+  .strictObject({
+    v: version,
+    gateway: gatewayId,
+    command: commandId,
+    at: epochMs.nullable().meta({ description: 'null: the clock is not synchronised' }),
+    order: order.optional(),
+    outcome: z.discriminatedUnion('is', [
+      z.strictObject({ is: z.literal('done'), before: readBack.optional(), readBack: readBack.optional() }),
+      z.strictObject({
+        is: z.literal('refused'),
+        because: z.literal(REFUSED_COMMAND),
+        detail: text(200).optional(),
+      }),
+      z.strictObject({
+        is: z.literal('failed'),
+        because: z.literal(['meter-silent', 'meter-refused', 'read-back-differs', 'bus-error']),
+        detail: text(200).optional(),
+        readBack: readBack.optional(),
+      }),
+      z.strictObject({ is: z.literal('superseded'), by: commandId }),
+    ]),
+    tookMs: durationMs.optional(),
+  })
+  .refine(hasPlace, PLACELESS);
 export type Result = z.infer<typeof result>;

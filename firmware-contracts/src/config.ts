@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { gatewayId } from './ids.ts';
 import { bus, meter } from './installation.ts';
 import { LIMITS } from './limits.ts';
+import { order } from './order.ts';
 import { meterProfile } from './profile-rules.ts';
 import { code, durationMs, epochMs, text, version } from './scalars.ts';
 
@@ -69,7 +70,8 @@ export type Config = z.infer<typeof config>;
 export const configReport = z.strictObject({
   v: version,
   gateway: gatewayId,
-  at: epochMs.nullable(),
+  at: epochMs.nullable().meta({ description: 'null: the clock is not synchronised' }),
+  order: order.optional(),
   running: z.int().min(0).meta({ description: '0: none yet' }),
   desired: z.int().min(0),
   state: z.literal(['applied', 'pending', 'rejected', 'rolled-back']),

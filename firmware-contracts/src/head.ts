@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { BatchKind } from './envelope.ts';
-import { gatewayId, journalId } from './ids.ts';
+import { commandId, gatewayId, journalId } from './ids.ts';
 import { LIMITS } from './limits.ts';
-import { digest, durationMs, epochMs, sequence, sequenceRanges, version } from './scalars.ts';
+import { batchNumber, digest, epochMs, sequence, sequenceRanges, uncertainty, version } from './scalars.ts';
 
 /**
  * The clock of all rows of a batch; a batch never mixes boots.
@@ -14,7 +14,7 @@ const batchClock = z.discriminatedUnion('state', [
     state: z.literal('synced'),
     boot: z.int().min(1).meta({ description: 'number of the boot within the journal' }),
     anchor: sequence.meta({ description: 'sequence of the newest clock record used' }),
-    uncertainty: durationMs,
+    uncertainty,
   }),
   z
     .strictObject({ state: z.literal('bounded'), boot: z.int().min(1), after: epochMs, before: epochMs })
@@ -27,7 +27,7 @@ const common = {
   gateway: gatewayId,
   journal: journalId,
   /** Place in the journal's chain, from 1. */
-  batch: z.int().min(1),
+  batch: batchNumber,
   /** Digest of the statement of batch − 1; null for batch 1. */
   previous: digest.nullable(),
   first: sequence,
@@ -45,13 +45,15 @@ interface Placed {
   readonly first: number;
   readonly last: number;
   readonly holes?: readonly (readonly [number, number])[] | undefined;
+  readonly sealed: number;
+  readonly clock: BatchClock;
 }
 
 function isPlaced(head: Placed, context: z.core.$RefinementCtx<Placed>): void {
   const fail = (path: string, message: string) => {
     context.addIssue({ code: 'custom', path: [path], message });
   };
-  const { type, batch, previous, first, last, holes = [] } = head;
+  const { type, batch, previous, first, last, holes = [], sealed, clock } = head;
   if ((batch === 1) !== (previous === null)) fail('previous', 'is null for batch 1, and only there');
   if (first === 1 && type !== 'records') fail('first', 'is 1, the restart record of the journal');
   if (last < first) fail('last', 'is before first');
@@ -59,6 +61,7 @@ function isPlaced(head: Placed, context: z.core.$RefinementCtx<Placed>): void {
   const [lowest, highest] = [holes[0]?.[0] ?? last, holes.at(-1)?.[1] ?? first];
   if (holes.length > 0 && (lowest <= first || highest >= last))
     fail('holes', 'lie strictly within first…last');
+  if (clock.state === 'bounded' && clock.before > sealed) fail('clock', 'the boot began after it was sealed');
 }
 
 /** Classes that travel in columns. Billing rows are here only when they are no boundary readings. */
@@ -84,6 +87,7 @@ export const boundaryHead = z
     occasion: z
       .literal(['quarter', 'period-end', 'on-demand'])
       .meta({ description: 'quarter hour; a billing period of its own ends; somebody asked (moving out)' }),
+    command: commandId.optional().meta({ description: 'the `read` command that asked for it' }),
     sweep: z.tuple([epochMs, epochMs]).meta({ description: 'first and last instant of reading' }),
     leaves: z.int().min(1).max(LIMITS.leavesPerBatch),
     root: digest,
@@ -92,9 +96,17 @@ export const boundaryHead = z
   .superRefine((head, context) => {
     const fail = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message });
-    if (head.clock.state !== 'synced') fail('clock', 'a boundary needs a synchronised clock');
-    if (head.sweep[1] < head.sweep[0]) fail('sweep', 'ends before it begins');
-    if (head.occasion === 'quarter' && head.boundary % 900_000 !== 0) fail('boundary', 'is no quarter hour');
+    const { clock, boundary, occasion, sweep } = head;
+    if (clock.state !== 'synced') fail('clock', 'a boundary needs a synchronised clock');
+    else if (clock.uncertainty > LIMITS.boundaryUncertaintyMs)
+      fail('clock', 'is too uncertain to tell a quarter hour');
+    else if (head.sealed + clock.uncertainty < sweep[1]) fail('sealed', 'is before the sweep ended');
+    if (sweep[1] < sweep[0]) fail('sweep', 'ends before it begins');
+    if (sweep.some((at) => Math.abs(at - boundary) > LIMITS.sweepMs))
+      fail('sweep', 'is far from the boundary');
+    if (occasion === 'quarter' && boundary % 900_000 !== 0) fail('boundary', 'is no quarter hour');
+    if (occasion !== 'on-demand' && head.command !== undefined)
+      fail('command', 'asks for a reading on demand, and for no other');
     if (head.leaves !== recordCount(head)) fail('leaves', 'is not the number of sequences');
   });
 export type BoundaryHead = z.infer<typeof boundaryHead>;

@@ -57,6 +57,13 @@ describe('a leaf line', () => {
     expect(parseLeaf(leafLine(leaf))).toEqual({ ok: true, leaf });
   });
 
+  it('may hold the words of each re-read', () => {
+    const [first] = leaves;
+    const longest = `-9223372036854775808/${'f'.repeat(64)}`;
+    const reread = { ...(first as (typeof leaves)[number]), rereads: ['7', '7/0007', longest, longest] };
+    expect(parseLeaf(leafLine(reread))).toEqual({ ok: true, leaf: reread });
+  });
+
   it('can say that there was no value', () => {
     const [first] = leaves;
     if (!first) throw new Error('a leaf');
@@ -84,6 +91,9 @@ describe('a leaf line', () => {
     ['another zone', line.replace('2026-01-31T17:00:01.100Z', '2026-02-01T00:00:01.100+07:00')],
     ['no date', line.replace('2026-01-31T17:00:01.100Z', 'today')],
     ['a bracket with a tail', line.replace('/123456 ', '/123456/1 ')],
+    ['a re-read without words', line.replace('rereads=none', 'rereads=7/')],
+    ['a re-read of half a word', line.replace('rereads=none', 'rereads=7/00')],
+    ['a re-read beyond 64 bits', line.replace('rereads=none', 'rereads=9223372036854775808/0000')],
     ['a bracket without count', line.replace('/123456 ', ' ')],
     ['full-width digits', line.replace('count=123457', 'count=１２３４５７')],
     ['a zero byte', `${line}\u0000`],

@@ -4,7 +4,7 @@ import type { BoundaryHead } from './head.ts';
 import { type PointId, pointId } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { type Quality, quality } from './quality.ts';
-import { count, epochMs, hex, rawWords, sequence } from './scalars.ts';
+import { count, countRead, epochMs, hex, rawWords, sequence } from './scalars.ts';
 
 const reading = z.strictObject({ at: epochMs, count });
 
@@ -31,7 +31,10 @@ export const boundaryLeaf = z.strictObject({
   value: count.nullable(),
   method: z.literal(['exact', 'interpolated', 'nearest', 'none']),
   quality,
-  rereads: z.array(count).max(4),
+  rereads: z
+    .array(countRead)
+    .max(4)
+    .meta({ description: 'the confirming reads: <count>, or <count>/<words>' }),
 });
 export type BoundaryLeaf = z.infer<typeof boundaryLeaf>;
 
@@ -136,6 +139,8 @@ export function leafFault(head: BoundaryHead, leaf: BoundaryLeaf, place: number)
   if (leaf.sequence !== place) return `sequence ${leaf.sequence} stands in the place of ${place}`;
   if (leaf.read < head.sweep[0] || leaf.read > head.sweep[1]) return 'was read outside the sweep';
   if ((leaf.quality === 'no-value') !== (leaf.count === null)) return 'no count and no-value go together';
+  if (leaf.bracket && Math.abs(leaf.bracket.at - head.boundary) > LIMITS.bracketMs)
+    return 'has a bracket too far from the boundary';
   const expected: BoundaryValue =
     leaf.count === null
       ? { value: null, method: 'none' }

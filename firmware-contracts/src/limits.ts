@@ -19,6 +19,18 @@ export const LIMITS = {
   journalsPerReceipt: 16,
   metersPerGateway: 500,
   pointsPerMeter: 64,
+  /** Of a journal: a thousand readings a second for thirty years. */
+  sequence: 1_000_000_000_000,
+  /** More goes into several records, so that no single one hides a journal. */
+  droppedPerRecord: 1_000_000,
+  /** From a boundary to any reading of its sweep, before or after. */
+  sweepMs: 900_000,
+  /** From a boundary to the other reading that its value is interpolated from. */
+  bracketMs: 86_400_000,
+  /** Of any clock that calls itself synchronised: a crystal left alone for a century. */
+  uncertaintyMs: 86_400_000,
+  /** Of the clock of a boundary batch: beyond it nobody can say which quarter hour it was. */
+  boundaryUncertaintyMs: 900_000,
 } as const;
 
 /** A reading further ahead of the hub's clock is held, not stored. */

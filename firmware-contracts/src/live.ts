@@ -49,6 +49,7 @@ export const hubKeys = z.strictObject({
       }),
     )
     .min(1)
-    .max(8),
+    .max(8)
+    .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'names a key twice'),
 });
 export type HubKeys = z.infer<typeof hubKeys>;

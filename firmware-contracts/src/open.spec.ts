@@ -2,8 +2,9 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Columns, packRows, type ReadingRow } from './columns.ts';
-import { writeEnvelope } from './envelope.ts';
+import { signedBytes, writeEnvelope } from './envelope.ts';
 import { boundary, gauges, leaves } from './golden/batches.ts';
+import { swept } from './golden/forge.ts';
 import { goodSamples } from './golden/good.ts';
 import { IDS, KEYS, MIDNIGHT, placement, SYNCED } from './golden/world.ts';
 import { openDelivery } from './inbox.ts';
@@ -22,14 +23,14 @@ const reasonOf = (payload: Buffer, deflated = false): string => {
   return opened.ok ? 'opened' : opened.reason;
 };
 
-const rows = fc.array(
+const rows = fc.uniqueArray(
   fc.record({
     point: fc.constantFrom(...points),
     time: fc.integer({ min: MIDNIGHT - 1e9, max: MIDNIGHT + 1e9 }),
     count: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
     skip: fc.integer({ min: 1, max: 5 }),
   }),
-  { minLength: 1, maxLength: 40 },
+  { minLength: 1, maxLength: 40, selector: ({ point, time }) => `${point} ${time}` },
 );
 
 describe('a sealed batch', () => {
@@ -167,17 +168,8 @@ describe('opening', () => {
   });
 
   it('refuses a salt that was used twice', () => {
-    const again = leaves.map((leaf) => ({ ...leaf, salt: '0'.repeat(32) }));
-    const sequences = again.map(({ sequence }) => sequence);
-    const sweep = [MIDNIGHT, MIDNIGHT + 9_000] as const;
-    const content = {
-      type: 'boundary',
-      boundary: MIDNIGHT,
-      occasion: 'quarter',
-      sweep,
-      leaves: again,
-    } as const;
-    expect(reasonOf(sealBatch(placement({ sequences }), content, signer).payload)).toBe('inconsistent');
+    const salt = '0'.repeat(32);
+    expect(reasonOf(swept((leaf) => ({ ...leaf, salt })))).toBe('inconsistent');
   });
 
   it('keeps control characters out of its reasons', () => {
@@ -260,6 +252,13 @@ describe('a proof', () => {
   ])('fails with %s', (_, change, reason) => {
     const checked = verifyProof({ ...proof, ...change }, options);
     expect(checked.ok ? 'verified' : checked.reason).toBe(reason);
+  });
+
+  it('fails with a statement that is more than a line, whoever has signed it', () => {
+    const statement = proof.statement.replace('{', '{\n');
+    const signature = signer.sign(signedBytes('boundary', proof.keyId, Buffer.from(statement)));
+    const checked = verifyProof({ ...proof, statement, signature: signature.toString('hex') }, options);
+    expect(checked).toMatchObject({ ok: false, reason: 'malformed' });
   });
 
   it.each([null, 1, 'x', []])('fails with %j in its place', (input) => {

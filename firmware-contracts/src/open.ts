@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { COLUMNS, type Columns, columnsFault, timesOf } from './columns.ts';
+import { COLUMNS, type Columns, columnsFault, repeatFault, timesOf } from './columns.ts';
 import {
   type BatchKind,
   type Envelope,
@@ -25,8 +25,10 @@ import { type BoundaryLeaf, leafFault, parseLeaf } from './leaf.ts';
 import { LIMITS } from './limits.ts';
 import { leafHash, merkleRoot } from './merkle.ts';
 import { parse } from './parse.ts';
-import { type RecordsBody, recordsBody, recordsFault } from './records.ts';
+import { type RecordsBody, recordsBody } from './records.ts';
+import { recordsFault } from './records-rules.ts';
 import type { KeyId } from './scalars.ts';
+import { sweepFault } from './sweep.ts';
 
 interface Opened<H> {
   readonly head: H;
@@ -133,9 +135,9 @@ export function readingsOf(
   const fault = columnsFault(head, columns);
   if (fault) return refuse('inconsistent', fault);
   const times = timesOf(head, columns);
-  return times
-    ? { ok: true, value: { columns, times } }
-    : refuse('inconsistent', 't leaves what a time can be');
+  if (!times) return refuse('inconsistent', 't leaves what a time can be');
+  const repeat = repeatFault(columns, times);
+  return repeat ? refuse('inconsistent', repeat) : { ok: true, value: { columns, times } };
 }
 
 /** The records that a head stands for. */
@@ -165,8 +167,7 @@ function leavesOf(head: BoundaryHead, bytes: Buffer): Read<Pick<BoundaryBatch, '
     if (fault) return refuse('inconsistent', `leaf ${i} ${fault}`);
     leaves.push(read.leaf);
   }
-  const salts = new Set(leaves.map(({ salt }) => salt));
-  if (salts.size !== leaves.length)
-    return refuse('inconsistent', 'a salt stands twice: each line needs its own');
+  const fault = sweepFault(leaves);
+  if (fault) return refuse('inconsistent', fault);
   return { ok: true, value: { lines, leaves } };
 }

@@ -341,6 +341,17 @@ const relay = {
   maxLoad: { register: 'power', value: 13_800_000 },
 } as const;
 
+describe('the count at which a register starts again', () => {
+  it.each(['4294967296', '9223372036854775807'])('may be %s', (modulus) => {
+    expect(check(meterProfile, withEnergy({ modulus })).ok).toBe(true);
+  });
+  it.each(['9223372036854775808', '9999999999999999999'])('cannot be %s', (modulus) => {
+    expect(faultsOf(withEnergy({ modulus }))).toEqual([
+      'registers[0].modulus: is beyond what a count can be; leave it out: a count fits signed 64 bits',
+    ]);
+  });
+});
+
 describe('a wrong profile says where and what to do', () => {
   it.each([
     ['nothing', null, ['the whole: is null; must be of type object']],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text } from './scalars.ts';
+import { fitsInt64, text } from './scalars.ts';
 import { gaugeUnit, quantityUnit, ratioText } from './units.ts';
 
 /**
@@ -82,6 +82,10 @@ const counterRegister = z.strictObject({
   modulus: z
     .string()
     .regex(/^[1-9][0-9]{0,18}$/)
+    .refine(fitsInt64, {
+      message: 'is beyond what a count can be',
+      params: { remedy: 'leave it out: a count fits signed 64 bits' },
+    })
     .optional()
     .meta({ description: 'the count at which it starts again from 0; absent when unknown' }),
   billing: z.boolean().optional().meta({ description: 'the counter to bill on' }),

@@ -12,7 +12,11 @@ import { hex, keyId } from './scalars.ts';
 
 /** One leaf, shown without its neighbours: what a bill carries for each of its two readings. */
 export const readingProof = z.strictObject({
-  statement: z.string().max(LIMITS.headBytes).meta({ description: 'the signed line, as it was sent' }),
+  statement: z
+    .string()
+    .max(LIMITS.headBytes)
+    .regex(/^[^\n]*$/, 'is more than a line: no message can have been signed so')
+    .meta({ description: 'the signed line, as it was sent' }),
   keyId,
   signature: hex(64),
   leaf: z.string().max(LIMITS.leafBytes),

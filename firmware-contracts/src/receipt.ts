@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { REFUSALS } from './envelope.ts';
 import { gatewayId, journalId } from './ids.ts';
 import { LIMITS } from './limits.ts';
-import { digest, durationMs, epochMs, rangesOfReceipt, version } from './scalars.ts';
+import { batchNumber, digest, durationMs, epochMs, rangesOfReceipt, version } from './scalars.ts';
 
 /**
  * Computed from the database after commit. `watermark`: 1…watermark is stored or accounted for as dropped.
@@ -12,11 +12,11 @@ import { digest, durationMs, epochMs, rangesOfReceipt, version } from './scalars
 const journalReceipt = z
   .strictObject({
     journal: journalId,
-    watermark: z.int().min(0),
-    seen: z.int().min(0),
+    watermark: z.int().min(0).max(LIMITS.sequence),
+    seen: z.int().min(0).max(LIMITS.sequence),
     missing: rangesOfReceipt,
     chain: z
-      .strictObject({ batch: z.int().min(1), digest })
+      .strictObject({ batch: batchNumber, digest })
       .nullable()
       .meta({ description: 'last batch whose whole chain of predecessors is known' }),
   })

@@ -1,21 +1,19 @@
 import { z } from 'zod';
-import { type RecordsHead, sequencesOf } from './head.ts';
-import { commandId, journalId, meterId, pointId } from './ids.ts';
+import { commandId, gatewayId, journalId, meterId, pointId } from './ids.ts';
 import { commissionedMeter } from './installation.ts';
 import { LIMITS } from './limits.ts';
 import {
+  batchNumber,
   code,
   count,
   digest,
-  durationMs,
   epochMs,
-  isEpochMs,
-  isMonotonicMs,
   monotonicMs,
   rawWords,
   sequence,
   sequenceRanges,
   text,
+  uncertainty,
 } from './scalars.ts';
 import { switchState } from './switching.ts';
 
@@ -31,11 +29,18 @@ const restartRecord = z.strictObject({
   reason: z.literal(['first-start', 'corrupt', 'lost', 'new-hardware', 'operator']),
   previous: z
     .strictObject({
+      gateway: gatewayId.meta({
+        description: 'whose it was: its own, or with `new-hardware` that of another',
+      }),
       journal: journalId,
       last: sequence.nullable().meta({ description: 'last sequence that is known to have been written' }),
-      batch: z.int().min(1).nullable(),
+      batch: batchNumber.nullable(),
       digest: digest.nullable().meta({ description: 'of the last sealed batch' }),
-      lost: ranges.optional().meta({ description: 'sequences that nobody will ever send' }),
+      lost: ranges.optional().meta({ description: 'sequences up to `last` that nobody will ever send' }),
+    })
+    .refine(({ last, lost }) => (lost?.at(-1)?.[1] ?? 0) <= (last ?? 0), {
+      path: ['lost'],
+      message: 'goes beyond the last sequence that is known',
     })
     .nullable()
     .meta({ description: 'null when there was none or nothing is known of it' }),
@@ -57,10 +62,24 @@ const clockRecord = z.strictObject({
   kind: z.literal('clock'),
   mono: monotonicMs,
   utc: epochMs,
-  uncertainty: durationMs,
+  uncertainty,
   source: z.literal(['ntp', 'gnss', 'rtc', 'hub', 'person']),
   step: z.int().optional().meta({ description: 'ms by which the wall clock was moved, when it was' }),
 });
+
+const droppedBatch = z
+  .strictObject({ batch: batchNumber, digest, previous: digest.nullable() })
+  .refine(({ batch, previous }) => (batch === 1) === (previous === null), {
+    path: ['previous'],
+    message: 'is null for batch 1, and only there',
+  });
+export type DroppedBatch = z.infer<typeof droppedBatch>;
+
+function isChain(batches: readonly DroppedBatch[]): boolean {
+  const byNumber = new Map(batches.map((entry) => [entry.batch, entry]));
+  if (byNumber.size < batches.length) return false;
+  return batches.every(({ batch, previous }) => (byNumber.get(batch - 1)?.digest ?? previous) === previous);
+}
 
 /** These sequences will never come: thinned for want of disk, or unreadable. They count as accounted for. */
 const droppedRecord = z
@@ -71,14 +90,20 @@ const droppedRecord = z
     class: z.literal(['gauge', 'counter', 'billing', 'records', 'unknown']),
     reason: z.literal(['disk-full', 'corrupt']),
     batches: z
-      .array(z.strictObject({ batch: z.int().min(1), digest, previous: digest.nullable() }))
+      .array(droppedBatch)
       .max(LIMITS.recordsPerBatch)
+      .refine(isChain, 'names a batch twice, or neighbours that do not name each other')
       .optional()
       .meta({ description: 'sealed batches among them, so that the chain can be followed across the hole' }),
   })
   .refine(
     (dropped) => dropped.reason === 'corrupt' || dropped.class === 'gauge' || dropped.class === 'counter',
     'only gauges and counters may be given up for want of disk',
+  )
+  .refine(
+    (dropped) =>
+      dropped.ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0) <= LIMITS.droppedPerRecord,
+    { path: ['ranges'], message: `hold more than ${LIMITS.droppedPerRecord} sequences` },
   );
 
 const seen = z.strictObject({ point: pointId, count, raw: rawWords, at: time });
@@ -126,30 +151,3 @@ export const recordsBody = z.strictObject({
   records: z.array(journalRecord).min(1).max(LIMITS.recordsPerBatch),
 });
 export type RecordsBody = z.infer<typeof recordsBody>;
-
-/** What the shape cannot say. */
-export function recordsFault(head: RecordsHead, { records }: RecordsBody): string | undefined {
-  const sequences = sequencesOf(head);
-  const isTime = head.clock.state === 'synced' ? isEpochMs : isMonotonicMs;
-  if (records.length !== sequences.length) {
-    return `has ${records.length} records, the head says ${sequences.length}`;
-  }
-  for (const [i, record] of records.entries()) {
-    const sequence = sequences[i] ?? 0;
-    if ((record.kind === 'restart') !== (sequence === 1))
-      return 'record 1 of a journal is its restart, and no other';
-    if (!timesOfRecord(record).every(isTime)) return `records[${i}] has a time that is none`;
-    if (record.kind === 'clock' && head.clock.state === 'bounded')
-      return 'a boot with a clock record is synchronised';
-    if (record.kind === 'dropped' && record.ranges.some(([, to]) => to >= sequence)) {
-      return `records[${i}] drops itself or what comes after it`;
-    }
-    if (record.kind === 'boot' && record.boot !== head.clock.boot) return `records[${i}] is of another boot`;
-  }
-  return undefined;
-}
-
-function timesOfRecord(record: JournalRecord): number[] {
-  if (record.kind !== 'swap') return [record.t];
-  return [record.t, ...record.last.map(({ at }) => at), ...record.first.map(({ at }) => at)];
-}

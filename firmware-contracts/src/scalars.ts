@@ -24,7 +24,13 @@ export const isMonotonicMs = (value: number): boolean =>
 export const durationMs = z.int().min(0).max(31_557_600_000);
 
 /** Number of a record within its journal, from 1, never restarting. */
-export const sequence = z.int().min(1);
+export const sequence = z.int().min(1).max(LIMITS.sequence);
+
+/** Place of a batch in its journal's chain, from 1. */
+export const batchNumber = z.int().min(1).max(LIMITS.sequence);
+
+/** How many ms a synchronised clock may be wrong, either way. */
+export const uncertainty = z.int().min(0).max(LIMITS.uncertaintyMs);
 
 /** Both ends belong to it. */
 const sequenceRange = z.tuple([sequence, sequence]);
@@ -68,7 +74,13 @@ export const count = z
   .regex(COUNT, 'must be an integer in decimal, without leading zeros or plus sign')
   .refine(fitsInt64, 'does not fit a signed 64-bit integer');
 
-function fitsInt64(text: string): boolean {
+/** `23456/00005ba0`: a count, and the words that it came from where they are known. */
+export const countRead = z
+  .string()
+  .regex(/^(?:0|-?[1-9][0-9]{0,18})(?:\/(?:[0-9a-f]{4}){1,16})?$/, 'must be a count, or <count>/<words>')
+  .refine((text) => fitsInt64(text.split('/')[0] ?? ''), 'does not fit a signed 64-bit integer');
+
+export function fitsInt64(text: string): boolean {
   if (text.length < 19) return true;
   const negative = text.startsWith('-');
   const digits = negative ? text.slice(1) : text;

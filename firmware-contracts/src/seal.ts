@@ -12,12 +12,13 @@ import {
   recordsHead,
   sequencesOf,
 } from './head.ts';
-import type { GatewayId, JournalId } from './ids.ts';
+import type { CommandId, GatewayId, JournalId } from './ids.ts';
 import { type Signer, sha256Hex } from './keys.ts';
 import { type BoundaryLeaf, leafFault, leafLine } from './leaf.ts';
 import { leafHash, merkleRoot } from './merkle.ts';
 import { readingsOf, recordsOf } from './open.ts';
 import type { JournalRecord } from './records.ts';
+import { sweepFault } from './sweep.ts';
 
 /** Where a batch stands: everything of the head that does not depend on its rows. */
 export interface Placement {
@@ -40,6 +41,8 @@ export type Content =
       readonly occasion: BoundaryHead['occasion'];
       readonly sweep: readonly [number, number];
       readonly leaves: readonly BoundaryLeaf[];
+      /** The `read` command that asked for it, on demand only. */
+      readonly command?: CommandId;
     };
 
 export interface Sealed {
@@ -84,17 +87,20 @@ function accepted<H>(head: H, body: Buffer, read: { ok: true } | Refused): { hea
 
 function boundary(
   shared: Shared,
-  { boundary: instant, occasion, sweep, leaves }: Extract<Content, { type: 'boundary' }>,
+  { boundary: instant, occasion, command, sweep, leaves }: Extract<Content, { type: 'boundary' }>,
 ): { head: BoundaryHead; body: Buffer } {
   const lines = leaves.map(leafLine);
   const root = merkleRoot(lines.map(leafHash)).toString('hex');
-  const about = { boundary: instant, occasion, sweep, leaves: leaves.length, root };
+  const asked = command === undefined ? {} : { command };
+  const about = { boundary: instant, occasion, ...asked, sweep, leaves: leaves.length, root };
   const head = checked(boundaryHead, { ...shared, type: 'boundary', ...about });
   const places = sequencesOf(head);
   for (const [i, leaf] of leaves.entries()) {
     const fault = leafFault(head, leaf, places[i] ?? 0);
     if (fault) throw new TypeError(`cannot seal: leaf ${i} ${fault}`);
   }
+  const fault = sweepFault(leaves);
+  if (fault) throw new TypeError(`cannot seal: ${fault}`);
   return { head, body: Buffer.from(lines.map((line) => `${line}\n`).join('')) };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { REFUSALS } from './envelope.ts';
 import { busId, gatewayId, journalId, meterId, sessionId } from './ids.ts';
 import { LIMITS } from './limits.ts';
+import { hasPlace, order, PLACELESS } from './order.ts';
 import { durationMs, epochMs, text, version } from './scalars.ts';
 import { CHANNELS } from './topics.ts';
 
@@ -72,11 +73,15 @@ const online = z.strictObject({
 /** Signed at connect and left with the broker as the will: the session ended without a goodbye. */
 const gone = z.strictObject({ state: z.literal('gone') });
 
-export const status = z.strictObject({
-  v: version,
-  gateway: gatewayId,
-  session: sessionId.meta({ description: 'new at every connect' }),
-  at: epochMs.nullable().meta({ description: 'null: the clock is not synchronised' }),
-  is: z.discriminatedUnion('state', [online, gone]),
-});
+export const status = z
+  .strictObject({
+    v: version,
+    gateway: gatewayId,
+    session: sessionId.meta({ description: 'new at every connect' }),
+    at: epochMs.nullable().meta({ description: 'null: the clock is not synchronised' }),
+    order: order.optional(),
+    is: z.discriminatedUnion('state', [online, gone]),
+  })
+  // `gone` was signed before its session began, and ends it whenever it comes.
+  .refine((said) => said.is.state === 'gone' || hasPlace(said), PLACELESS);
 export type Status = z.infer<typeof status>;

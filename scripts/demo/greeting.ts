@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 
 /** What a person needs to use the demo; the same facts stand in demo.json for programs. */
 export interface Facts {
@@ -7,10 +7,12 @@ export interface Facts {
   readonly processes: Record<string, number>;
   readonly signIns: readonly { readonly who: string; readonly with: string }[];
   readonly config: string;
+  /** Folders; the database's may lie elsewhere, if its user cannot enter this one. */
+  readonly data: Record<string, string>;
 }
 
-export function greet(facts: Facts, state: string): string {
-  const place = relative(process.cwd(), state) || '.';
+export function greet(facts: Facts, factsFile: string): string {
+  const near = (path: string) => (path.startsWith(process.cwd()) ? relative(process.cwd(), path) : path);
   const signIns = facts.signIns.map(({ who, with: secret }) => `    ${who.padEnd(10)} ${secret}`);
   return [
     '',
@@ -21,7 +23,7 @@ export function greet(facts: Facts, state: string): string {
     '  Sign in as',
     ...signIns,
     '',
-    `  The same for programs: ${join(place, 'demo.json')}; logs and data: ${place}`,
+    `  The same for programs: ${near(factsFile)}; data: ${Object.values(facts.data).map(near).join(', ')}`,
     '  Stop: Ctrl-C. Start over: make demo RESET=1. Another port: PORT=8081 make demo.',
     '',
     '',

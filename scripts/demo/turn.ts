@@ -1,9 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTicks } from '../stack/process.ts';
 
 interface Holder {
+  /** A copy of the folder elsewhere speaks of another demo. */
+  readonly folder: string;
   readonly pid: number;
   readonly startTicks: string;
   readonly parent: number;
@@ -18,7 +20,7 @@ export async function takeTurn(state: string): Promise<void> {
   mkdirSync(state, { recursive: true, mode: 0o755 });
   const file = join(state, 'turn.json');
   const holder = read(file);
-  if (holder && runs(holder.pid, holder.startTicks)) {
+  if (holder?.folder === realpathSync(state) && runs(holder.pid, holder.startTicks)) {
     if (runs(holder.parent, holder.parentTicks)) {
       throw new Error(
         `it runs already in this folder (process ${holder.pid}); see ${join(state, 'demo.json')}`,
@@ -28,6 +30,7 @@ export async function takeTurn(state: string): Promise<void> {
   }
   const parent = process.ppid;
   const turn: Holder = {
+    folder: realpathSync(state),
     pid: process.pid,
     startTicks: startTicks(process.pid) ?? '',
     parent,

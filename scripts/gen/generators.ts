@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { emitConfigurationDoc } from '../../cloud/dist/config/index.js';
+import { emitErrorReference } from '../../cloud/dist/roles/error-reference.js';
 import { emitOpenApi } from '../../cloud/dist/roles/openapi.js';
+import { withGenerated } from '../../firmware-contracts/dist/golden/document.js';
 import { emitFixtures } from '../../firmware-contracts/dist/golden/fixtures.js';
 import { emitSchemas } from '../../firmware-contracts/dist/json-schema.js';
 
@@ -18,4 +21,10 @@ export const generators: readonly Generator[] = [
   { folder: 'firmware-contracts/fixtures', make: async () => emitFixtures() },
   { folder: 'cloud', make: async () => one('openapi.json', await emitOpenApi()) },
   { folder: 'docs/operate', make: async () => one('configuration.md', emitConfigurationDoc()) },
+  { folder: 'docs/operate', make: async () => one('errors.md', emitErrorReference()) },
+  // Prose with generated parts in it: the worked example and the tables.
+  {
+    folder: 'docs',
+    make: async () => one('contract.md', withGenerated(readFileSync('docs/contract.md', 'utf8'))),
+  },
 ];

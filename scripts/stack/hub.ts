@@ -20,6 +20,8 @@ export interface HubOptions {
   readonly runFolder?: string;
   /** Settings beside those written here, as the environment of the hub. */
   readonly env?: Record<string, string>;
+  /** Told as soon as the hub runs, before it is ready: what a program needs to find it. */
+  readonly onStarted?: (hub: Hub) => void;
 }
 
 export interface Hub extends Service {
@@ -48,10 +50,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     ...(options.env ? { env: options.env } : {}),
     ...(options.runFolder ? { runFolder: options.runFolder } : {}),
   });
-  const url = `http://127.0.0.1:${options.port}`;
-  await untilReady(running, url);
-  return {
-    url,
+  const hub: Hub = {
+    url: `http://127.0.0.1:${options.port}`,
     configFile,
     operatorToken: secrets.operatorToken,
     pid: running.pid,
@@ -59,11 +59,15 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     tail: () => running.tail(),
     stop: running.stop,
   };
+  options.onStarted?.(hub);
+  await untilReady(running, hub.url);
+  return hub;
 }
 
 interface Secrets {
   readonly owner: string;
   readonly app: string;
+  readonly worker: string;
   readonly ingest: string;
   readonly readonly: string;
   readonly master: string;
@@ -72,18 +76,30 @@ interface Secrets {
 
 function ensureSecrets(folder: string): Secrets {
   const file = join(folder, 'secrets.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+  const kept = existsSync(file) ? readSecrets(file) : {};
   const word = () => randomBytes(18).toString('base64url');
   const secrets: Secrets = {
     owner: word(),
     app: word(),
+    worker: word(),
     ingest: word(),
     readonly: word(),
     master: randomBytes(32).toString('base64'),
     operatorToken: word(),
+    ...kept,
   };
-  writePrivate(file, `${JSON.stringify(secrets, null, 2)}\n`);
+  // A file of an earlier version may lack one.
+  if (Object.keys(kept).length < Object.keys(secrets).length)
+    writePrivate(file, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;
+}
+
+function readSecrets(file: string): Partial<Secrets> {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>;
+  } catch {
+    throw new Error(`${file} is damaged; without it the data of this hub cannot be read: put it back`);
+  }
 }
 
 function configuration(options: HubOptions, secrets: Secrets): object {
@@ -96,6 +112,7 @@ function configuration(options: HubOptions, secrets: Secrets): object {
     database: {
       ownerUrl: url('owner'),
       appUrl: url('app'),
+      workerUrl: url('worker'),
       ingestUrl: url('ingest'),
       readOnlyUrl: url('readonly'),
       migrateOnStart: true,
@@ -108,7 +125,7 @@ function configuration(options: HubOptions, secrets: Secrets): object {
 
 /** Whole or not at all, and for its owner's eyes only. */
 export function writePrivate(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text, { mode: 0o600 });
+  writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true });
   renameSync(`${file}.new`, file);
 }
 

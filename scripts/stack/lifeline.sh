@@ -1,5 +1,5 @@
 #!/bin/sh
-# lifeline.sh SIGNAL COMMAND...: runs COMMAND and ends it with SIGNAL when stdin closes.
+# lifeline SIGNAL COMMAND...: runs COMMAND and ends it with SIGNAL when stdin closes.
 # The parent holds the other end of stdin; the kernel closes it even when the parent is killed with -9,
 # so that no server outlives the run that started it.
 signal=$1

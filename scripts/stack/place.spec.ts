@@ -4,6 +4,13 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { canReach, reachableFolder, temporaryFolder } from './place.ts';
 
+/** With the mode said, whatever the umask of the run. */
+function folder(name: string, mode: number): string {
+  mkdirSync(join(base, name), { recursive: true });
+  chmodSync(join(base, name), mode);
+  return join(base, name);
+}
+
 const stranger = { uid: 54_321, gid: 54_321 };
 const base = mkdtempSync(join(tmpdir(), 'place-'));
 chmodSync(base, 0o755);
@@ -11,7 +18,8 @@ afterEach(() => rmSync(join(base, 'home'), { recursive: true, force: true }));
 
 describe('canReach', () => {
   it('walks every folder on the way, not only the last', () => {
-    mkdirSync(join(base, 'home/clone'), { recursive: true, mode: 0o755 });
+    folder('home', 0o755);
+    folder('home/clone', 0o755);
     expect(canReach(stranger, join(base, 'home/clone'))).toBe(true);
     chmodSync(join(base, 'home'), 0o700);
     expect(canReach(stranger, join(base, 'home/clone'))).toBe(false);
@@ -28,11 +36,12 @@ describe('canReach', () => {
 
 describe('reachableFolder', () => {
   it('keeps the wanted place where the user can walk there', () => {
+    folder('home', 0o755);
     expect(reachableFolder(stranger, join(base, 'home/data'))).toBe(join(base, 'home/data'));
   });
 
   it('moves to the same other place each time where the user cannot', () => {
-    mkdirSync(join(base, 'home'), { mode: 0o700 });
+    folder('home', 0o700);
     const first = reachableFolder(stranger, join(base, 'home/data'));
     expect(first.startsWith(base)).toBe(false);
     expect(reachableFolder(stranger, join(base, 'home/data'))).toBe(first);

@@ -56,18 +56,23 @@ export function reachableFolder(user: User | null, wanted: string): string {
   const parent = dirname(resolve(wanted));
   mkdirSync(parent, { recursive: true });
   if (canReach(user, parent)) return resolve(wanted);
-  const mark = createHash('sha256').update(resolve(wanted)).digest('hex').slice(0, 12);
-  for (const base of ['/var/lib/meterline', '/var/tmp/meterline', join(tmpdir(), 'meterline')]) {
+  return join(stateFolder(user), createHash('sha256').update(resolve(wanted)).digest('hex').slice(0, 12));
+}
+
+/** Where the system keeps what belongs to no home: a folder that the user can walk to. */
+export function stateFolder(user: User | null): string {
+  const bases = ['/var/lib/meterline', '/var/tmp/meterline', join(tmpdir(), 'meterline')];
+  for (const base of bases) {
     try {
-      mkdirSync(base, { recursive: true, mode: 0o755 });
+      mkdirSync(base, { recursive: true });
+      // Whatever the umask: the folder is there for another user to walk through.
+      chmodSync(base, 0o755);
     } catch {
       continue;
     }
-    if (canReach(user, base)) return join(base, mark);
+    if (canReach(user, base)) return base;
   }
-  return fail(
-    `no folder that user ${user?.uid} can enter: tried beside ${wanted}, /var/lib and the temporary folders`,
-  );
+  return fail(`no folder that user ${user?.uid} can enter: tried ${bases.join(', ')}`);
 }
 
 export function ownedFolder(user: User | null, path: string, mode = 0o700): string {

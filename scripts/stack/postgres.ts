@@ -1,19 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import {
-  chownSync,
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { canReach, ownedFolder, reachableFolder, serverUser, temporaryFolder, type User } from './place.ts';
+import { canReach, reachableFolder, serverUser, stateFolder, temporaryFolder, type User } from './place.ts';
+import { endServerOf, ensureDataFolder } from './postgres-data.ts';
 import { freePort, type Running, type Service, startProcess, waitForPort } from './process.ts';
 
 export interface PostgresOptions {
@@ -37,8 +28,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     ? reachableFolder(user, options.dataFolder)
     : join(temporary ?? '', 'postgres');
   const native = placeBinaries(user);
-  const password = await initialise(native, dataFolder, user);
-  await clearEarlierServer(dataFolder);
+  await endServerOf(dataFolder);
+  const password = await ensureDataFolder(native, dataFolder, user);
   const settings = { ...baseSettings(temporary !== null), ...options.settings };
   const { running, port } = await startServer(native, dataFolder, user, settings, options);
   const url = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
@@ -51,7 +42,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     stop: async () => {
       await running.stop();
       // Somebody may have killed the lifeline: then the server is still there, and no longer our child.
-      await clearEarlierServer(dataFolder);
+      await endServerOf(dataFolder);
       if (temporary) rmSync(temporary, { recursive: true, force: true });
     },
   };
@@ -87,10 +78,10 @@ function placeBinaries(user: User | null): string {
   const { version } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as {
     version: string;
   };
-  const target = join(reachableFolder(user, join(native, '..', '..', `postgres-${version}`)));
+  const target = join(stateFolder(user), `postgres-${version}`);
   if (!existsSync(target)) {
     const staging = `${target}.${process.pid}`;
-    cpSync(native, staging, { recursive: true, verbatimSymlinks: true, mode: 0 });
+    copyForAll(native, staging);
     try {
       renameSync(staging, target);
     } catch {
@@ -100,79 +91,13 @@ function placeBinaries(user: User | null): string {
   return target;
 }
 
-async function initialise(native: string, dataFolder: string, user: User | null): Promise<string> {
-  const passwordFile = `${dataFolder}.password`;
-  if (existsSync(join(dataFolder, 'PG_VERSION')) && existsSync(passwordFile))
-    return readFileSync(passwordFile, 'utf8');
-  ownedFolder(user, dirname(dataFolder), 0o755);
-  removeEarlierStaging(dataFolder);
-  rmSync(dataFolder, { recursive: true, force: true });
-  const staging = ownedFolder(user, `${dataFolder}.new-${process.pid}`);
-  const password = randomBytes(18).toString('base64url');
-  writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (user) chownSync(passwordFile, user.uid, user.gid);
-  const making = startProcess({
-    name: 'initdb',
-    command: join(native, 'bin', 'initdb'),
-    args: [...INITDB, '-D', staging, `--pwfile=${passwordFile}`],
-    user,
-    cwd: '/',
-    env: { LC_ALL: 'C.UTF-8' },
-    logFile: `${dataFolder}.log`,
-  });
-  if ((await making.exited) !== 0) {
-    throw new Error(`PostgreSQL could not make its data folder ${dataFolder}: ${making.tail(1)}`);
-  }
-  // One rename at the end: a run killed in the middle of initdb leaves nothing that looks finished.
-  renameSync(staging, dataFolder);
-  return password;
-}
-
-const INITDB = ['-U', 'postgres', '--encoding=UTF8', '--locale=C.UTF-8', '--auth=scram-sha-256'];
-
-/** What killed runs left of their initdb, which may still be in the middle of dying. */
-function removeEarlierStaging(dataFolder: string): void {
-  for (const name of readdirSync(dirname(dataFolder))) {
-    if (!name.startsWith(`${basename(dataFolder)}.new-`)) continue;
-    rmSync(join(dirname(dataFolder), name), {
-      recursive: true,
-      force: true,
-      maxRetries: 20,
-      retryDelay: 100,
-    });
-  }
-}
-
-/** A killed run may have left its server alive, or a lock file that now names a stranger's process. */
-async function clearEarlierServer(dataFolder: string): Promise<void> {
-  const pidFile = join(dataFolder, 'postmaster.pid');
-  if (!existsSync(pidFile)) return;
-  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
-  const ours = () => commandLine(pid).some((word) => word === dataFolder);
-  if (!ours()) {
-    rmSync(pidFile, { force: true });
-    return;
-  }
-  for (const [signal, seconds] of [
-    ['SIGINT', 10],
-    ['SIGQUIT', 5],
-    ['SIGKILL', 5],
-  ] as const) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It ended by itself between the two looks.
-    }
-    for (let i = 0; i < seconds * 20 && ours(); i++) await sleep(50);
-    if (!ours()) return;
-  }
-}
-
-function commandLine(pid: number): string[] {
+/** Readable by whoever the server will be, whatever the umask. */
+function copyForAll(from: string, to: string): void {
+  const before = process.umask(0o022);
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-  } catch {
-    return [];
+    cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+  } finally {
+    process.umask(before);
   }
 }
 

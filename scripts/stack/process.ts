@@ -1,19 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
-  createWriteStream,
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const LIFELINE = fileURLToPath(new URL('./lifeline.sh', import.meta.url));
+/** As text, not as a file: the server's user may not be able to walk to a file of this clone. */
+const LIFELINE = readFileSync(fileURLToPath(new URL('./lifeline.sh', import.meta.url)), 'utf8');
 
 /** Something that was started and can be ended; `url` is how a client reaches it. */
 export interface Service {
@@ -53,12 +57,15 @@ export interface Running {
 /** Starts a process that cannot outlive this one, even when this one is killed with -9. */
 export function startProcess(options: ProcessOptions): Running {
   mkdirSync(dirname(options.logFile), { recursive: true });
-  const log = createWriteStream(options.logFile, { flags: 'w', mode: 0o600 });
+  const log = openSync(options.logFile, 'w', 0o600);
   const { command, args, stopSignal = 'TERM' } = options;
   const [program, words] =
-    options.lifeline === false ? [command, args] : [LIFELINE, [stopSignal, command, ...args]];
+    options.lifeline === false
+      ? [command, args]
+      : ['/bin/sh', ['-c', LIFELINE, 'lifeline', stopSignal, command, ...args]];
   const child = spawn(program, words, {
-    stdio: ['pipe', 'pipe', 'pipe'],
+    // The log is the child's own: it is whole when the child is gone, whatever became of this process.
+    stdio: ['pipe', log, log],
     // A group of its own: Ctrl-C in the terminal reaches only the supervisor, which then ends all in order.
     detached: true,
     env: { ...process.env, ...options.env },
@@ -66,11 +73,9 @@ export function startProcess(options: ProcessOptions): Running {
     ...(options.user ?? {}),
   });
   child.stdin?.on('error', () => {});
-  child.stdout?.pipe(log, { end: false });
-  child.stderr?.pipe(log, { end: false });
   const exited = new Promise<number>((resolve) => {
     child.once('error', (error) => {
-      log.write(`${error.message}\n`);
+      writeSync(log, `${error.message}\n`);
       resolve(127);
     });
     child.once('exit', (code, signal) => resolve(code ?? (signal ? 128 : 1)));
@@ -80,7 +85,7 @@ export function startProcess(options: ProcessOptions): Running {
   void exited.then(() => {
     gone = true;
     record?.remove();
-    log.end();
+    closeSync(log);
   });
   return {
     pid: child.pid ?? -1,
@@ -126,6 +131,8 @@ function tailOf(file: string, lines: number): string {
 }
 
 interface RunRecord {
+  /** Where the record was written: a copy of the folder elsewhere speaks of another run's processes. */
+  readonly folder: string;
   readonly name: string;
   readonly pid: number;
   readonly startTicks: string;
@@ -135,7 +142,7 @@ function recordRun(folder: string, name: string, pid: number | undefined) {
   if (pid === undefined) return null;
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${name}.json`);
-  const record: RunRecord = { name, pid, startTicks: startTicks(pid) ?? '' };
+  const record: RunRecord = { folder: realpathSync(folder), name, pid, startTicks: startTicks(pid) ?? '' };
   writeFileSync(file, JSON.stringify(record));
   return { remove: () => rmSync(file, { force: true }) };
 }
@@ -158,7 +165,8 @@ export async function reapEarlierRun(folder: string): Promise<string[]> {
   for (const file of readdirSync(folder)) {
     const path = join(folder, file);
     const record = readRecord(path);
-    if (record && startTicks(record.pid) === record.startTicks) {
+    const ours = record?.folder === realpathSync(folder);
+    if (record && ours && startTicks(record.pid) === record.startTicks) {
       endGroup(record.pid, 'SIGTERM');
       for (let i = 0; i < 100 && startTicks(record.pid) === record.startTicks; i++) await sleep(100);
       if (startTicks(record.pid) === record.startTicks) endGroup(record.pid, 'SIGKILL');

@@ -50,7 +50,7 @@ async function ensureChroot(): Promise<void> {
   if (!onPath('debootstrap')) await installPackages('debootstrap');
   say('building a Debian 13 folder with TimescaleDB (744 MB, about a minute, once a machine)');
   const script = [
-    'set -e',
+    'set -e; umask 022',
     `[ -x ${CHROOT}${BIN}/postgres ] && exit 0`,
     `rm -rf ${CHROOT}.new`,
     `debootstrap --variant=minbase trixie ${CHROOT}.new "$1"`,

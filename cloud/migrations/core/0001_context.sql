@@ -1,8 +1,8 @@
 -- Who may do what. Every table names its grants itself; nothing is granted in bulk.
 --   meterline_owner     owns all of this, connects to migrate only
 --   meterline_app       the hub's role, under row-level security
---   meterline_worker    cannot log in; meterline_app switches to it (set local role) for the few jobs that serve
---                       all organisations at once: dispatching the outbox, sealing and verifying the audit
+--   meterline_worker    the few jobs that serve all organisations at once: dispatching the outbox, sealing and
+--                       verifying the audit; a sign-in of its own, since no role may become another
 --   meterline_ingest    may only insert
 --   meterline_readonly  may only read, under row-level security
 grant usage on schema public to meterline_app, meterline_worker, meterline_ingest, meterline_readonly;

@@ -1,20 +1,16 @@
-import { createPool, Database } from '../platform/db/index.ts';
-import { auditError } from './audit.errors.ts';
-import { deriveAuditKeys } from './audit.keys.ts';
-import { type ExpectedHead, verifyAudit } from './audit.verify.ts';
-import { parseTrustedKey, type TrustedKey } from './domain/checkpoint.ts';
+import { assertSchema, createPool, Database, errorCode } from '../platform/db/index.ts';
+import { type VerifySummary, verifyAudit } from './audit.verify.ts';
+import type { TrustedKey } from './domain/checkpoint.ts';
+import { type ExpectedHead, formatHead } from './domain/expected-head.ts';
 import { describeFinding } from './domain/findings.ts';
 
 export interface AuditVerifyArguments {
-  /** Of meterline_app, or of whoever may become meterline_worker. */
+  /** Of meterline_worker, or of whoever else may read the audit of all organisations. */
   readonly url: string;
   readonly setting?: string;
-  /** Public keys: 32 bytes in base64, or PEM. An auditor needs no secret. */
-  readonly trust?: readonly string[];
-  /** Without `trust`: the hub's own master key, from which the public key is derived. */
-  readonly master?: Buffer;
-  /** `organisation:number:digest`, as an earlier run printed it. */
-  readonly expect?: readonly string[];
+  /** An auditor needs no secret. */
+  readonly trusted: readonly TrustedKey[];
+  readonly expected?: readonly ExpectedHead[];
   readonly json?: boolean;
 }
 
@@ -25,25 +21,18 @@ export interface Output {
 
 /** `meterline audit verify`: 0 when all is intact, 1 when something was found. What prevents the check is thrown. */
 export async function runAuditVerify(args: AuditVerifyArguments, io: Output): Promise<number> {
-  const trusted = trustedKeys(args);
-  const expected = (args.expect ?? []).map(parseExpectation);
-  const pool = createPool({
-    url: args.url,
-    setting: args.setting ?? 'database.appUrl',
-    size: 1,
-    applicationName: 'meterline audit verify',
-  });
-  const db = new Database({
-    pool,
-    url: args.url,
-    ...(args.setting ? { setting: args.setting } : {}),
-    stores: {},
-    onHookError: (error) => {
-      throw error;
-    },
-  });
+  const { url, trusted, setting = 'database.workerUrl', expected = [] } = args;
+  const pool = createPool({ url, setting, size: 1, applicationName: 'meterline audit verify' });
+  const onHookError = (error: unknown) => {
+    throw error;
+  };
+  const db = new Database({ pool, url, setting, servesAll: true, stores: {}, onHookError });
   const json = (kind: string, value: object) => JSON.stringify({ kind, ...value }, bigintAsText);
   try {
+    await assertSchema(pool, { url, setting }).catch((error: unknown) => {
+      // An auditor's own sign-in may be allowed to read the audit and not the history of the schema.
+      if (errorCode(error) !== '42501') throw error;
+    });
     const summary = await verifyAudit({
       db,
       trusted,
@@ -53,8 +42,8 @@ export async function runAuditVerify(args: AuditVerifyArguments, io: Output): Pr
     });
     io.out(
       args.json
-        ? json('summary', { ...summary, keys: trusted.map(({ text }) => text) })
-        : sentence(summary, trusted),
+        ? json('summary', { ...summary, expected: expected.length, keys: trusted.map(({ text }) => text) })
+        : conclusion(summary, trusted, expected.length),
     );
     return summary.findings === 0 ? 0 : 1;
   } finally {
@@ -64,39 +53,20 @@ export async function runAuditVerify(args: AuditVerifyArguments, io: Output): Pr
 
 const bigintAsText = (_key: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
 
-export const formatHead = ({ organisation, number, digest }: ExpectedHead) =>
-  `${organisation}:${number}:${digest}`;
-
-function sentence(
-  summary: { organisations: number; entries: number; findings: number },
-  trusted: readonly TrustedKey[],
+/** Says no more than was checked: without heads of an earlier run a log that was emptied looks like a new one. */
+export function conclusion(
+  { organisations, entries, findings }: Pick<VerifySummary, 'organisations' | 'entries' | 'findings'>,
+  trusted: readonly Pick<TrustedKey, 'text'>[],
+  expected: number,
 ): string {
-  const { organisations, entries, findings } = summary;
-  const result = findings === 0 ? 'intact' : `${findings} finding${findings === 1 ? '' : 's'}`;
-  return `${entries} entries of ${organisations} organisations, signed by ${trusted.map(({ text }) => text).join(', ')}: ${result}`;
+  const keys = trusted.map(({ text }) => text).join(', ');
+  const what = `${count(entries, 'entry', 'entries')} of ${count(organisations, 'organisation')}, signed by ${keys}`;
+  if (findings > 0) return `${what}: ${count(findings, 'finding')}`;
+  const ends =
+    expected > 0
+      ? `, with the ${count(expected, 'expected head')}`
+      : '; that no end was cut off shows only with --expect';
+  return organisations === 0 ? `0 organisations, nothing to verify${ends}` : `${what}: intact${ends}`;
 }
 
-function trustedKeys({ trust = [], master }: AuditVerifyArguments): readonly TrustedKey[] {
-  const keys = trust.map((text) => {
-    const key = parseTrustedKey(text);
-    if (key) return key;
-    throw auditError('audit_argument_invalid', {
-      message: `--trust: "${text.slice(0, 60)}" is no Ed25519 public key (32 bytes in base64, or PEM)`,
-    });
-  });
-  if (keys.length > 0) return keys;
-  if (master) return [deriveAuditKeys(master).signer];
-  throw auditError('audit_argument_invalid', {
-    message: 'give --trust, or a configuration with keys.master',
-  });
-}
-
-const EXPECTATION = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):([1-9]\d{0,17}):([0-9a-f]{64})$/;
-
-function parseExpectation(text: string): ExpectedHead {
-  const [, organisation, number, digest] = EXPECTATION.exec(text) ?? [];
-  if (organisation && number && digest) return { organisation, number: BigInt(number), digest };
-  throw auditError('audit_argument_invalid', {
-    message: `--expect: "${text.slice(0, 120)}" is not of the form organisation:number:digest`,
-  });
-}
+const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;

@@ -16,9 +16,4 @@ export const auditError = defineErrors({
     retryable: false,
     meaning: 'keys.master is not the key under which persons were encrypted',
   },
-  audit_argument_invalid: {
-    kind: 'invalid',
-    retryable: false,
-    meaning: 'an argument of the verification is wrong',
-  },
 });

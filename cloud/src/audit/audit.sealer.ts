@@ -12,7 +12,7 @@ import {
 import { type Head, type Seal, START, sealEntries } from './domain/chain.ts';
 import { type Checkpoint, isGenuine, type Signer, signCheckpoint } from './domain/checkpoint.ts';
 import { type Entry, entryDigest } from './domain/entry.ts';
-import { timeText } from './domain/text-form.ts';
+import { timeText } from './time-text.ts';
 
 export interface SealerMetrics {
   sealed(entries: number): void;
@@ -31,6 +31,8 @@ export interface SealerOptions {
 
 const WHO = { organisation: ALL_ORGANISATIONS, actor: { kind: 'system', id: 'audit sealer' } } as const;
 const LONGEST_PAUSE_MS = 4_000;
+/** A frozen process keeps its connection: another must be able to take over within the 5 s. */
+const LONGEST_HOLD_MS = 2_500;
 
 /**
  * Chains what was committed, after the fact: a writer never waits for a chain. Any number of processes may run one;
@@ -80,7 +82,7 @@ export class AuditSealer {
   /** How many entries were taken off the queue; 0 also while another process seals. */
   async sealBatch(): Promise<number> {
     const { db, batchSize = 500 } = this.#options;
-    return db.transaction(WHO, async (tx) => {
+    return db.transaction({ ...WHO, idleTimeoutMs: LONGEST_HOLD_MS }, async (tx) => {
       const { rows: lock } = await tx.query<{ mine: boolean }>(SEALER_LOCK_SQL);
       if (!lock[0]?.mine) return 0;
       const rows = await this.#pending(tx, batchSize);

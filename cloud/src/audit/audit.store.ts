@@ -6,7 +6,6 @@ import { auditError } from './audit.errors.ts';
 import type { AuditKeys } from './audit.keys.ts';
 import { APPEND_SQL, LIST_SQL, LIST_SUBJECT_SQL } from './audit.sql.ts';
 import type { Entry } from './domain/entry.ts';
-import { timeText } from './domain/text-form.ts';
 import { PersonKeys } from './person-keys.ts';
 import {
   decryptPersonal,
@@ -15,6 +14,7 @@ import {
   personsIn,
   type RevealedValue,
 } from './personal.ts';
+import { timeText } from './time-text.ts';
 
 export interface AuditRecord {
   /** `invoice.finalised` */

@@ -9,15 +9,12 @@ import {
   UNSEALED_SQL,
   WALK_SQL,
 } from './audit.sql.ts';
-import type { Head, Seal } from './domain/chain.ts';
+import type { Seal } from './domain/chain.ts';
 import { ChainVerifier } from './domain/chain-verifier.ts';
 import type { Checkpoint, TrustedKey } from './domain/checkpoint.ts';
 import { type Entry, entryDigest } from './domain/entry.ts';
+import type { ExpectedHead } from './domain/expected-head.ts';
 import type { Finding } from './domain/findings.ts';
-
-export interface ExpectedHead extends Head {
-  readonly organisation: string;
-}
 
 export interface VerifyOptions {
   readonly db: Database;
@@ -93,7 +90,7 @@ class Walk {
   }
 
   async chains(tx: Transaction): Promise<void> {
-    const { trusted, batchSize = 2_000 } = this.#options;
+    const { trusted, batchSize = 1_000 } = this.#options;
     const loose = await this.#looseCheckpoints(tx);
     let chain: ChainVerifier | undefined;
     for (let place: readonly [string, bigint] = [NIL, 0n]; ; ) {

@@ -10,7 +10,8 @@ export {
 } from './audit.sealer.ts';
 export { AuditLog, type AuditOptions, type AuditPage, type AuditRecord, auditStore } from './audit.store.ts';
 export { type VerifyOptions, type VerifySummary, verifyAudit } from './audit.verify.ts';
-export type { TrustedKey } from './domain/checkpoint.ts';
+export { parseTrustedKey, type TrustedKey } from './domain/checkpoint.ts';
 export type { Entry } from './domain/entry.ts';
+export { type ExpectedHead, parseHead } from './domain/expected-head.ts';
 export { describeFinding, type Finding } from './domain/findings.ts';
 export type { PersonalValue, RevealedValue } from './personal.ts';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext, ConfigOptions } from './context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
+import { cell } from './output.ts';
 
 interface VerifyOptions extends ConfigOptions {
   readonly url?: string;
@@ -15,39 +16,56 @@ export function addAuditCommands(program: Command, context: CommandContext): voi
     .command('verify')
     .summary('check every entry against its seal; exit code 65 if anything was found')
     .description(
-      'Checks every entry against its seal, and every chain against its signed heads. Reports what was changed, removed, forged or never sealed.',
+      'Checks every entry against its seal, and every chain against its signed heads. Reports what was changed, removed, forged or never sealed. That the end of a chain was cut off, or all of it, shows only against heads that an earlier run printed and that were noted outside of the database.',
     )
     .option('--config <file>', 'YAML file with the configuration')
-    .option('--url <url>', 'another database than database.appUrl, a restored copy for one')
+    .option('--url <url>', 'another database than database.workerUrl, a restored copy for one')
     .option('--trust <key...>', 'public keys to believe, instead of the one of keys.master')
-    .option('--expect <head...>', 'heads (organisation:number:digest) that an earlier run printed')
-    .option('--json', 'one JSON object a line')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  meterline audit verify --config hub.yaml\n  meterline audit verify --config hub.yaml --json > audit.jsonl',
+    .option(
+      '--expect <head...>',
+      'heads (organisation:number:digest) that earlier runs printed, noted elsewhere',
     )
+    .option('--json', 'one JSON object a line')
+    .addHelpText('after', EXAMPLES)
     .action((options: VerifyOptions) => verify(context, options));
 }
 
 async function verify(context: CommandContext, options: VerifyOptions): Promise<void> {
-  const { runAuditVerify } = await import('../audit/index.ts');
+  const { deriveAuditKeys, parseHead, parseTrustedKey, runAuditVerify } = await import('../audit/index.ts');
   const { masterKey } = await import('../roles/keys.ts');
   const { Secret, secretStrings } = await import('../config/index.ts');
+  const given = (options.trust ?? []).map(
+    (text) =>
+      parseTrustedKey(text) ??
+      refuse('--trust', text, 'is no Ed25519 public key (32 bytes in base64, or PEM)'),
+  );
+  const expected = (options.expect ?? []).map(
+    (text) => parseHead(text) ?? refuse('--expect', text, 'is not of the form organisation:number:digest'),
+  );
   // An auditor has a copy of the database and a public key, and no configuration of the hub.
   const standsAlone = options.url !== undefined && options.trust !== undefined;
   const config = standsAlone ? undefined : context.load(options);
-  const url = options.url ?? config?.database.appUrl.reveal() ?? '';
+  const url = options.url ?? config?.database.workerUrl?.reveal() ?? '';
   context.hide(secretStrings(Secret.url(url)));
   const found = await runAuditVerify(
     {
       url,
-      setting: options.url === undefined ? 'database.appUrl' : '--url',
-      trust: options.trust ?? [],
-      expect: options.expect ?? [],
+      setting: options.url === undefined ? 'database.workerUrl' : '--url',
+      trusted: config && given.length === 0 ? [deriveAuditKeys(masterKey(config.keys.master)).signer] : given,
+      expected,
       json: options.json ?? false,
-      ...(config && { master: masterKey(config.keys.master) }),
     },
     context.terminal,
   );
   if (found !== 0) throw new CommandError('the audit log is not intact; see the findings above', EXIT.data);
 }
+
+function refuse(option: string, text: string, why: string): never {
+  throw new CommandError(`${option}: "${cell(text)}" ${why}; see meterline audit verify --help`, EXIT.usage);
+}
+
+const EXAMPLES = `
+Examples:
+  meterline audit verify --config hub.yaml > verified.txt
+  meterline audit verify --config hub.yaml --expect $(sed -n 's/^head //p' verified.txt)
+  meterline audit verify --config hub.yaml --json > audit.jsonl`;

@@ -11,10 +11,12 @@ export interface ConfigOptions {
 /** What every command shares: where it writes, and the secrets that must not turn up there. */
 export class CommandContext {
   readonly terminal: Terminal;
+  readonly verbose: boolean;
   #scrub: (text: string) => string = (text) => text;
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: Terminal, options: { verbose: boolean }) {
     this.terminal = terminal;
+    this.verbose = options.verbose;
   }
 
   readonly scrub = (text: string): string => this.#scrub(text);

@@ -10,6 +10,7 @@ interface MigrateOptions extends ConfigOptions {
 
 interface ProvisionOptions extends ConfigOptions {
   readonly adminUrl?: string;
+  readonly resetPasswords?: boolean;
 }
 
 export function addDatabaseCommands(program: Command, context: CommandContext): void {
@@ -28,13 +29,14 @@ export function addDatabaseCommands(program: Command, context: CommandContext): 
     .command('provision')
     .summary('make the roles and the database, or put them right')
     .description(
-      'Makes the roles meterline_owner, _app, _ingest and _readonly with the passwords of the configuration, and the database. May be run again at any time; data are never touched.',
+      'Makes the roles meterline_owner, _app, _worker, _ingest and _readonly with the passwords of the configuration, and the database. May be run again at any time; data are never touched.',
     )
     .option('--config <file>', 'YAML file with the configuration')
     .option(
       '--admin-url <url>',
       'superuser, or a role that may create roles and databases (better: METERLINE_ADMIN_URL)',
     )
+    .option('--reset-passwords', 'give roles that exist the passwords of the configuration')
     .addHelpText(
       'after',
       '\nExamples:\n  METERLINE_ADMIN_URL=postgres://postgres@db:5432/postgres meterline database provision --config hub.yaml\n  METERLINE_ADMIN_URL_FILE=/run/secrets/admin meterline database provision',
@@ -71,10 +73,15 @@ async function provisionDatabase(context: CommandContext, options: ProvisionOpti
   const config = context.load(options);
   const adminUrl = adminUrlOf(context, options);
   const { provision } = await import('../platform/db/index.ts');
-  const { secretStrings, Secret } = await import('../config/index.ts');
+  const { isPlainConnection, PLAIN_CONNECTION, secretStrings, Secret } = await import('../config/index.ts');
+  if (!isPlainConnection(adminUrl)) {
+    throw new CommandError(`the address of the administrator ${PLAIN_CONNECTION}`, EXIT.usage);
+  }
   context.hide(secretStrings(Secret.url(adminUrl)));
   const { database, passwords } = await loginsOf(config);
-  await provision({ adminUrl, database, passwords, say: (line) => context.terminal.out(line) });
+  const resetPasswords = options.resetPasswords ?? false;
+  const say = (line: string) => context.terminal.out(line);
+  await provision({ adminUrl, database, passwords, resetPasswords, say });
   context.terminal.out(`database ${database} is provisioned; next: meterline migrate`);
 }
 
@@ -104,9 +111,12 @@ async function loginsOf({ database: config }: Config) {
   const { ROLES } = await import('../platform/db/index.ts');
   if (!config.ownerUrl)
     throw new CommandError('config: database.ownerUrl is required to provision', EXIT.config);
+  if (!config.workerUrl)
+    throw new CommandError('config: database.workerUrl is required to provision', EXIT.config);
   const urls = {
     owner: config.ownerUrl,
     app: config.appUrl,
+    worker: config.workerUrl,
     ingest: config.ingestUrl,
     readOnly: config.readOnlyUrl,
   };
@@ -131,6 +141,7 @@ async function loginsOf({ database: config }: Config) {
   const passwords = {
     owner: passwordOf('owner'),
     app: passwordOf('app'),
+    worker: passwordOf('worker'),
     ingest: passwordOf('ingest'),
     readOnly: passwordOf('readOnly'),
   };

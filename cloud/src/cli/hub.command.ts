@@ -27,7 +27,10 @@ export function addHubCommand(program: Command, context: CommandContext): void {
         return;
       }
       const { runHub } = await import('../roles/run-hub.ts');
-      const end = await runHub(config, { exitWithParent: options.exitWithParent ?? false });
+      const end = await runHub(config, {
+        exitWithParent: options.exitWithParent ?? false,
+        verbose: context.verbose,
+      });
       if (end.kind === 'hung') throw new CommandError(end.what, EXIT.hung);
     });
 }

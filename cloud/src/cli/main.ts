@@ -11,7 +11,7 @@ import { reportFailure, type Terminal } from './terminal.ts';
 
 /** Runs one command line and says how it ended; nothing is thrown. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
-  const context = new CommandContext(terminal);
+  const context = new CommandContext(terminal, { verbose: args.includes('--verbose') });
   const program = createProgram(context);
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -19,11 +19,11 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   } catch (error) {
     // Commander has already said what was wrong, or shown what was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    return reportFailure(terminal, error, { verbose: args.includes('--verbose'), scrub: context.scrub });
+    return reportFailure(terminal, error, context);
   }
 }
 
-export function createProgram(context: CommandContext): Command {
+function createProgram(context: CommandContext): Command {
   const { version, commit } = buildInfo();
   const program = new Command('meterline')
     .description('The hub of Meterline: readings in, charts, alerts and provable bills out.')

@@ -15,8 +15,12 @@ export function printRows(
     for (const row of rows) terminal.out(JSON.stringify(row));
     return;
   }
+  if (rows.length === 0) {
+    terminal.out('none');
+    return;
+  }
   const table = [
-    columns.map((column) => column.toUpperCase()),
+    columns.map((column) => column.replace(/[A-Z]/g, ' $&').toUpperCase()),
     ...rows.map((row) => columns.map((column) => cell(Reflect.get(row, column)))),
   ];
   const widths = columns.map((_, index) => Math.max(...table.map((line) => line[index]?.length ?? 0)));

@@ -25,7 +25,9 @@ A variable is called \`METERLINE_\` and the key, with \`__\` for the dot and \`_
 \`database.appUrl\` is \`METERLINE_DATABASE__APP_URL\`. With \`_FILE\` behind it the value is read from the file it names
 (\`METERLINE_KEYS__MASTER_FILE=/run/secrets/master\`); that works for every key. An empty variable counts as not set.
 An unknown key or variable stops the start. \`meterline hub --check-config\` prints what is in effect, secrets masked.
-Secrets are marked ●.`;
+Secrets are marked ●. A commented file to begin with: [hub.example.yaml](hub.example.yaml).
+
+\`queue\` and \`files\` have a \`backend\`, and each backend its own keys: those of the backend that is not chosen must not be set.`;
 
 export function valueText(key: ConfigKey): string {
   if (key.choices.length > 0) return key.choices.map((choice) => `\`${choice}\``).join(' ');
@@ -36,11 +38,13 @@ export function valueText(key: ConfigKey): string {
 }
 
 export function defaultText(key: ConfigKey): string {
-  if (key.required) return '**required**';
+  if (key.required) return key.backends.length > 0 ? `**required** with ${backendsOf(key)}` : '**required**';
   return key.defaultValue === undefined ? '–' : `\`${String(key.defaultValue)}\``;
 }
 
 function description(key: ConfigKey): string {
-  const scope = key.backends.length > 0 ? ` (backend \`${key.backends.join('`, `')}\` only)` : '';
-  return `${key.description}${scope}`.replaceAll('|', '\\|');
+  const scope = key.backends.length > 0 ? `Only with ${backendsOf(key)}: ` : '';
+  return `${scope}${key.description}`.replaceAll('|', '\\|');
 }
+
+const backendsOf = (key: ConfigKey): string => key.backends.map((backend) => `\`${backend}\``).join(', ');

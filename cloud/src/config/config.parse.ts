@@ -149,9 +149,14 @@ function refusal(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `must be ${issue.values.map(String).join(' or ')}`;
     case 'too_small':
-      return issue.origin === 'string' ? 'must not be empty' : `must be ${issue.minimum} or more`;
+      if (issue.origin !== 'string') return `must be ${issue.minimum} or more`;
+      return Number(issue.minimum) > 1
+        ? `must have ${issue.minimum} or more characters`
+        : 'must not be empty';
     case 'too_big':
-      return `must be ${issue.maximum} or less${issue.origin === 'string' ? ' characters long' : ''}`;
+      return issue.origin === 'string'
+        ? `must have ${issue.maximum} or fewer characters`
+        : `must be ${issue.maximum} or less`;
     case 'invalid_union':
       return issue.discriminator ? `must be ${backendsAt(issue.path).join(' or ')}` : issue.message;
     default:

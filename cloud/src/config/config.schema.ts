@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { Secret } from './secret.ts';
+import { isPlainConnection, PLAIN_CONNECTION, Secret } from './secret.ts';
 
 /** What a refused value must look like is said here, beside the rule; where it came from is added by the parser. */
 const milliseconds = (min: number, max: number) => z.int().min(min).max(max);
@@ -13,8 +13,12 @@ const urlOf = (...protocols: string[]) =>
     error: `must be a URL that starts with ${protocols.map((p) => `${p}://`).join(' or ')}`,
   });
 
-const databaseUrl = urlOf('postgres', 'postgresql').transform((text) => Secret.url(text));
-const redisUrl = urlOf('redis', 'rediss').transform((text) => Secret.url(text));
+const connectionUrl = (...protocols: string[]) =>
+  urlOf(...protocols)
+    .refine((text) => !URL.canParse(text) || isPlainConnection(text), { error: PLAIN_CONNECTION })
+    .transform((text) => Secret.url(text));
+const databaseUrl = connectionUrl('postgres', 'postgresql');
+const redisUrl = connectionUrl('redis', 'rediss');
 const webUrl = urlOf('http', 'https').refine(
   (text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''),
   { error: 'must not carry a user or a password' },
@@ -128,6 +132,12 @@ const database = z
       .meta(SECRET_URL)
       .describe('Role that owns the schema; needed by `meterline migrate` and `migrateOnStart` only'),
     appUrl: databaseUrl.meta(SECRET_URL).describe('Role of the application, under row-level security'),
+    workerUrl: databaseUrl
+      .optional()
+      .meta(SECRET_URL)
+      .describe(
+        'Role that sees the outbox and the audit of all organisations; required for the roles `all` and `worker`, refused for the others',
+      ),
     ingestUrl: databaseUrl.meta(SECRET_URL).describe('Role that may only insert readings'),
     readOnlyUrl: databaseUrl.meta(SECRET_URL).describe('Role that may only read; may point to a replica'),
     // Two at least: some work holds one transaction open while it does another.
@@ -190,6 +200,10 @@ const files = z.discriminatedUnion('backend', [
     accessKeyId: z.string().min(1).describe('Access key'),
     secretAccessKey: secretText.meta(SECRET_TEXT).describe('Secret of the access key'),
     forcePathStyle: z.boolean().default(false).describe('Bucket in the path, not in the host name'),
+    directLinks: z
+      .boolean()
+      .default(false)
+      .describe('Links lead to the S3 server itself, which browsers must then be able to reach'),
     ...fileLimits,
   }),
 ]);
@@ -197,7 +211,7 @@ const files = z.discriminatedUnion('backend', [
 export const ROLES = ['all', 'api', 'ingest', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
 
-export const configSchema = z.strictObject({
+const hub = z.strictObject({
   role: z.enum(ROLES).default('all').describe('Which part of the hub this process is'),
   http,
   log,
@@ -217,6 +231,22 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
 });
+
+const WORKING: readonly unknown[] = ['all', 'worker'];
+const EXPOSED: readonly unknown[] = ['api', 'ingest'];
+/** Said beside all other problems, so it must do with values that have problems of their own. */
+const always = { path: ['database', 'workerUrl'], when: () => true };
+
+/** Whoever takes over a process that speaks to the world must not find the sign-in that sees everybody's rows. */
+export const configSchema = hub
+  .refine(({ role, database: db }) => !WORKING.includes(role) || !db || db.workerUrl !== undefined, {
+    ...always,
+    error: 'is required for the roles all and worker',
+  })
+  .refine(({ role, database: db }) => !EXPOSED.includes(role) || db?.workerUrl === undefined, {
+    ...always,
+    error: 'must be set for the roles all and worker only: it opens the rows of all organisations',
+  });
 
 export type Config = z.output<typeof configSchema>;
 

@@ -177,7 +177,7 @@ function accept(result: Gathered, key: ConfigKey, source: string, text: string):
 }
 
 /** Variables are text; the schema says what a text stands for. Undefined: it cannot stand for that. */
-export function coerce(key: ConfigKey, text: string): unknown {
+function coerce(key: ConfigKey, text: string): unknown {
   const trimmed = text.trim();
   if (key.kind === 'number') return /^-?\d{1,15}$/.test(trimmed) ? Number(trimmed) : undefined;
   if (key.kind === 'boolean') return booleanOf(trimmed);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -9,6 +10,7 @@ const master = Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toSt
 const required = {
   METERLINE_HTTP__OPERATOR_TOKEN: 'operator-token-0123456789abcdef',
   METERLINE_DATABASE__APP_URL: 'postgres://meterline_app:hunter2pw@db:5432/meterline',
+  METERLINE_DATABASE__WORKER_URL: 'postgres://meterline_worker:hunter5pw@db:5432/meterline',
   METERLINE_DATABASE__INGEST_URL: 'postgres://meterline_ingest:hunter3pw@db:5432/meterline',
   METERLINE_DATABASE__READ_ONLY_URL: 'postgres://meterline_readonly:hunter4pw@db:5432/meterline',
   METERLINE_FILES__FOLDER: '/var/lib/meterline/files',
@@ -44,6 +46,22 @@ describe('parseConfig', () => {
       options: { role: 'worker' },
     });
     expect(result).toMatchObject({ ok: true, config: { role: 'worker', http: { port: 9000, host: '::1' } } });
+  });
+
+  it('asks for the sign-in that sees everybody where it is used, and refuses it where it is not', () => {
+    const { METERLINE_DATABASE__WORKER_URL: url, ...without } = required;
+    const line = (role: string, env: Record<string, string | undefined>) =>
+      problemsOf({ env, options: { role } });
+    expect(line('api', without)).toEqual([]);
+    expect(line('ingest', without)).toEqual([]);
+    for (const role of ['all', 'worker'])
+      expect(line(role, without)).toEqual([
+        'config: database.workerUrl is required for the roles all and worker; set it in the file or as METERLINE_DATABASE__WORKER_URL (or METERLINE_DATABASE__WORKER_URL_FILE)',
+      ]);
+    for (const role of ['api', 'ingest'])
+      expect(line(role, { ...without, METERLINE_DATABASE__WORKER_URL: url })).toEqual([
+        'config: database.workerUrl (METERLINE_DATABASE__WORKER_URL) must be set for the roles all and worker only: it opens the rows of all organisations',
+      ]);
   });
 
   it('reports every problem of every source at once, each with its place', () => {
@@ -102,11 +120,35 @@ describe('parseConfig', () => {
       /database\.ownerUrl.* is required when database\.migrateOnStart/,
     ],
     ['an object for a text', 'http: {host: {a: 1}}\n', /http\.host \(hub\.yaml:1\) must be a text/],
+    ['a text that is empty', 'http: {host: ""}\n', /http\.host \(hub\.yaml:1\) must not be empty$/],
+    [
+      'a text that is too long',
+      `http: {host: ${'h'.repeat(300)}}\n`,
+      /http\.host \(hub\.yaml:1\) must have 253 or fewer characters$/,
+    ],
     ['a wrong level of nesting', 'port: 1\n', /did you mean http\.port\?/],
+    [
+      'a password with a slash and an @ in it',
+      'database: {ownerUrl: "postgresql://app:ab@cd/Zx9-tail@host/meterline"}\n',
+      /^config: database\.ownerUrl \(hub\.yaml:1\) must have its password percent-encoded [^Z]*$/m,
+    ],
+    [
+      'a Redis password with a slash in it',
+      'queue: {backend: redis, url: "redis://:ss:6379/tail@cache:6379"}\n',
+      /queue\.url \(hub\.yaml:1\) must (have its password percent-encoded|be a URL)/,
+    ],
   ])('refuses %s', (_, text, expected) => {
     const problems = withFile(text);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(expected);
+  });
+
+  it('says how long a text must be', () => {
+    const file = 'files: {backend: s3, bucket: b, region: "", accessKeyId: a, secretAccessKey: s}\n';
+    expect(withFile(file, { ...required, METERLINE_FILES__FOLDER: undefined })).toEqual([
+      'config: files.bucket (hub.yaml:1) must have 3 or more characters',
+      'config: files.region (hub.yaml:1) must not be empty',
+    ]);
   });
 
   it('refuses aliases that would fill the memory', () => {
@@ -180,6 +222,41 @@ describe('parseConfig', () => {
   });
 });
 
+describe('docs/operate/hub.example.yaml', () => {
+  const example = readFileSync(new URL('../../../docs/operate/hub.example.yaml', import.meta.url), 'utf8');
+  const { METERLINE_FILES__FOLDER: _, ...secrets } = required;
+
+  it('is a configuration that only lacks its secrets', () => {
+    expect(withFile(example, secrets)).toEqual([]);
+    for (const line of withFile(example, {}))
+      expect(line).toMatch(/^config: (http\.operatorToken|database\.\w+Url|keys\.master) is required/);
+  });
+
+  it('shows every key, and nothing by default that is not so', () => {
+    const shown = new Set([...example.matchAll(/^\s*(?:# )?(\w+):(?: |$)/gm)].map(([, name]) => name));
+    for (const { path } of configKeys) for (const part of path) expect(shown).toContain(part);
+    const uncommented = example.replace(
+      /^(\s*)# (bodyLimitBytes|requestTimeoutMs|statementTimeoutMs|maxBytes|signedUrlSeconds):/gm,
+      '$1$2:',
+    );
+    const parse = (text: string) => parseConfig({ env: secrets, file: { name: 'hub.yaml', text } });
+    expect(uncommented).not.toBe(example);
+    expect(parse(uncommented)).toEqual(parse(example));
+  });
+});
+
+describe('the reference of keys', () => {
+  it('says which keys are required only with their backend', () => {
+    const doc = emitConfigurationDoc();
+    expect(doc).toMatch(/^\| `files\.bucket` \| text \| \*\*required\*\* with `s3` \| Only with `s3`: /m);
+    expect(doc).toMatch(
+      /^\| `files\.folder` \| text \| \*\*required\*\* with `folder` \| Only with `folder`: /m,
+    );
+    expect(doc).toMatch(/^\| `files\.endpoint` \| text \| – \| Only with `s3`: /m);
+    expect(doc).toMatch(/^\| `keys\.master` \| text ● \| \*\*required\*\* \| 32 random/m);
+  });
+});
+
 describe('secrets', () => {
   const result = parseConfig({
     env: { ...required, METERLINE_QUEUE__BACKEND: 'redis', METERLINE_QUEUE__URL: 'redis://:redispw1@r/0' },
@@ -196,7 +273,7 @@ describe('secrets', () => {
       String(config.http.operatorToken),
       effectiveConfig(config),
     ].join('\n');
-    expect(hidden).toHaveLength(10);
+    expect(hidden).toHaveLength(12);
     for (const secret of hidden) expect(shown).not.toContain(secret);
     expect(shown).toContain('postgres://meterline_app:[secret]@db:5432/meterline');
   });

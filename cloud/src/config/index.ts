@@ -5,4 +5,11 @@ export { loadConfig } from './config.load.ts';
 export { type ConfigInput, type ConfigResult, formatProblem, parseConfig } from './config.parse.ts';
 export { type Config, configSchema, ROLES, type Role } from './config.schema.ts';
 export type { ConfigProblem } from './config.sources.ts';
-export { collectSecrets, redactUrl, Secret, secretStrings } from './secret.ts';
+export {
+  collectSecrets,
+  isPlainConnection,
+  PLAIN_CONNECTION,
+  redactUrl,
+  Secret,
+  secretStrings,
+} from './secret.ts';

@@ -43,6 +43,19 @@ export class Secret {
   }
 }
 
+/**
+ * Whether the parts of a connection URL are what they seem. A password with an unencoded /, @, ? or # ends the host
+ * early, and its rest would be taken, and shown, for a host or a database.
+ */
+export function isPlainConnection(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { pathname, hash } = new URL(text);
+  return (text.match(/@/g) ?? []).length <= 1 && hash === '' && /^(\/[A-Za-z0-9_.%-]*)?$/.test(pathname);
+}
+
+export const PLAIN_CONNECTION =
+  'must have its password percent-encoded (a / is %2F, an @ is %40, a ? is %3F, a # is %23) and name one database';
+
 export function redactUrl(text: string): string {
   let url: URL;
   try {

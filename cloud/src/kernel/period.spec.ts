@@ -149,7 +149,7 @@ describe('local days', () => {
       end: startOfDay('2026-02-01', 'Asia/Bangkok'),
     };
     expect(calendarDays(stay, 'Asia/Bangkok')).toBe(24);
-    expect(calendarDays(period('2026-01-01T10:00:00Z', '2026-01-01T10:00:01Z'), 'UTC')).toBe(1);
+    expect(calendarDays(period('2026-01-01T10:00:00Z', '2026-01-01T10:00:01Z'), 'UTC')).toBe(0);
   });
 });
 
@@ -268,6 +268,126 @@ describe('tiling', () => {
         const other = whole.start.add({ milliseconds: Math.floor(millisecondsIn(whole) * share) });
         expect(equalPeriods(unitContaining(other, unit, zone), whole)).toBe(true);
       }),
+    );
+  });
+});
+
+describe('units within units', () => {
+  const month = fc.record({
+    year: fc.integer({ min: 2020, max: 2035 }),
+    month: fc.integer({ min: 1, max: 12 }),
+    zone: fc.constantFrom(...zones, ...odd),
+  });
+  const named = (year: number, m: number) => `${year}-${String(m).padStart(2, '0')}`;
+
+  it('property: the days of a month, cut at months, are the days of the month', () => {
+    fc.assert(
+      fc.property(month, ({ year, month: m, zone }) => {
+        const whole = localMonth(named(year, m), zone);
+        const days = tile(whole, DAY, zone);
+        expect(days).toHaveLength(calendarDays(whole, zone));
+        expect(days.every((day) => tile(day, MONTH, zone).length === 1)).toBe(true);
+        expect(days.map((day) => dateAt(day.start, zone).day)).toEqual(days.map((_, index) => index + 1));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('property: every quarter hour lies in one local day, and the quarters of a day fill it', () => {
+    fc.assert(
+      fc.property(month, fc.integer({ min: 1, max: 28 }), ({ year, month: m, zone }, d) => {
+        const day = localDay(`${named(year, m)}-${String(d).padStart(2, '0')}`, zone);
+        const quarters = tile(day, QUARTER_HOUR, zone);
+        expect(quarters.every((quarter) => tile(quarter, DAY, zone).length === 1)).toBe(true);
+        expect(quarters.length * 900_000).toBe(millisecondsIn(day));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('property: a cycle ends when the next begins, and begins on its day or on the last of a shorter month', () => {
+    fc.assert(
+      fc.property(month, fc.integer({ min: 1, max: 31 }), ({ year, month: m, zone }, day) => {
+        const begins = Temporal.PlainYearMonth.from({ year, month: m });
+        const one = billingCycle(begins, day, zone);
+        const next = billingCycle(begins.add({ months: 1 }), day, zone);
+        expect(one.end.equals(next.start)).toBe(true);
+        expect(dateAt(one.start, zone).day).toBe(Math.min(day, begins.daysInMonth));
+        const length = calendarDays(one, zone);
+        expect(length >= 28 && length <= 31).toBe(true);
+      }),
+    );
+  });
+
+  it('property: instants on either side of midnight belong to neighbouring days', () => {
+    fc.assert(
+      fc.property(month, ({ year, month: m, zone }) => {
+        const midnight = startOfDay(`${named(year, m)}-15`, zone);
+        expect(dateAt(midnight, zone).day).toBe(15);
+        expect(dateAt(midnight.subtract({ nanoseconds: 1 }), zone).day).toBe(14);
+      }),
+    );
+  });
+});
+
+describe('every zone there is', () => {
+  const anyZone = fc.constantFrom(...Intl.supportedValuesOf('timeZone'));
+  const anyTime = fc.integer({ min: Date.UTC(1995, 0), max: Date.UTC(2037, 0) });
+  const at = (ms: number) => Temporal.Instant.fromEpochMilliseconds(ms);
+
+  it('days follow each other also where the clocks fall back past midnight', () => {
+    const zone = 'America/St_Johns';
+    const autumn = period('2010-11-05T00:00:00Z', '2010-11-10T00:00:00Z');
+    const days = tile(autumn, DAY, zone).map(({ start }) => dateAt(start, zone).toString());
+    expect(days).toEqual([
+      '2010-11-04',
+      '2010-11-05',
+      '2010-11-06',
+      '2010-11-07',
+      '2010-11-08',
+      '2010-11-09',
+    ]);
+    // 00:01 on the 7th became 23:01 on the 6th: the 7th goes on
+    expect(dateAt(Temporal.Instant.from('2010-11-07T02:45:00Z'), zone).toString()).toBe('2010-11-07');
+  });
+
+  it('property: days tile a fortnight without gap, overlap or step back', () => {
+    fc.assert(
+      fc.property(anyZone, anyTime, (zone, from) => {
+        const fortnight = { start: at(from), end: at(from + 14 * 86_400_000) };
+        const days = tile(fortnight, DAY, zone);
+        expect(days[0]?.start.equals(fortnight.start)).toBe(true);
+        expect(days.at(-1)?.end.equals(fortnight.end)).toBe(true);
+        days.forEach((day, index) => {
+          expect(Temporal.Instant.compare(day.start, day.end)).toBe(-1);
+          if (index > 0) expect(days[index - 1]?.end.equals(day.start)).toBe(true);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('property: a period cut anywhere has the days of its parts, no day twice and none lost', () => {
+    const length = fc.integer({ min: 2, max: 90 * 86_400_000 });
+    fc.assert(
+      fc.property(
+        anyZone,
+        anyTime,
+        length,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (zone, from, ms, share) => {
+          const cut = at(from + Math.min(ms - 1, Math.max(1, Math.floor(ms * share))));
+          const whole = { start: at(from), end: at(from + ms) };
+          const parts = [
+            { start: whole.start, end: cut },
+            { start: cut, end: whole.end },
+          ];
+          const days = parts.map((part) => calendarDays(part, zone));
+          expect(days.every((count) => count >= 0)).toBe(true);
+          expect((days[0] ?? 0) + (days[1] ?? 0)).toBe(calendarDays(whole, zone));
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 });

@@ -107,14 +107,23 @@ export function tile(whole: Period, unit: PeriodUnit, zone: string): readonly Pe
   return tiles;
 }
 
-/** Local calendar days that a period touches: the numerator and the denominator of a proration by days. */
+/**
+ * Local days of a period: the numerator and the denominator of a proration by days. A day that is cut belongs to
+ * the part in which it ends: who moves in at noon of the 8th pays for the 8th, who moves out then does not. The
+ * parts of a period, wherever it is cut, so have as many days as the whole.
+ */
 export function calendarDays({ start, end }: Period, zone: string): number {
-  const last = dateAt(end.subtract({ nanoseconds: 1 }), zone);
-  return dateAt(start, zone).until(last).days + 1;
+  return dateAt(start, zone).until(dateAt(end, zone)).days;
 }
 
+/**
+ * The local day at an instant. Where the clocks fall back past midnight the old date returns for a while: the day
+ * that has begun goes on, so that days follow each other like instants do.
+ */
 export function dateAt(instant: Temporal.Instant, zone: string): Temporal.PlainDate {
-  return instant.toZonedDateTimeISO(knownZone(zone)).toPlainDate();
+  const shown = instant.toZonedDateTimeISO(knownZone(zone)).toPlainDate();
+  const next = shown.add({ days: 1 });
+  return Temporal.Instant.compare(startOfDay(next, zone), instant) <= 0 ? next : shown;
 }
 
 /** Midnight, or the first moment of the day where the clocks skip midnight. */

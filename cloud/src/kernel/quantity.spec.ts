@@ -29,6 +29,11 @@ function codeOf(action: () => unknown): string {
   return 'nothing was thrown';
 }
 
+it('knows every unit in which gateways send: gauges, then what counts are worth', () => {
+  const gauges = ['mV', 'mA', 'mW', 'mVA', 'mvar', 'mHz', '1e-4', 'mL/h', 'm°C'];
+  expect(units.toSorted()).toEqual([...gauges, 'Wh', 'varh', 'VAh', 'mL', 'pulse'].toSorted());
+});
+
 describe('quantities as text', () => {
   it.each([
     ['123.456', 'Wh', 123456n],
@@ -37,7 +42,13 @@ describe('quantities as text', () => {
     ['-0.001', 'Wh', -1n],
     ['12.345678', 'mL', 12345678n],
     ['230.1', 'mV', 230100n],
-    ['0.9876', 'pf', 9876n],
+    ['0.9876', '1e-4', 9876n],
+    ['-0.5', '1e-4', -5000n],
+    ['1.5', 'VAh', 1500n],
+    ['12', 'pulse', 12n],
+    ['0.023', 'mVA', 23000n],
+    ['-0.000001', 'mvar', -1n],
+    ['-12.5', 'm°C', -12500n],
     ['50.02', 'mHz', 50020n],
   ] as const)('reads %s of %s', (text, unit, expected) => {
     expect(parseQuantity(text, unit)).toEqual({ amount: expected, unit });
@@ -46,7 +57,9 @@ describe('quantities as text', () => {
   it.each([
     ['0.0001', 'Wh'],
     ['0.0000001', 'mL'],
-    ['0.98765', 'pf'],
+    ['0.98765', '1e-4'],
+    ['0.5', 'pulse'],
+    ['0.0001', 'm°C'],
     ['1,5', 'Wh'],
     ['', 'Wh'],
     ['1e3', 'Wh'],
@@ -62,7 +75,9 @@ describe('quantities as text', () => {
     [-1n, 'Wh', '-0.001'],
     [1n, 'mL', '0.000001'],
     [1_000_000n, 'mL', '1.000000'],
-    [0n, 'pf', '0.0000'],
+    [0n, '1e-4', '0.0000'],
+    [12n, 'pulse', '12'],
+    [25_125n, 'm°C', '25.125'],
   ] as const)('writes %s %s', (value, unit, expected) => {
     expect(formatQuantity(quantity(value, unit))).toBe(expected);
   });
@@ -185,6 +200,51 @@ describe('Q(t), the quantity since an epoch began', () => {
           expect(rest >= 0n && rest < r.den).toBe(true);
           previous = value;
         }
+      }),
+    );
+  });
+});
+
+describe('laws of ratios', () => {
+  const part = fc.bigInt({ min: 1n, max: 1_000_000n });
+  const anyRatio = fc.tuple(part, part).map(([num, den]) => ratio(num, den));
+
+  it('property: a ratio is kept in lowest terms, so that equal ones are equal', () => {
+    fc.assert(
+      fc.property(part, part, part, (num, den, factor) => {
+        expect(ratio(num * factor, den * factor)).toEqual(ratio(num, den));
+      }),
+    );
+  });
+
+  it('property: multiplying is commutative and associative, and one changes nothing', () => {
+    fc.assert(
+      fc.property(anyRatio, anyRatio, anyRatio, (a, b, c) => {
+        expect(multiplyRatio(a, b)).toEqual(multiplyRatio(b, a));
+        expect(multiplyRatio(multiplyRatio(a, b), c)).toEqual(multiplyRatio(a, multiplyRatio(b, c)));
+        expect(multiplyRatio(a, ratio(1n, 1n))).toEqual(a);
+      }),
+    );
+  });
+
+  it('property: a whole multiplier multiplies the quantity exactly', () => {
+    const count = fc.bigInt({ min: 0n, max: 2n ** 48n });
+    fc.assert(
+      fc.property(count, count, fc.bigInt({ min: 1n, max: 10_000n }), (opening, closing, times) => {
+        expect(quantitySince(opening, closing, ratio(times, 1n))).toBe((closing - opening) * times);
+      }),
+    );
+  });
+
+  it('property: where an epoch begins does not matter to what is used after it, to within one unit', () => {
+    const count = fc.bigInt({ min: 0n, max: 2n ** 40n });
+    fc.assert(
+      fc.property(count, count, count, anyRatio, (openingA, openingB, later, r) => {
+        const end = later + (openingA > openingB ? openingA : openingB);
+        const used = (opening: bigint) =>
+          quantitySince(opening, end + 100n, r) - quantitySince(opening, end, r);
+        const difference = used(openingA) - used(openingB);
+        expect(difference >= -1n && difference <= 1n).toBe(true);
       }),
     );
   });

@@ -3,19 +3,24 @@ import { kernelError } from './errors.ts';
 import { floorDivide } from './rounding.ts';
 
 /**
- * Quantities are whole numbers of a base unit. `decimals` says how many digits the unit people read stands
- * above it: 1 kWh = 10³ Wh, 1 m³ = 10⁶ mL. `pf` is a power factor in ten-thousandths.
+ * Quantities are whole numbers of a base unit, under the names that gateways send. `decimals` says how many digits
+ * the unit people read stands above it: 1 kWh = 10³ Wh, 1 m³ = 10⁶ mL. `1e-4` counts ten-thousandths: a power factor.
  */
 export const UNITS = {
   Wh: { display: 'kWh', decimals: 3 },
   varh: { display: 'kvarh', decimals: 3 },
+  VAh: { display: 'kVAh', decimals: 3 },
   mL: { display: 'm³', decimals: 6 },
+  pulse: { display: '', decimals: 0 },
   mV: { display: 'V', decimals: 3 },
   mA: { display: 'A', decimals: 3 },
   mW: { display: 'kW', decimals: 6 },
+  mVA: { display: 'kVA', decimals: 6 },
+  mvar: { display: 'kvar', decimals: 6 },
   mHz: { display: 'Hz', decimals: 3 },
-  pf: { display: '', decimals: 4 },
+  '1e-4': { display: '', decimals: 4 },
   'mL/h': { display: 'm³/h', decimals: 6 },
+  'm°C': { display: '°C', decimals: 3 },
 } as const;
 
 export type Unit = keyof typeof UNITS;

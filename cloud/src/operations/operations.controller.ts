@@ -58,7 +58,7 @@ export class OperationsController {
     operationId: 'listFailedJobs',
   })
   @Answers(failedJobPageSchema, { description: 'A page of failed jobs' })
-  @Refuses(401, 422, 503)
+  @Refuses(401)
   failedJobs(@Query({ schema: jobQuerySchema }) query: z.output<typeof jobQuerySchema>) {
     return this.#operations.failedJobs(query);
   }
@@ -66,7 +66,7 @@ export class OperationsController {
   @Post('jobs/:id/replay')
   @ApiOperation({ summary: 'Run a failed job again, from its first attempt', operationId: 'replayJob' })
   @Answers(failedJobSchema, { description: 'The job, waiting again' })
-  @Refuses(401, 404, 409, 503)
+  @Refuses(401, 404, 409)
   replayJob(@Param({ schema: jobIdSchema }) { id }: Id, @Req() request: FastifyRequest) {
     return this.#operations.replayJob(id, operatorOf(request));
   }
@@ -74,7 +74,7 @@ export class OperationsController {
   @Post('jobs/:id/discard')
   @ApiOperation({ summary: 'Remove a failed job for good', operationId: 'discardJob' })
   @Answers(failedJobSchema, { description: 'The job that was removed' })
-  @Refuses(401, 404, 409, 422, 503)
+  @Refuses(401, 404, 409)
   discardJob(
     @Param({ schema: jobIdSchema }) { id }: Id,
     @Body({ schema: discardSchema }) { reason }: Discard,
@@ -89,7 +89,7 @@ export class OperationsController {
     operationId: 'listFailedEvents',
   })
   @Answers(failedEventPageSchema, { description: 'A page of failed events' })
-  @Refuses(401, 422, 503)
+  @Refuses(401)
   failedEvents(@Query({ schema: eventQuerySchema }) query: z.output<typeof eventQuerySchema>) {
     return this.#operations.failedEvents(query);
   }
@@ -97,7 +97,7 @@ export class OperationsController {
   @Post('outbox/:id/replay')
   @ApiOperation({ summary: 'Deliver a failed event again', operationId: 'replayEvent' })
   @Answers(eventDoneSchema, { description: 'The event waits again' })
-  @Refuses(401, 404, 422, 503)
+  @Refuses(401, 404)
   replayEvent(@Param({ schema: eventIdSchema }) { id }: Id, @Req() request: FastifyRequest) {
     return this.#operations.replayEvent(id, operatorOf(request));
   }
@@ -105,7 +105,7 @@ export class OperationsController {
   @Post('outbox/:id/discard')
   @ApiOperation({ summary: 'Give up a failed event for good', operationId: 'discardEvent' })
   @Answers(eventDoneSchema, { description: 'The event is gone' })
-  @Refuses(401, 404, 422, 503)
+  @Refuses(401, 404)
   discardEvent(
     @Param({ schema: eventIdSchema }) { id }: Id,
     @Body({ schema: discardSchema }) { reason }: Discard,

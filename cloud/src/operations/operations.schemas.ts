@@ -21,6 +21,10 @@ const dependencySchema = z
     name: z.string(),
     state: z.enum(['up', 'degraded', 'down']),
     detail: z.string().optional(),
+    reasons: z
+      .array(z.object({ code: z.string(), count: z.number().optional() }))
+      .optional()
+      .describe('Why it is not up'),
     milliseconds: z.int(),
   })
   .meta({ id: 'DependencyReport' });
@@ -77,7 +81,7 @@ export const failedJobPageSchema = z
   })
   .meta({ id: 'FailedJobPage' });
 
-export const failedEventSchema = z
+const failedEventSchema = z
   .object({
     id: z.string(),
     organisationId: z.string(),
@@ -104,7 +108,10 @@ const page = {
 export const jobQuerySchema = z.strictObject({ queue: z.string().min(1).max(60).optional(), ...page });
 export const eventQuerySchema = z.strictObject({ limit });
 
-export const jobIdSchema = z.strictObject({ id: z.string().min(3).max(500) });
+/** Keys are percent-encoded in the ids of jobs, so nothing else than visible ASCII is one. */
+export const jobIdSchema = z.strictObject({
+  id: z.string().regex(/^[\x21-\x7e]{3,500}$/, { error: 'is not the id of a job' }),
+});
 export const eventIdSchema = z.strictObject({ id: z.uuid() });
 
 /** No control characters: a reason is read in terminals and in lines of a log. */

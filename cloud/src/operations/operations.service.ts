@@ -34,7 +34,10 @@ export class OperationsService {
     return {
       ready: report.ready,
       draining: report.draining,
-      dependencies: report.dependencies.map((dependency) => ({ ...dependency })),
+      dependencies: report.dependencies.map(({ reasons, ...dependency }) => ({
+        ...dependency,
+        ...(reasons && { reasons: [...reasons] }),
+      })),
       queues: queues?.sort((a, b) => (a.name < b.name ? -1 : 1)),
       outbox: outboxStatus,
       audit: auditStatus,

@@ -8,16 +8,6 @@ export const lifecycleError = defineErrors({
     meaning: 'stopped before the start was complete',
   },
   boot_step_timeout: { kind: 'timeout', retryable: true, meaning: 'a part did not start in time' },
-  schema_pending: {
-    kind: 'unavailable',
-    retryable: true,
-    meaning: 'the database has not been migrated to this version',
-  },
-  schema_unusable: {
-    kind: 'misconfigured',
-    retryable: false,
-    meaning: 'the schema of the database does not fit this version',
-  },
   port_taken: { kind: 'unavailable', retryable: true, meaning: 'another process listens on the port' },
   address_unusable: {
     kind: 'misconfigured',

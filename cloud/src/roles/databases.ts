@@ -2,20 +2,20 @@ import type pg from 'pg';
 import type { Config } from '../config/index.ts';
 import {
   assertRole,
+  assertSchema,
   type CheckedRole,
   createPool,
+  databaseError,
   type MigrateResult,
   migrate,
-  migrationStatus,
 } from '../platform/db/index.ts';
 import { readApplied } from '../platform/db/migrate.ts';
 import { queueSchema } from '../platform/queue/index.ts';
 import type { Logger } from '../platform/telemetry/index.ts';
-import { lifecycleError } from './boot.errors.ts';
 
-const URL_OF = { app: 'appUrl', ingest: 'ingestUrl', readOnly: 'readOnlyUrl' } as const;
+const URL_OF = { app: 'appUrl', worker: 'workerUrl', ingest: 'ingestUrl', readOnly: 'readOnlyUrl' } as const;
 /** The queue keeps its own tables; no rows of organisations are in them. */
-export const LIBRARY_SCHEMAS = ['bullmq'];
+const LIBRARY_SCHEMAS = ['bullmq'];
 
 export type StorageLayer = 'plain' | 'timescale' | 'licensed';
 
@@ -35,19 +35,15 @@ export class Databases {
   /** Role power first: with a role that could do everything, nothing after it is worth checking. */
   async start(): Promise<void> {
     for (const [role, pool] of this.#pools) {
-      await assertRole(pool, role, { url: this.#urlOf(role), librarySchemas: LIBRARY_SCHEMAS });
+      await assertRole(pool, role, { url: this.urlOf(role), librarySchemas: LIBRARY_SCHEMAS });
     }
     if (this.#config.migrateOnStart) {
       const { applied } = await runMigrate(this.#config, (line) => this.#logger.info(line));
       if (applied.length > 0) this.#logger.info({ applied: applied.length }, 'migrated');
     }
-    const status = await migrationStatus(this.first);
-    if (status.problems.length > 0)
-      throw lifecycleError('schema_unusable', { message: status.problems.join('\n') });
-    if (!status.ready) {
-      const message = `the database is behind this version (${status.summary}): run meterline migrate, or set database.migrateOnStart`;
-      throw lifecycleError('schema_pending', { message });
-    }
+    const [first] = this.#pools.keys();
+    if (first !== undefined)
+      await assertSchema(this.first, { url: this.urlOf(first), setting: `database.${URL_OF[first]}` });
   }
 
   async stop(): Promise<void> {
@@ -76,13 +72,16 @@ export class Databases {
     return this.#layer;
   }
 
-  #urlOf(role: CheckedRole): string {
-    return this.#config[URL_OF[role]].reveal();
+  urlOf(role: CheckedRole): string {
+    const url = this.#config[URL_OF[role]];
+    // The configuration has refused that already.
+    if (url === undefined) throw new TypeError(`database.${URL_OF[role]} is not set`);
+    return url.reveal();
   }
 
   #pool(role: CheckedRole): pg.Pool {
     return createPool({
-      url: this.#urlOf(role),
+      url: this.urlOf(role),
       setting: `database.${URL_OF[role]}`,
       size: this.#config.poolSize,
       applicationName: `meterline ${role}`,
@@ -103,7 +102,7 @@ export async function runMigrate(
   say: (line: string) => void,
 ): Promise<MigrateResult> {
   if (config.ownerUrl === undefined) {
-    throw lifecycleError('schema_unusable', {
+    throw databaseError('schema_unusable', {
       message: 'database.ownerUrl is not set; migrating needs the role that owns the schema',
     });
   }

@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import { auditBacklog } from '../audit/index.ts';
+import { type AuditBacklog, auditBacklog } from '../audit/index.ts';
 import type { Database } from '../platform/db/index.ts';
 import { type Backlog, migrationStatus, outboxBacklog } from '../platform/db/index.ts';
 import type { FileStore } from '../platform/files/index.ts';
-import type { Dependency, DependencyReport } from '../platform/http/index.ts';
+import type { Dependency, DependencyReport, ReasonCode } from '../platform/http/index.ts';
 import type { JobQueue } from '../platform/queue/index.ts';
 import type { Metrics } from '../platform/telemetry/index.ts';
 import type { Databases } from './databases.ts';
@@ -17,7 +17,10 @@ export function databaseDependency(databases: Databases): Dependency {
     name: 'database',
     async check() {
       const status = await migrationStatus(databases.first);
-      return { state: status.ready ? 'up' : 'down', detail: `schema ${status.summary}` };
+      const detail = `schema ${status.summary}`;
+      return status.ready
+        ? { state: 'up', detail }
+        : { state: 'down', detail, reasons: [{ code: 'schema_not_of_this_version' }] };
     },
   };
 }
@@ -27,7 +30,7 @@ export function queueDependency(queue: JobQueue): Dependency {
     name: 'queue',
     async check() {
       const { ok, detail } = await queue.health();
-      return { state: ok ? 'up' : 'down', detail };
+      return ok ? { state: 'up', detail } : { state: 'down', detail, reasons: [{ code: 'unreachable' }] };
     },
   };
 }
@@ -39,32 +42,41 @@ export function filesDependency(files: FileStore): Dependency {
     check: () =>
       files.health().then(
         (): DependencyReport => ({ state: 'up' }),
-        (): DependencyReport => ({ state: 'degraded', detail: 'files cannot be stored' }),
+        (): DependencyReport => ({
+          state: 'degraded',
+          detail: 'files cannot be stored',
+          reasons: [{ code: 'files_not_storable' }],
+        }),
       ),
   };
 }
 
 export function outboxDependency(db: Database): Dependency {
-  return {
-    name: 'outbox',
-    async check() {
-      const { pending, failed, lateSeconds } = await outboxBacklog(db);
-      const late = lateSeconds > LATE_SECONDS;
-      const detail = `${pending} waiting, ${failed} failed${late ? `, the oldest ${Math.round(lateSeconds)} s late` : ''}`;
-      return { state: late || failed > 0 ? 'degraded' : 'up', detail };
-    },
-  };
+  return { name: 'outbox', check: async () => outboxReport(await outboxBacklog(db)) };
+}
+
+export function outboxReport({ pending, failed, lateSeconds }: Backlog): DependencyReport {
+  const late = lateSeconds > LATE_SECONDS ? Math.round(lateSeconds) : 0;
+  const detail = `${pending} waiting, ${failed} failed${late > 0 ? `, the oldest ${late} s late` : ''}`;
+  return judged(detail, { events_failed: failed, events_late_seconds: late });
 }
 
 export function auditDependency(db: Database): Dependency {
-  return {
-    name: 'audit',
-    async check() {
-      const { waiting, oldestSeconds } = await auditBacklog(db);
-      const late = oldestSeconds > LATE_SECONDS;
-      return { state: late ? 'degraded' : 'up', detail: `${waiting} entries wait for their seal` };
-    },
-  };
+  return { name: 'audit', check: async () => auditReport(await auditBacklog(db)) };
+}
+
+export function auditReport({ waiting, oldestSeconds }: AuditBacklog): DependencyReport {
+  const late = oldestSeconds > LATE_SECONDS ? Math.round(oldestSeconds) : 0;
+  const detail = `${waiting} ${waiting === 1 ? 'entry waits' : 'entries wait'} for the seal`;
+  return judged(detail, { seals_late_seconds: late });
+}
+
+/** Degraded by whatever is above zero. */
+function judged(detail: string, counts: Partial<Record<ReasonCode, number>>): DependencyReport {
+  const reasons = Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([code, count]) => ({ code: code as ReasonCode, count }));
+  return reasons.length > 0 ? { state: 'degraded', detail, reasons } : { state: 'up', detail };
 }
 
 export function probeDatabases(metrics: Metrics, databases: Databases): void {

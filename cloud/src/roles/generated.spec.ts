@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { emitConfigurationDoc } from '../config/index.ts';
+import { emitErrorReference } from './error-reference.ts';
 import { emitOpenApi } from './openapi.ts';
 
 const committed = (path: string): string =>
@@ -16,6 +17,17 @@ describe('generated files', () => {
 
   it('docs/operate/configuration.md is what the schema says; after a change run make gen', () => {
     expect(emitConfigurationDoc()).toBe(committed('docs/operate/configuration.md'));
+  });
+});
+
+describe('the reference of error codes', () => {
+  it('has every code once, with the status that the API answers', () => {
+    const rows = emitErrorReference().match(/^\| `[a-z_0-9]+` \| \d{3} \|/gm) ?? [];
+    expect(rows.length).toBeGreaterThan(50);
+    expect(new Set(rows).size).toBe(rows.length);
+    expect(rows).toContain('| `job_not_found` | 404 |');
+    expect(rows).toContain('| `rate_limited` | 429 |');
+    expect(rows).toContain('| `event_not_found` | 404 |');
   });
 });
 
@@ -39,6 +51,11 @@ describe('the document of the API', () => {
         operations,
       )) {
         expect(operation.operationId, `${method} ${path}`).toMatch(/^[a-z][A-Za-z]+$/);
+        const always = ['400', '429', '500', '503'];
+        const withBody = 'requestBody' in operation ? ['413', '415', '422'] : [];
+        expect(Object.keys(operation.responses), `${method} ${path}`).toEqual(
+          expect.arrayContaining([...always, ...withBody]),
+        );
         for (const [status, response] of Object.entries<{ content?: object }>(operation.responses as never)) {
           const types = Object.keys(response.content ?? {});
           if (Number(status) >= 400)

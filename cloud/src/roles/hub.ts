@@ -5,7 +5,8 @@ import { AuditSealer, deriveAuditKeys } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { operationsModule } from '../operations/index.ts';
-import { createFileStore, FileLinks, filesModule } from '../platform/files/index.ts';
+import type { Database } from '../platform/db/index.ts';
+import { createFileStore, FileLinks, type FileStore, filesModule } from '../platform/files/index.ts';
 import { createHttpServer, type Dependency, Readiness } from '../platform/http/index.ts';
 import type { JobModule } from '../platform/queue/index.ts';
 import { createMetrics, type Logger, type Metrics } from '../platform/telemetry/index.ts';
@@ -29,8 +30,8 @@ import { Lifecycle, type Step } from './lifecycle.ts';
 import { listen } from './listen.ts';
 import { operatorParts } from './operator-parts.ts';
 import { dispatchStep, type EventRoutes } from './outbox.ts';
-import { ROLE_PLANS } from './role-plan.ts';
-import { type AppDatabase, openAppDatabase } from './stores.ts';
+import { ROLE_PLANS, type RolePlan } from './role-plan.ts';
+import { openAppDatabase, openWorkerDatabase } from './stores.ts';
 
 /** What features bring; a test brings its own beside them. */
 export interface HubExtras {
@@ -75,9 +76,7 @@ export function composeHub(config: Config, logger: Logger, extras: HubExtras = {
     databases,
     extras,
   };
-  const composition = plan.databaseRoles.includes('app')
-    ? composeApplication(base, plan.work, plan.api)
-    : NOTHING_MORE;
+  const composition = plan.databaseRoles.includes('app') ? composeApplication(base, plan) : NOTHING_MORE;
   const readiness = new Readiness([databaseDependency(databases), ...composition.dependencies], () =>
     base.clock.monotonicMs(),
   );
@@ -100,7 +99,7 @@ export function composeHub(config: Config, logger: Logger, extras: HubExtras = {
 const NOTHING_MORE: Composition = { steps: [], dependencies: [], modules: () => [] };
 
 /** The part of the hub that acts as the application's database role: features, files, jobs, outbox. */
-function composeApplication(base: Base, work: boolean, api: boolean): Composition {
+function composeApplication(base: Base, plan: RolePlan): Composition {
   const { config, clock, logger, metrics, databases, extras } = base;
   const db = openAppDatabase(config, databases.get('app'), clock, logger);
   const links = new FileLinks({
@@ -117,40 +116,61 @@ function composeApplication(base: Base, work: boolean, api: boolean): Compositio
     metrics,
   });
   probeQueue(metrics, queue);
-  probeOutbox(metrics, db);
-  probeAudit(metrics, db);
-  const steps: Step[] = [
-    { name: 'files', start: () => files.start(), stop: () => files.stop() },
-    {
-      name: 'jobs',
-      start: () => queue.start({ work }),
-      stop: () => queue.stop({ graceMs: jobGraceMs(config.shutdown.graceMs) }),
-    },
-  ];
-  if (work) {
-    const routes = { ...FEATURE_EVENTS, ...extras.events };
-    steps.push(
-      sealStep(base, db),
-      dispatchStep({ db, url: config.database.appUrl.reveal(), routes, logger }),
+  const work = plan.work ? composeWork(base) : undefined;
+  const everybody = work?.everybody;
+  const operations = (readiness: Readiness) =>
+    operationsModule(
+      operatorParts({ config, clock, build: buildInfo(), databases, db, everybody, queue, readiness }),
     );
-  }
   return {
-    steps,
-    dependencies: [queueDependency(queue), filesDependency(files), outboxDependency(db), auditDependency(db)],
-    modules: (readiness) =>
-      api
-        ? [
-            operationsModule(
-              operatorParts({ config, clock, build: buildInfo(), databases, db, queue, readiness }),
-            ),
-            filesModule(files, links),
-            ...(extras.modules ?? []),
-          ]
-        : [],
+    steps: [
+      filesStep(config.files, files),
+      {
+        name: 'jobs',
+        start: () => queue.start({ work: plan.work }),
+        stop: () => queue.stop({ graceMs: jobGraceMs(config.shutdown.graceMs) }),
+      },
+      ...(work?.steps ?? []),
+    ],
+    dependencies: [queueDependency(queue), filesDependency(files), ...(work?.dependencies ?? [])],
+    modules: (readiness) => [
+      operations(readiness),
+      ...(plan.api ? [filesModule(files, links), ...(extras.modules ?? [])] : []),
+    ],
   };
 }
 
-function sealStep({ config, clock, logger }: Base, db: AppDatabase): Step {
+/** Whoever works serves all organisations: it delivers their outbox, seals their audit, and watches over both. */
+function composeWork(base: Base) {
+  const { config, logger, metrics, databases, extras } = base;
+  const everybody = openWorkerDatabase(config, databases, logger);
+  probeOutbox(metrics, everybody);
+  probeAudit(metrics, everybody);
+  const routes = { ...FEATURE_EVENTS, ...extras.events };
+  return {
+    everybody,
+    steps: [
+      sealStep(base, everybody),
+      dispatchStep({ db: everybody, url: databases.urlOf('worker'), routes, logger }),
+    ],
+    dependencies: [outboxDependency(everybody), auditDependency(everybody)],
+  };
+}
+
+/** A disk answers in milliseconds; a network share that is away would answer never. */
+const FILES_START_MS = 5_000;
+
+function filesStep(config: Config['files'], files: FileStore): Step {
+  return {
+    name: 'files',
+    startTimeoutMs: FILES_START_MS,
+    ...(config.backend === 'folder' && { waitsFor: `files.folder ${config.folder}` }),
+    start: () => files.start(),
+    stop: () => files.stop(),
+  };
+}
+
+function sealStep({ config, clock, logger }: Base, db: Database): Step {
   const sealer = new AuditSealer({
     db,
     signer: deriveAuditKeys(masterKey(config.keys.master)).signer,
@@ -186,7 +206,9 @@ function httpStep(
           readiness,
           logger,
           metrics,
-          dashboardFolder: join(REPOSITORY_ROOT, 'dashboard/web/dist'),
+          ...(ROLE_PLANS[config.role].api && {
+            dashboardFolder: join(REPOSITORY_ROOT, 'dashboard/web/dist'),
+          }),
         });
         address = await listen(app, http.host, http.port);
       },

@@ -52,7 +52,12 @@ describe('Lifecycle', () => {
   it('names the step that does not start in time', async () => {
     const { step } = recorder();
     const lifecycle = new Lifecycle([step('queue', { start: never, startTimeoutMs: 5 })]);
-    await expect(lifecycle.start()).rejects.toThrow('queue did not start in time');
+    await expect(lifecycle.start()).rejects.toThrow(/^queue did not start within 0.005 s$/);
+    const files = step('files', { start: never, startTimeoutMs: 5, waitsFor: 'files.folder /mnt/away' });
+    await expect(new Lifecycle([files]).start()).rejects.toMatchObject({
+      code: 'boot_step_timeout',
+      message: 'files did not start within 0.005 s: no answer from files.folder /mnt/away',
+    });
   });
 
   it('names what hung at the stop and what it held up, and goes on over failures', async () => {

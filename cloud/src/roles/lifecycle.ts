@@ -7,6 +7,8 @@ export interface Step {
   readonly stop?: () => Promise<void>;
   /** How long the start may take; most take milliseconds, migrations take as long as they take. */
   readonly startTimeoutMs?: number;
+  /** What it waits for, in the words of the configuration: told when the wait is in vain. */
+  readonly waitsFor?: string;
 }
 
 export interface StopReport {
@@ -48,9 +50,8 @@ export class Lifecycle {
       const since = performance.now();
       // Before it starts: a step that fails half-way must still be able to let go of what it took.
       this.#started.push(step);
-      await within(step.start?.(), step.startTimeoutMs ?? START_TIMEOUT_MS, () =>
-        lifecycleError('boot_step_timeout', { message: `${step.name} did not start in time` }),
-      );
+      const timeoutMs = step.startTimeoutMs ?? START_TIMEOUT_MS;
+      await within(step.start?.(), timeoutMs, () => lateStart(step, timeoutMs));
       this.#listener.started?.(step.name, performance.now() - since);
     }
     if (this.#aborted) throw lifecycleError('boot_interrupted');
@@ -93,6 +94,13 @@ export class Lifecycle {
 }
 
 class Late extends Error {}
+
+function lateStart({ name, waitsFor }: Step, timeoutMs: number): Error {
+  const what = waitsFor === undefined ? '' : `: no answer from ${waitsFor}`;
+  return lifecycleError('boot_step_timeout', {
+    message: `${name} did not start within ${timeoutMs / 1000} s${what}`,
+  });
+}
 
 async function within(work: Promise<void> | undefined, ms: number, late: () => Error): Promise<void> {
   if (work === undefined) return;

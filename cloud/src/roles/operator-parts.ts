@@ -12,7 +12,8 @@ import type {
   OutboxToOperate,
 } from '../operations/index.ts';
 import {
-  ALL_ORGANISATIONS,
+  type Database,
+  discardFailed,
   failedEvents,
   outboxBacklog,
   PLATFORM,
@@ -30,11 +31,18 @@ export interface OperatorPartsOptions {
   readonly build: BuildInfo;
   readonly databases: Databases;
   readonly db: AppDatabase;
+  /** Absent where the process may not see the outbox and the audit of everybody. */
+  readonly everybody: Database | undefined;
   readonly queue: JobQueue;
   readonly readiness: Readiness;
 }
 
 const operatorError = defineErrors({
+  operations_elsewhere: {
+    kind: 'unavailable',
+    retryable: false,
+    meaning: 'a process of this role does not see the outbox; ask one of role all or worker',
+  },
   event_not_found: { kind: 'not_found', retryable: false, meaning: 'there is no failed event of that id' },
 });
 
@@ -63,14 +71,18 @@ async function about({ build, clock, config, databases }: OperatorPartsOptions):
   };
 }
 
-function outboxParts({ db }: OperatorPartsOptions, audit: AuditToOperate): OutboxToOperate {
+function outboxParts({ everybody }: OperatorPartsOptions, audit: AuditToOperate): OutboxToOperate {
+  const all = (): Database => {
+    if (everybody) return everybody;
+    throw operatorError('operations_elsewhere');
+  };
   return {
     async status() {
-      const { pending, failed, lateSeconds } = await outboxBacklog(db);
+      const { pending, failed, lateSeconds } = await outboxBacklog(all());
       return { pending, failed, oldestSeconds: Math.round(lateSeconds) };
     },
     async listFailed({ limit }) {
-      const events = await failedEvents(db, limit);
+      const events = await failedEvents(all(), limit);
       return {
         events: events.map(
           (event): FailedEvent => ({
@@ -92,7 +104,7 @@ function outboxParts({ db }: OperatorPartsOptions, audit: AuditToOperate): Outbo
         by,
         async () => {
           demandId(id);
-          if ((await replayFailed(db, { ids: [id] })) === 0) throw operatorError('event_not_found');
+          if ((await replayFailed(all(), { ids: [id] })) === 0) throw operatorError('event_not_found');
           return { id };
         },
       ),
@@ -102,7 +114,7 @@ function outboxParts({ db }: OperatorPartsOptions, audit: AuditToOperate): Outbo
         by,
         async () => {
           demandId(id);
-          if ((await discardFailed(db, id)) === 0) throw operatorError('event_not_found');
+          if ((await discardFailed(all(), id)) === 0) throw operatorError('event_not_found');
           return { id };
         },
       ),
@@ -114,21 +126,13 @@ function demandId(id: string): void {
   throw operatorError('event_not_found', { message: `"${id.slice(0, 40)}" is not the id of an event` });
 }
 
-/** Given up for good; what it was stands in the audit log by its id. */
-async function discardFailed(db: AppDatabase, id: string): Promise<number> {
-  const who = { organisation: ALL_ORGANISATIONS, actor: { kind: 'operator' } };
-  const { rowCount } = await db.transaction(who, (tx) =>
-    tx.query("delete from outbox where id = $1 and state = 'failed'", [id]),
-  );
-  return rowCount ?? 0;
-}
-
-function auditParts({ db }: OperatorPartsOptions): AuditToOperate {
+function auditParts({ db, everybody }: OperatorPartsOptions): AuditToOperate {
   // The work opens transactions of its own, which must not look as if they stood inside of the entry's.
   const outside = AsyncLocalStorage.snapshot();
   return {
     async status() {
-      const { waiting, oldestSeconds } = await auditBacklog(db);
+      if (!everybody) throw operatorError('operations_elsewhere');
+      const { waiting, oldestSeconds } = await auditBacklog(everybody);
       return { unsealed: waiting, oldestSeconds: Math.round(oldestSeconds) };
     },
     record(entry, by, work) {

@@ -8,7 +8,7 @@ import { Databases } from './databases.ts';
 import { FEATURE_JOBS } from './features.ts';
 import { createJobQueue } from './jobs.ts';
 import { operatorParts } from './operator-parts.ts';
-import { openAppDatabase } from './stores.ts';
+import { openAppDatabase, openWorkerDatabase } from './stores.ts';
 
 /** The operator's view without a hub: straight on database and queue, for the command line. */
 export async function withOperator<T>(
@@ -17,7 +17,7 @@ export async function withOperator<T>(
 ): Promise<T> {
   const clock = systemClock;
   const logger = createLogger({ level: 'silent', format: 'json', secrets: [] });
-  const databases = new Databases({ ...config.database, migrateOnStart: false }, ['app'], logger);
+  const databases = new Databases({ ...config.database, migrateOnStart: false }, ['app', 'worker'], logger);
   const queue = createJobQueue({
     config,
     modules: FEATURE_JOBS,
@@ -30,7 +30,9 @@ export async function withOperator<T>(
     await queue.start({ work: false });
     const db = openAppDatabase(config, databases.get('app'), clock, logger);
     const readiness = new Readiness([], () => clock.monotonicMs());
-    const parts = operatorParts({ config, clock, build: buildInfo(), databases, db, queue, readiness });
+    const everybody = openWorkerDatabase(config, databases, logger);
+    const build = buildInfo();
+    const parts = operatorParts({ config, clock, build, databases, db, everybody, queue, readiness });
     return await work(new OperationsService(parts));
   } finally {
     await queue.stop({ graceMs: 0 });

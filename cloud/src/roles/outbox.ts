@@ -21,7 +21,7 @@ export function dispatchStep({ db, url, routes, logger }: DispatchOptions): Step
   });
   const listener = new Listener({
     url,
-    setting: 'database.appUrl',
+    setting: 'database.workerUrl',
     channel: OUTBOX_CHANNEL,
     onNotify: dispatcher.wake,
     onLost: (error) =>

@@ -3,7 +3,7 @@ import type { CheckedRole } from '../platform/db/index.ts';
 
 /** What a process of each role does; all of them answer health, readiness and metrics. */
 export interface RolePlan {
-  /** Serves /api/v1 and the dashboard. */
+  /** Serves all of /api/v1 and the dashboard; a process that works serves what its operator asks of it. */
   readonly api: boolean;
   /** Runs jobs and their schedules, delivers the outbox, seals the audit. */
   readonly work: boolean;
@@ -12,8 +12,8 @@ export interface RolePlan {
 }
 
 export const ROLE_PLANS: Readonly<Record<Role, RolePlan>> = {
-  all: { api: true, work: true, databaseRoles: ['app', 'ingest', 'readOnly'] },
+  all: { api: true, work: true, databaseRoles: ['app', 'worker', 'ingest', 'readOnly'] },
   api: { api: true, work: false, databaseRoles: ['app', 'readOnly'] },
   ingest: { api: false, work: false, databaseRoles: ['ingest'] },
-  worker: { api: false, work: true, databaseRoles: ['app', 'readOnly'] },
+  worker: { api: false, work: true, databaseRoles: ['app', 'worker', 'readOnly'] },
 };

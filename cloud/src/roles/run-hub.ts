@@ -1,11 +1,13 @@
 import type { Config } from '../config/index.ts';
 import { collectSecrets, secretStrings } from '../config/index.ts';
-import { createLogger, type Logger } from '../platform/telemetry/index.ts';
+import { createLogger, type Logger, LogHold } from '../platform/telemetry/index.ts';
 import { composeHub, type HubExtras } from './hub.ts';
 import type { StopReport } from './lifecycle.ts';
 
 export interface RunOptions {
   readonly exitWithParent?: boolean;
+  /** Shows also what was logged by a start that then failed; `log.level` debug does too. */
+  readonly verbose?: boolean;
   readonly extras?: HubExtras;
 }
 
@@ -18,7 +20,9 @@ const FAILED_START_GRACE_MS = 5_000;
 /** Runs until a signal, the end of the parent, or a failed start, which rejects with its reason. */
 export async function runHub(config: Config, options: RunOptions = {}): Promise<HubEnd> {
   const secrets = collectSecrets(config).flatMap(secretStrings);
-  const logger = createLogger({ ...config.log, secrets });
+  const showAll = options.verbose || config.log.level === 'debug' || config.log.level === 'trace';
+  const hold = showAll ? undefined : new LogHold();
+  const logger = createLogger({ ...config.log, secrets, hold });
   const asked = stopRequests(logger, options.exitWithParent ?? false);
   exitOnFault(logger);
   const hub = composeHub(config, logger, options.extras);
@@ -31,6 +35,7 @@ export async function runHub(config: Config, options: RunOptions = {}): Promise<
     await hub.lifecycle.stop(FAILED_START_GRACE_MS);
     throw first.error;
   }
+  hold?.release();
   if (first === undefined) logger.info({ role: config.role, address: hub.address() }, 'ready');
   logger.info({ reason: await asked }, 'stopping');
   hub.readiness.drain();

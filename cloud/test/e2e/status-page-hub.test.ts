@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Hub, startHub } from '../../../scripts/stack/hub.ts';
 import { startPostgres } from '../../../scripts/stack/postgres.ts';
 import { freePort } from '../../../scripts/stack/process.ts';
-import { launchBrowser, view } from './support/browser.ts';
+import { launchBrowser, say, view } from './support/browser.ts';
 
 const NETWORK_NOISE = /^console: Failed to load resource/;
 
@@ -35,8 +35,6 @@ describe('the status page (real: Chromium, hub, PostgreSQL)', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const headline = (page: Page, text: string) => page.getByRole('heading', { level: 1, name: text });
-
   it.each([
     ['th-TH', 'ทุกส่วนทำงานปกติ', 'ฐานข้อมูล'],
     ['en-GB', 'Everything is working', 'Database'],
@@ -45,7 +43,7 @@ describe('the status page (real: Chromium, hub, PostgreSQL)', () => {
     const { page, context, complaints } = await view(browser, { language });
     const answer = await page.goto(hub.url);
     expect(answer?.headers()['content-security-policy']).toContain("script-src 'self'");
-    await headline(page, words).waitFor();
+    await say(page, words);
     await page.getByText(part, { exact: true }).waitFor();
     const { version } = (await (await fetch(`${hub.url}/api/v1/about`)).json()) as { version: string };
     await page.getByText(version).waitFor();
@@ -67,12 +65,12 @@ describe('the status page (real: Chromium, hub, PostgreSQL)', () => {
   it('outlives a restart of the hub', async () => {
     const { page, context, complaints } = await view(browser);
     await page.goto(hub.url);
-    await headline(page, 'Everything is working').waitFor();
+    await say(page, 'Everything is working');
     await hub.stop();
-    await headline(page, 'The hub does not answer').waitFor({ timeout: 30_000 });
+    await say(page, 'The hub does not answer');
     await page.getByText(/Below is what was last known/).waitFor();
     hub = await start();
-    await headline(page, 'Everything is working').waitFor({ timeout: 30_000 });
+    await say(page, 'Everything is working');
     expect(complaints.filter((line) => !NETWORK_NOISE.test(line))).toEqual([]);
     await context.close();
   });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { launchBrowser, type Viewed, type Viewing, view } from './support/browser.ts';
+import { launchBrowser, say, type Viewed, type Viewing, view } from './support/browser.ts';
 import { StandInHub } from './support/stand-in-hub.ts';
 
 // Evaluated through the debugger: the page's own policy lets no foreign script in.
@@ -31,20 +31,8 @@ describe('the status page (real: Chromium; stand-in: the hub)', () => {
 
   async function open(options: Viewing = {}): Promise<Page> {
     viewed = await view(browser, options);
-    await viewed.page.clock.install();
     await viewed.page.goto(hub.url);
     return viewed.page;
-  }
-
-  /** Waits until the headline says so; the page's clock runs ahead meanwhile, the network keeps its own time. */
-  async function say(page: Page, text: string, seconds = 60): Promise<void> {
-    const headline = page.getByRole('heading', { level: 1, name: text });
-    for (let second = 0; (await headline.count()) === 0; second += 1) {
-      const heard = await page.getByRole('heading', { level: 1 }).allTextContents();
-      expect(second, `"${text}" within ${seconds} s of the page; it says ${heard}`).toBeLessThan(seconds);
-      await page.waitForTimeout(50);
-      await page.clock.fastForward(1_000);
-    }
   }
 
   it.each([
@@ -125,6 +113,27 @@ describe('the status page (real: Chromium; stand-in: the hub)', () => {
     expect(await overflow(page)).toBe(0);
   });
 
+  it('shows nothing in a language that was not chosen', async () => {
+    hub.parts = [
+      ...impaired(hub),
+      {
+        name: 'outbox-of-later',
+        state: 'degraded',
+        reasons: [{ code: 'of_a_later_version' }],
+        milliseconds: 1,
+      },
+    ];
+    for (const [language, words] of [
+      ['th-TH', 'ติดต่อไม่ได้'],
+      ['id-ID', 'Tidak dapat dihubungi'],
+    ] as const) {
+      const page = await open({ language });
+      await page.getByText(words).waitFor();
+      expect(await page.getByText(/unreachable|waiting|schema|later_version/).count()).toBe(0);
+      await viewed?.context.close();
+    }
+  });
+
   it('has targets of 44 px', async () => {
     const page = await open({ width: 320 });
     await say(page, 'Everything is working');
@@ -142,9 +151,19 @@ describe('the status page (real: Chromium; stand-in: the hub)', () => {
     await say(page, 'Part of the hub is not working');
     const queue = page.getByRole('listitem').filter({ hasText: 'Work queue' });
     expect(await queue.textContent()).toContain('Not working');
-    expect(await queue.textContent()).toContain('unreachable (ECONNREFUSED)');
-    hub.parts = healthy.map((part) => (part.name === 'files' ? { ...part, state: 'degraded' } : part));
+    expect(await queue.textContent()).toContain('Cannot be reached');
+    hub.parts = healthy.map((part) =>
+      part.name === 'outbox'
+        ? {
+            ...part,
+            state: 'degraded',
+            detail: '0 waiting, 6 failed',
+            reasons: [{ code: 'events_failed', count: 6 }],
+          }
+        : part,
+    );
     await say(page, 'Working, with limits');
+    await page.getByText('Given up, waiting for a person to decide: 6').waitFor();
     hub.draining = true;
     await say(page, 'The hub is stopping or restarting');
     hub.draining = false;
@@ -227,7 +246,9 @@ describe('the status page (real: Chromium; stand-in: the hub)', () => {
 
 function impaired(hub: StandInHub): StandInHub['parts'] {
   return hub.parts.map((part) =>
-    part.name === 'queue' ? { ...part, state: 'down', detail: 'unreachable (ECONNREFUSED)' } : part,
+    part.name === 'queue'
+      ? { ...part, state: 'down', detail: 'unreachable (ECONNREFUSED)', reasons: [{ code: 'unreachable' }] }
+      : part,
   );
 }
 

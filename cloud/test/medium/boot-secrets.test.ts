@@ -21,6 +21,7 @@ const MARKED = [
   S3_SECRET,
   'owner-of-the-tests',
   'app-of-the-tests',
+  'worker-of-the-tests',
   'ingest-of-the-tests',
   'readonly-of-the-tests',
   'marked-wrong-password',

@@ -14,6 +14,7 @@ import {
   runProgram,
   startProgram,
   temporaryFolder,
+  WITHOUT_WORKER,
 } from '../support/hub-process.ts';
 
 /** The built program, a real database: how it starts, and how it says that it cannot. */
@@ -87,6 +88,12 @@ describe('a hub that cannot start', () => {
       /^meterline: database\.appUrl connects as "meterline_owner", which owns the schema/,
     ],
     [
+      'the address of one role under the key of another',
+      () => env({ METERLINE_DATABASE__INGEST_URL: database.appUrl }),
+      77,
+      /^meterline: database\.ingestUrl connects as "meterline_app", which is the role of database\.appUrl; use the meterline_ingest role .*\n$/,
+    ],
+    [
       'an unreachable Redis',
       () =>
         env({ METERLINE_QUEUE__BACKEND: 'redis', METERLINE_QUEUE__URL: 'redis://:hidden-pw@127.0.0.1:1/0' }),
@@ -99,10 +106,26 @@ describe('a hub that cannot start', () => {
       78,
       /^meterline: 192\.0\.2\.1 is not an address of this machine; set http\.host.*\n$/,
     ],
+    [
+      'a file in the place of the files folder',
+      () => {
+        writeFileSync(join(folder, 'a-file'), '');
+        return env({ METERLINE_FILES__FOLDER: join(folder, 'a-file') });
+      },
+      78,
+      /^meterline: files\.folder: .*\/a-file is not a folder; set files\.folder \(METERLINE_FILES__FOLDER\) to .*\n$/,
+    ],
+    [
+      'a files folder where nobody can make one',
+      () => env({ METERLINE_FILES__FOLDER: '/proc/nope' }),
+      78,
+      /^meterline: files\.folder: \/proc\/nope cannot be made: .*\n$/,
+    ],
   ])('says so in one line: %s', async (_, environment, code, line) => {
     const result = await runProgram(['hub'], await environment());
     expect(result.stderr).toMatch(line);
     expect(result.stderr.trim().split('\n')).toHaveLength(1);
+    expect(result.stdout).toBe('');
     expect(result.code).toBe(code);
     expect(result.stdout + result.stderr).not.toContain('hidden-pw');
     expect(result.milliseconds).toBeLessThan(8_000);
@@ -110,12 +133,17 @@ describe('a hub that cannot start', () => {
 
   it('says that the port is taken', async () => {
     const { server, port } = await occupyPort();
-    const result = await runProgram(['hub'], env({ METERLINE_HTTP__PORT: String(port) }));
+    const taken = env({ METERLINE_HTTP__PORT: String(port) });
+    const result = await runProgram(['hub'], taken);
+    const loud = await runProgram(['hub', '--verbose'], taken);
     server.close();
-    expect(result.stderr).toBe(
-      `meterline: port ${port} on 127.0.0.1 is taken by another process; set http.port (METERLINE_HTTP__PORT) to a free one, or end that process\n`,
-    );
-    expect(result.code).toBe(69);
+    expect(result).toMatchObject({
+      code: 69,
+      stdout: '',
+      stderr: `meterline: port ${port} on 127.0.0.1 is taken by another process; set http.port (METERLINE_HTTP__PORT) to a free one, or end that process\n`,
+    });
+    expect(loud.stdout).toContain('EADDRINUSE');
+    expect(loud.stderr).toMatch(/\n\s+at /);
   });
 
   it('does not wait for a database that accepts and says nothing', async () => {
@@ -138,6 +166,14 @@ describe('a hub that cannot start', () => {
         /^meterline: the database is behind this version \(\d+ migrations pending\): run meterline migrate.*\n$/,
       );
       expect(refused.code).toBe(69);
+      for (const command of [
+        ['audit', 'verify'],
+        ['jobs', 'failed'],
+        ['outbox', 'failed'],
+      ]) {
+        const early = await runProgram(command, hubEnv(empty, folder));
+        expect([early.code, early.stdout, early.stderr]).toEqual([69, '', refused.stderr]);
+      }
       const status = await runProgram(['migrate', '--status'], hubEnv(empty, folder));
       expect([status.code, status.stdout]).toEqual([69, expect.stringContaining('pending core/0001')]);
 
@@ -183,7 +219,9 @@ describe('the command line', () => {
     ],
     [['jobs', 'discard', 'x:y'], 64, /--reason/],
     [['jobs', 'replay', 'mail:none/1'], 65, /^meterline: there is no job mail:none\/1\n$/],
-    [['jobs', 'failed'], 0, /^ID +ATTEMPTS/],
+    [['jobs', 'failed'], 0, /^none\n$/],
+    [['jobs', 'failed', '--queue', 'nope'], 65, /^meterline: no queue is called "nope"; there .*\n$/],
+    [['outbox', 'failed'], 0, /^none\n$/],
     [['outbox', 'failed', '--json'], 0, /^$/],
     [
       ['outbox', 'replay', '01890a5d-ac96-774b-bcce-b302099a8057'],
@@ -191,7 +229,7 @@ describe('the command line', () => {
       /^meterline: there is no failed event of that id\n$/,
     ],
     [['outbox', 'replay', 'not-an-id'], 65, /^meterline: "not-an-id" is not the id of an event\n$/],
-    [['audit', 'verify'], 0, /intact/],
+    [['audit', 'verify'], 0, /intact|nothing to verify/],
     [['migrate', '--status'], 0, /^up to date\n$/],
     [['config', 'keys'], 0, /METERLINE_KEYS__MASTER/],
   ])('%j ends with %i', async (args, code, text) => {
@@ -219,6 +257,7 @@ describe('the command line', () => {
     const urls = {
       ownerUrl: on(database.ownerUrl),
       appUrl: on(database.appUrl),
+      workerUrl: on(database.workerUrl),
       ingestUrl: on(database.ingestUrl),
       readOnlyUrl: on(database.readOnlyUrl),
     };
@@ -228,7 +267,7 @@ describe('the command line', () => {
     );
     expect(made).toMatchObject({ code: 0, stderr: '' });
     expect((await runProgram(['migrate'], hubEnv(urls, folder))).code).toBe(0);
-    const hub = startProgram(['hub', '--role', 'api'], hubEnv(urls, join(folder, 'files')));
+    const hub = startProgram(['hub', '--role', 'api'], hubEnv(urls, join(folder, 'files'), WITHOUT_WORKER));
     const about = await (await fetch(`${await hub.address()}/api/v1/about`)).json();
     expect(about).toMatchObject({ name: 'meterline', role: 'api', layer: 'plain' });
     hub.child.kill('SIGTERM');
@@ -250,11 +289,12 @@ describe('the command line', () => {
 describe('roles', () => {
   it.each([
     ['all', 200, ['database', 'queue', 'files', 'outbox', 'audit']],
-    ['api', 200, ['database', 'queue', 'files', 'outbox', 'audit']],
-    ['worker', 404, ['database', 'queue', 'files', 'outbox', 'audit']],
+    ['api', 200, ['database', 'queue', 'files']],
+    ['worker', 200, ['database', 'queue', 'files', 'outbox', 'audit']],
     ['ingest', 404, ['database']],
   ])('%s answers health, and the API where it has one', async (role, about, dependencies) => {
-    const hub = startProgram(['hub', '--role', role], env());
+    const works = role === 'all' || role === 'worker';
+    const hub = startProgram(['hub', '--role', role], env(works ? {} : WITHOUT_WORKER));
     const address = await hub.address();
     const ready = await fetch(`${address}/readyz`);
     const report = (await ready.json()) as { dependencies: { name: string; state: string }[] };
@@ -263,10 +303,48 @@ describe('roles', () => {
     );
     expect([ready.status, (await fetch(`${address}/healthz`)).status]).toEqual([200, 200]);
     expect((await fetch(`${address}/api/v1/about`)).status).toBe(about);
+    const page = await fetch(address, { headers: { accept: 'text/html' } });
+    const hasPage = role === 'all' || role === 'api';
+    expect([page.status, page.headers.get('content-type')?.split(';')[0]]).toEqual(
+      hasPage ? [200, 'text/html'] : [404, 'application/problem+json'],
+    );
     const metrics = await (await fetch(`${address}/metrics`)).text();
     expect(metrics).toContain(`role="${role}"`);
     expect(metrics).toContain('meterline_database_connections');
     hub.child.kill('SIGINT');
+    expect(await hub.exited).toBe(0);
+  });
+
+  it('keeps its jobs in Redis when told so, and listens on every address of a name', async () => {
+    const redis = { METERLINE_QUEUE__BACKEND: 'redis', METERLINE_QUEUE__URL: inject('redisUrl') };
+    const hub = startProgram(['hub'], env({ ...redis, METERLINE_HTTP__HOST: '::' }));
+    const { port } = new URL(await hub.address());
+    const report = (await (await fetch(`http://127.0.0.1:${port}/readyz`)).json()) as {
+      dependencies: object[];
+    };
+    expect(report.dependencies[1]).toMatchObject({
+      name: 'queue',
+      state: 'up',
+      detail: expect.stringContaining('redis'),
+    });
+    expect((await fetch(`http://[::1]:${port}/metrics`)).status).toBe(200);
+    hub.child.kill('SIGTERM');
+    expect(await hub.exited).toBe(0);
+  });
+
+  it('sends the operator who asks api for the outbox of everybody to a process that sees it', async () => {
+    const hub = startProgram(['hub', '--role', 'api'], env(WITHOUT_WORKER));
+    const operations = `${await hub.address()}/api/v1/operations`;
+    const headers = { authorization: `Bearer ${OPERATOR_TOKEN}` };
+    const failed = await fetch(`${operations}/outbox/failed`, { headers });
+    expect([failed.status, await failed.json()]).toMatchObject([
+      503,
+      { code: 'operations_elsewhere', retryable: false, detail: expect.stringContaining('all or worker') },
+    ]);
+    const status = (await (await fetch(`${operations}/status`, { headers })).json()) as { ready: boolean };
+    expect([status.ready, 'outbox' in status, 'audit' in status]).toEqual([true, false, false]);
+    expect((await fetch(`${operations}/jobs/failed`, { headers })).status).toBe(200);
+    hub.child.kill('SIGTERM');
     expect(await hub.exited).toBe(0);
   });
 
@@ -293,6 +371,8 @@ describe('roles', () => {
       body: '{"reason":"gone"}',
     });
     expect([discard.status, await discard.json()]).toMatchObject([404, { code: 'job_not_found' }]);
+    const odd = await ask('jobs/a%00b:c/replay', { method: 'POST' });
+    expect([odd.status, await odd.json()]).toMatchObject([422, { errors: [{ path: 'param.id' }] }]);
     const noReason = await ask('jobs/mail:none%2F1/discard', { method: 'POST', headers: json, body: '{}' });
     expect([noReason.status, await noReason.json()]).toMatchObject([
       422,

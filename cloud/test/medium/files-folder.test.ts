@@ -109,9 +109,6 @@ describe('a folder', () => {
     await expect(orphan.delete('a.txt')).rejects.toEqual(down);
     await expect(orphan.list('')).rejects.toEqual(down);
     await expect(orphan.health()).rejects.toEqual(down);
-    await writeFile(gone, 'a file in the place');
-    await expect(new FolderStore({ folder: gone, maxBytes: 1, links }).start()).rejects.toEqual(down);
-    await rm(gone);
   });
 
   it('lists in the order of S3: by the bytes of the whole key', async () => {
@@ -271,5 +268,65 @@ describe('the address of a file', () => {
     await store.delete('h/big.pdf');
     expect(Buffer.concat([first, await read(stream)]).equals(content)).toBe(true);
     await expect(stat(join(folder, 'files/h/big.pdf'))).rejects.toThrowError();
+  });
+});
+
+describe('the place of a folder', () => {
+  const opening = (folder: string) => new FolderStore({ folder, maxBytes: MAX_BYTES, links }).start();
+  const remedy = 'set files.folder (METERLINE_FILES__FOLDER) to a folder that the hub may make or write to';
+  let root: string;
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'meterline-place-'));
+    await writeFile(join(root, 'file'), '');
+    await symlink(join(root, 'nowhere'), join(root, 'dangling'));
+    await symlink(join(root, 'loop'), join(root, 'loop'));
+    await mkdir(join(root, 'half'));
+    await writeFile(join(root, 'half/incoming'), '');
+  });
+  afterAll(() => rm(root, { recursive: true, force: true }));
+
+  it.each<[string, (root: string) => string, (root: string) => string]>([
+    ['a file', (at) => join(at, 'file'), (at) => `${at}/file is not a folder`],
+    [
+      'something below a file',
+      (at) => join(at, 'file/a/b'),
+      (at) => `${at}/file/a/b cannot be used: ${at}/file is not a folder`,
+    ],
+    [
+      'a folder with a file in the place of its own',
+      (at) => join(at, 'half'),
+      (at) => `${at}/half cannot be used: ${at}/half/incoming is not a folder`,
+    ],
+    [
+      'a place where nobody can make folders',
+      () => '/proc/nope/deeper',
+      () =>
+        '/proc/nope/deeper cannot be made: its file system takes no folders, or a symbolic link leads nowhere',
+    ],
+    [
+      'a link to nowhere',
+      (at) => join(at, 'dangling'),
+      (at) => `${at}/dangling cannot be made: its file system`,
+    ],
+    [
+      'a link to itself',
+      (at) => join(at, 'loop/a'),
+      (at) => `${at}/loop/a is a symbolic link that leads to itself`,
+    ],
+    ['too long a path', (at) => join(at, 'x'.repeat(300)), () => 'is too long a path'],
+  ])('is refused at once, with its path and what to do: %s', async (_, folder, reason) => {
+    const failure: unknown = await opening(folder(root)).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'files_misconfigured', retryable: false });
+    const { message } = failure as Error;
+    expect(message).toContain(`files.folder: ${folder(root)} `);
+    expect(message).toContain(reason(root));
+    expect(message.endsWith(`; ${remedy}`)).toBe(true);
+  });
+
+  it('is made with all folders above it, and found again', async () => {
+    await opening(join(root, 'a/b/c'));
+    await opening(join(root, 'a/b/c/'));
+    expect((await readdir(join(root, 'a/b/c'))).sort()).toEqual(['files', 'incoming']);
+    expect((await stat(join(root, 'a/b'))).mode & 0o777).toBe(0o750);
   });
 });

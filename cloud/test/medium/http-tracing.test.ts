@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHttpServer, Readiness } from '../../src/platform/http/index.ts';
-import { createLogger, createMetrics, inSpan } from '../../src/platform/telemetry/index.ts';
+import { createLogger, createMetrics, inChildSpan, inSpan } from '../../src/platform/telemetry/index.ts';
 
 /** With an SDK in place, as `NODE_OPTIONS=--import …` would put it there; the exporter keeps spans in memory. */
 const exporter = new InMemorySpanExporter();
@@ -23,7 +23,7 @@ let url: string;
 class ThingController {
   @Get(':id')
   one() {
-    return inSpan('load thing', { 'thing.kind': 'meter' }, async () => ({ ok: true }));
+    return inChildSpan('load thing', { 'thing.kind': 'meter' }, async () => ({ ok: true }));
   }
 
   @Post()
@@ -109,6 +109,11 @@ describe('traces', () => {
     expect(inner?.parentSpanContext?.spanId).toBe(server?.spanContext().spanId);
     expect([inner?.status.code, server?.status.code]).toEqual([2, 2]);
     expect(JSON.stringify([inner?.attributes, inner?.events, inner?.status])).not.toContain('secret');
+  });
+
+  it('do not begin with work that nobody asked for', async () => {
+    await inChildSpan('poll', {}, async () => {});
+    expect(exporter.getFinishedSpans()).toEqual([]);
   });
 
   it('start anew where the caller sends nonsense', async () => {

@@ -158,8 +158,10 @@ function raw(text: string, toPort = port, waitMs = 6_000): Promise<string> {
   });
 }
 
-const post = (body: string, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
-  fetch(`${url}/api/v1/notes`, { method: 'POST', body, headers });
+const post = (
+  body: string | Buffer<ArrayBuffer>,
+  headers: Record<string, string> = { 'content-type': 'application/json' },
+) => fetch(`${url}/api/v1/notes`, { method: 'POST', body, headers });
 const goodNote = { text: 'a', at: '2026-11-20T03:00:00Z', tags: [{ name: 'x' }] };
 
 describe('problems', () => {
@@ -178,6 +180,7 @@ describe('problems', () => {
       'method_not_allowed',
     ],
     ['broken JSON', () => post('{"text": "secret-in-body'), 400, 'body_malformed'],
+    ['a body that is no text', () => post(Buffer.from('{"text": "\xff"}', 'latin1')), 400, 'body_malformed'],
     ['an empty body', () => post(''), 400, 'body_malformed'],
     ['a prototype key', () => post('{"__proto__": {"admin": true}}'), 400, 'body_malformed'],
     [
@@ -283,6 +286,8 @@ describe('requests', () => {
     const huge = `GET / HTTP/1.1\r\nhost: x\r\nx-big: ${'y'.repeat(20_000)}\r\n\r\n`;
     expect(await raw(huge)).toMatch(/^HTTP\/1\.1 431 [\s\S]*"code":"headers_too_large"/);
     expect(await raw('GET /api/v1/notes HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+    const twoHosts = 'GET /api/v1/notes HTTP/1.1\r\nhost: a\r\nHost: b\r\nconnection: close\r\n\r\n';
+    expect(await raw(twoHosts)).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"request_malformed"/);
   });
 
   it('does not wait for ever for a slow head or a slow body', async () => {

@@ -17,6 +17,7 @@ import {
 import type { Outcome } from '../../src/platform/db/outbox.outcome.ts';
 import { CLAIM_SQL, SWEEP_SQL } from '../../src/platform/db/outbox.sql.ts';
 import {
+  discardFailed,
   failedEvents,
   type NewEvent,
   type Outbox,
@@ -35,6 +36,9 @@ let fresh: FreshDatabase;
 let pool: pg.Pool;
 let admin: pg.Pool;
 let db: Database<{ outbox: Outbox }>;
+let workers: pg.Pool;
+/** As meterline_worker: the dispatcher and its operator. */
+let all: Database;
 const running: { stop(): Promise<void> }[] = [];
 
 beforeAll(async () => {
@@ -49,9 +53,18 @@ beforeAll(async () => {
       throw error;
     },
   });
+  workers = createPool({ url: fresh.workerUrl, setting: 'database.workerUrl', size: 10 });
+  all = new Database({
+    pool: workers,
+    url: fresh.workerUrl,
+    servesAll: true,
+    stores: {},
+    onHookError: () => {},
+  });
 });
 afterAll(async () => {
   await pool.end();
+  await workers.end();
   await admin.end();
   await fresh.drop();
 });
@@ -74,7 +87,7 @@ function dispatcher(
 ) {
   const errors: unknown[] = [];
   const made = new OutboxDispatcher({
-    db,
+    db: all,
     handle,
     onError: (error) => errors.push(error),
     pollMs: 100,
@@ -85,7 +98,7 @@ function dispatcher(
 }
 const until = (check: () => Promise<void> | void, timeout = 15_000) =>
   vi.waitFor(check, { timeout, interval: 20 });
-const drained = () => until(async () => expect((await outboxBacklog(db)).pending).toBe(0));
+const drained = () => until(async () => expect((await outboxBacklog(all)).pending).toBe(0));
 const seqOf = (event: OutboxEvent) => (event.payload as { n: number }).n;
 
 test('an event leaves after its commit only, with its organisation; one that was rolled back never', async () => {
@@ -146,19 +159,21 @@ test('what keeps failing is put aside with its reason, does not hold up its key 
   await add(A, event(1, 'k'), event(2), event(3, 'k'), event(4));
   await drained();
   expect(seen).toEqual([3]);
-  const failed = await failedEvents(db);
+  const failed = await failedEvents(all);
   expect(failed.map((e) => [(e.payload as { n: number }).n, e.attempts, e.error]).sort()).toEqual([
     [1, 2, 'cannot be read'],
     [2, 1, 'never will'],
     [4, 2, 'thrown'],
   ]);
   broken = false;
-  expect(await replayFailed(db, { ids: [failed[0]?.id ?? ''] })).toBe(1);
-  expect(await replayFailed(db, { topic: 'other' })).toBe(0);
-  expect(await replayFailed(db)).toBe(2);
+  expect(await replayFailed(all, { ids: [failed[0]?.id ?? ''] })).toBe(1);
+  expect(await replayFailed(all, { topic: 'other' })).toBe(0);
+  expect(await discardFailed(all, failed[1]?.id ?? '')).toBe(1);
+  expect(await discardFailed(all, failed[0]?.id ?? '')).toBe(0);
+  expect(await replayFailed(all)).toBe(1);
   made.wake();
   await drained();
-  expect(await outboxBacklog(db)).toMatchObject({ pending: 0, failed: 0 });
+  expect(await outboxBacklog(all)).toMatchObject({ pending: 0, failed: 0 });
 });
 
 test('while nothing can be delivered, no attempts are used up and the pauses grow', async () => {
@@ -207,8 +222,8 @@ test('a wake-up comes by NOTIFY from another connection, and again after that co
     { pollMs: 60_000 },
   );
   const listener = new Listener({
-    url: fresh.appUrl,
-    setting: 'database.appUrl',
+    url: fresh.workerUrl,
+    setting: 'database.workerUrl',
     channel: OUTBOX_CHANNEL,
     onNotify: made.wake,
     onLost: (error) => lost.push(error),
@@ -240,7 +255,7 @@ test('a lost connection is survived', async () => {
     if (!killed) {
       killed = true;
       await admin.query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'meterline_app' and state = 'idle in transaction'",
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'meterline_worker' and state = 'idle in transaction'",
       );
     }
     seen.add(seqOf(e));
@@ -255,12 +270,12 @@ test('a lost connection is survived', async () => {
 
 test('kill -9 in the middle of a batch: the rows are free at once, nothing is lost, at most the batch is repeated', async () => {
   await admin.query(
-    'create table if not exists delivery (id uuid); grant insert on delivery to meterline_app',
+    'create table if not exists delivery (id uuid); grant insert on delivery to meterline_worker',
   );
   const added = await add(A, ...Array.from({ length: 60 }, (_, n) => event(n)));
   const child = spawn(
     process.execPath,
-    [fileURLToPath(new URL('../support/outbox-child.ts', import.meta.url)), fresh.appUrl],
+    [fileURLToPath(new URL('../support/outbox-child.ts', import.meta.url)), fresh.workerUrl],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   await once(child.stdout, 'data');
@@ -292,7 +307,7 @@ test('stop lets the batch in hand end, and takes no other', async () => {
   await sleep(50);
   await made.stop();
   expect(done).toBe(5);
-  expect(await outboxBacklog(db)).toMatchObject({ pending: 7 });
+  expect(await outboxBacklog(all)).toMatchObject({ pending: 7 });
 });
 
 test('what was dispatched long ago is swept, what failed stays', async () => {
@@ -302,7 +317,7 @@ test('what was dispatched long ago is swept, what failed stays', async () => {
   );
   await add(A, event(1));
   expect(await dispatcher(async () => ({ kind: 'done' })).sweep()).toBe(2_499);
-  expect(await outboxBacklog(db)).toMatchObject({ pending: 1, failed: 1 });
+  expect(await outboxBacklog(all)).toMatchObject({ pending: 1, failed: 1 });
 });
 
 test.each([
@@ -332,7 +347,7 @@ test('the application can neither read nor change what it put in; the ingest rol
   });
   await ingest.transaction({ organisation: A, actor }, (tx) => tx.outbox.add(event(2)));
   await ingestPool.end();
-  expect(await outboxBacklog(db)).toMatchObject({ pending: 2 });
+  expect(await outboxBacklog(all)).toMatchObject({ pending: 2 });
 });
 
 test('the plans: neither the claim nor the sweep reads what is done', async () => {
@@ -344,9 +359,9 @@ test('the plans: neither the claim nor the sweep reads what is done', async () =
   );
   await admin.query('analyze outbox');
   const plan = async (sql: string, parameters: unknown[]) => {
-    const client = await pool.connect();
+    const client = await workers.connect();
     try {
-      await client.query('begin; set local role meterline_worker');
+      await client.query('begin');
       const { rows } = await client.query(`explain ${sql}`, parameters);
       return rows.map((row) => row['QUERY PLAN']).join('\n');
     } finally {

@@ -69,6 +69,38 @@ test('is rolled back with it, and useless after it', async () => {
   expect(count).toBe(0);
 });
 
+test('a failed statement fails the transaction, even when its error is swallowed; late work fails with our error', async () => {
+  const id = crypto.randomUUID();
+  const twice = db.transaction({ organisation: A, actor }, async (tx) => {
+    const prisma = await tx.bind(bridge.store);
+    await prisma.auditEntry.create({ data: { ...entry(A, 'twice'), id } });
+    await prisma.auditEntry.create({ data: { ...entry(A, 'twice'), id } }).catch(() => {});
+  });
+  await expect(twice).rejects.toMatchObject({ code: 'transaction_aborted' });
+  const count = await db.transaction({ organisation: A, actor }, async (tx) =>
+    (await tx.bind(bridge.store)).auditEntry.count({ where: { id } }),
+  );
+  expect(count).toBe(0);
+  const closed = await db.transaction({ organisation: A, actor }, async (tx) => tx);
+  expect(() => closed.bind(bridge.store)).toThrow(expect.objectContaining({ code: 'transaction_closed' }));
+});
+
+test('a statement that Prisma started but nobody awaited does not outlive the transaction', async () => {
+  let late: Promise<unknown> = Promise.resolve();
+  await db
+    .transaction({ organisation: A, actor }, async (tx) => {
+      const prisma = await tx.bind(bridge.store);
+      late = prisma.auditEntry.create({ data: entry(A, 'nobody waits') }).then((row) => row.id);
+      late.catch(() => {});
+    })
+    .catch(() => {});
+  const saved = await late.then(() => 1).catch(() => 0);
+  const count = await db.transaction({ organisation: A, actor }, async (tx) =>
+    (await tx.bind(bridge.store)).auditEntry.count({ where: { subjectId: 'nobody waits' } }),
+  );
+  expect(count).toBe(saved);
+});
+
 test('100 transactions at once never mix, batched look-ups among them', async () => {
   const organisations = Array.from({ length: 100 }, () => crypto.randomUUID());
   const seen = await Promise.all(

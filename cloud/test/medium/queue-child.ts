@@ -11,7 +11,7 @@ export const quick = defineJob({ name: 'quick', queue: 'quick', input: z.string(
 
 export interface ChildOrder {
   readonly backend: QueueBackendSettings;
-  readonly mode: 'hold' | 'run-and-end';
+  readonly mode: 'hold' | 'run-and-end' | 'stop-when-told';
 }
 
 async function main(order: ChildOrder): Promise<void> {
@@ -20,7 +20,8 @@ async function main(order: ChildOrder): Promise<void> {
     handlers: [
       handleJob(endless, async () => {
         process.stdout.write('holding\n');
-        await sleep(600_000);
+        // It ignores its signal, and is not itself what keeps the process up.
+        await sleep(600_000, undefined, { ref: false });
       }),
       handleJob(quick, async () => {
         process.stdout.write('ran\n');
@@ -35,6 +36,14 @@ async function main(order: ChildOrder): Promise<void> {
   });
   await queue.start({ work: true });
   if (order.mode === 'hold') return;
+  if (order.mode === 'stop-when-told') {
+    await queue.enqueue(endless, 'x');
+    process.once('SIGTERM', async () => {
+      await queue.stop({ graceMs: 100 });
+      process.stdout.write('stopped\n');
+    });
+    return;
+  }
   await queue.enqueue(quick, 'x');
   await sleep(500);
   await queue.stop({ graceMs: 1_000 });

@@ -122,7 +122,10 @@ describe.each(KINDS)('failed jobs on %s', (kind) => {
     await fail(queue, 'limit', 'tell', [4]);
     expect(numbers((await queue.listFailed({ queue: 'limit.b' })).jobs)).toEqual([4]);
     expect((await queue.listFailed({ queue: 'limit', limit: 2 })).jobs).toHaveLength(2);
-    expect((await queue.listFailed({ queue: 'nothing-of-that-name' })).jobs).toEqual([]);
+    await expect(queue.listFailed({ queue: 'nothing-of-that-name' })).rejects.toMatchObject({
+      code: 'queue_unknown',
+      message: 'no queue is called "nothing-of-that-name"; there are limit, limit.b',
+    });
     await expect(queue.listFailed({ cursor: 'garbage' })).rejects.toMatchObject({
       code: 'queue_cursor_invalid',
     });

@@ -146,6 +146,22 @@ describe.each(KINDS)('the queue on %s', (kind) => {
     expect(ran).toEqual([0, 5, 7, 9]);
   });
 
+  it.each([
+    ['a NUL', 'nul', 'a\0b', 'internal_error: ab'],
+    ['half a character', 'half', 'a\ud800b', 'internal_error: a\ufffdb'],
+    ['megabytes in one word', 'long', 'x'.repeat(3_000_000), `internal_error: ${'x'.repeat(1_000)}…`],
+  ])('keeps the reason of a job whose error has %s', async (_, name, message, reason) => {
+    const job = defineJob({ name, queue: name, input: z.strictObject({}), attempts: 1 });
+    const queue = await started([
+      handleJob(job, async () => {
+        throw new Error(message);
+      }),
+    ]);
+    await queue.enqueue(job, {}, { id: 'one' });
+    const [kept] = await failed(queue, name, 1);
+    expect(kept).toMatchObject({ attempts: 1, reason });
+  });
+
   it('tries again after a pause, and keeps a job that failed for good with its reason', async () => {
     const job = defineJob({
       name: 'flaky',
@@ -331,6 +347,39 @@ describe.each(KINDS)('the queue on %s', (kind) => {
     await queue.stop({ graceMs: 0 });
     await queue.stop({ graceMs: 0 });
     await expect(queue.enqueue(job, { text: '' })).rejects.toMatchObject({ code: 'queue_stopped' });
+  });
+
+  it('is started once, and a stop waits for a start', async () => {
+    const job = defineJob({ name: 'twice', queue: 'twice', input: text });
+    const registry = new JobRegistry().add({ jobs: [job], handlers: [handleJob(job, async () => {})] });
+    const queue = new JobQueue({ backend: place.settings, registry, clock: systemClock });
+    const starting = queue.start({ work: true });
+    await expect(queue.start({ work: true })).rejects.toMatchObject({ code: 'queue_stopped' });
+    await Promise.all([starting, queue.stop({ graceMs: 1_000 })]);
+    expect((await queue.health()).ok).toBe(false);
+  });
+
+  it('says when jobs lie in a queue that is no longer declared', async () => {
+    const old = defineJob({ name: 'old', queue: 'renamed', input: text });
+    const producer = await started([handleJob(old, async () => {})], { work: false });
+    await producer.enqueueMany(old, [{ input: { text: 'a' } }, { input: { text: 'b' } }]);
+    const problems: string[] = [];
+    const job = defineJob({ name: 'new', queue: 'new-name', input: text });
+    await started([handleJob(job, async () => {})], {
+      observer: { problem: ({ reason }) => problems.push(reason) },
+    });
+    expect(problems).toContain('the queue renamed holds 2 jobs and is not declared');
+  });
+
+  it('keeps the options of a connection URL beside its own', async () => {
+    const job = defineJob({ name: 'opts', queue: 'opts', input: text });
+    const url = new URL(place.settings.url);
+    if (kind === 'postgres') url.searchParams.set('options', '-c work_mem=8MB');
+    const queue = await started([handleJob(job, async () => {})], {
+      backend: { ...place.settings, url: url.href },
+    });
+    await queue.enqueue(job, { text: '' });
+    await eventually('it ran', () => runs.length === 1);
   });
 
   it('boot fails on a job that nobody handles', async () => {

@@ -5,7 +5,7 @@ import { createPool } from '../../src/platform/db/connection.ts';
 import { type ProvisionedUrls, provision } from '../../src/platform/db/provision.ts';
 import { assertRole, type CheckedRole, checkRole } from '../../src/platform/db/role-check.ts';
 import { QUEUE_SCHEMA } from '../../src/platform/queue/postgres-backend.ts';
-import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { type FreshDatabase, freshDatabase, PASSWORDS } from '../support/database.ts';
 
 let fresh: FreshDatabase;
 let admin: pg.Client;
@@ -22,6 +22,7 @@ afterAll(async () => {
 
 const URLS: Record<CheckedRole, keyof ProvisionedUrls> = {
   app: 'appUrl',
+  worker: 'workerUrl',
   ingest: 'ingestUrl',
   readOnly: 'readOnlyUrl',
 };
@@ -60,7 +61,7 @@ async function stranger(
 
 test.each(['plain', 'timescale'] as const)('the roles as provisioned pass on %s', async (layer) => {
   const database = await freshDatabase({ layer });
-  for (const role of ['app', 'ingest', 'readOnly'] as const)
+  for (const role of ['app', 'worker', 'ingest', 'readOnly'] as const)
     expect(await check(role, database[URLS[role]])).toEqual([]);
   await database.drop();
 });
@@ -85,7 +86,7 @@ describe('too powerful', () => {
   });
 
   const cases: [string, CheckedRole, string, string[], RegExp][] = [
-    ['BYPASSRLS', 'app', 'bypassrls', [], /has BYPASSRLS .*; alter role role_\w+ nobypassrls/],
+    ['BYPASSRLS', 'app', 'bypassrls', [], /has BYPASSRLS .*; use the meterline_app role/],
     ['CREATEROLE', 'app', 'createrole', [], /may create roles/],
     ['CREATEDB', 'ingest', 'createdb', [], /^database.ingestUrl .* may create databases/],
     ['REPLICATION', 'readOnly', 'replication', [], /^database.readOnlyUrl .* may replicate/],
@@ -94,7 +95,7 @@ describe('too powerful', () => {
       'app',
       '',
       ['grant meterline_owner to ROLE'],
-      /is a member of meterline_owner, the owner of the schema; revoke/,
+      /is a member of meterline_owner, the owner of the schema; use the meterline_app role/,
     ],
     [
       'a member of the owner that must ask',
@@ -108,14 +109,14 @@ describe('too powerful', () => {
       'app',
       '',
       ['grant pg_read_all_data to ROLE'],
-      /is a member of pg_read_all_data; revoke/,
+      /is a member of pg_read_all_data; use/,
     ],
     [
-      'a worker by inheritance',
+      'a worker that must ask',
       'app',
       '',
-      ['grant meterline_worker to ROLE with inherit true'],
-      /inherits meterline_worker and so sees all organisations/,
+      ['grant meterline_worker to ROLE with inherit false'],
+      /is a member of meterline_worker and so sees all organisations/,
     ],
     [
       'an ingest that is the app',
@@ -133,7 +134,7 @@ describe('too powerful', () => {
         'alter table owned_ROLE enable row level security',
         'alter table owned_ROLE owner to ROLE',
       ],
-      /owns table owned_role_\w+; alter … owner to meterline_owner/,
+      /owns table owned_role_\w+; use/,
     ],
     [
       'a creator',
@@ -147,14 +148,14 @@ describe('too powerful', () => {
       'app',
       '',
       ['grant truncate on outbox to ROLE'],
-      /may truncate, which no policy governs, outbox; revoke truncate/,
+      /may truncate, which no policy governs, outbox; use/,
     ],
     [
       'one with an unprotected table',
       'app',
       '',
       ['create table if not exists bare (id int)', 'grant select (id) on bare to ROLE'],
-      /tables without row-level security, bare; alter table/,
+      /tables without row-level security, bare; use/,
     ],
     [
       'one with raw readings',
@@ -179,7 +180,7 @@ describe('too powerful', () => {
       'ingest',
       '',
       ['grant select (id) on outbox to ROLE'],
-      /may read outbox; revoke select/,
+      /may read outbox; use the meterline_ingest role/,
     ],
     [
       'an ingest that changes',
@@ -188,13 +189,7 @@ describe('too powerful', () => {
       ['grant update on outbox to ROLE'],
       /may change or delete rows of outbox/,
     ],
-    [
-      'a reader that writes',
-      'readOnly',
-      '',
-      ['grant insert on outbox to ROLE'],
-      /may write to outbox; revoke insert/,
-    ],
+    ['a reader that writes', 'readOnly', '', ['grant insert on outbox to ROLE'], /may write to outbox; use/],
   ];
   test.each(cases)('%s', async (_name, role, attributes, grants, expected) => {
     const login = await stranger(attributes, grants);
@@ -204,6 +199,34 @@ describe('too powerful', () => {
       expect(findings.every((line) => !line.includes('\n'))).toBe(true);
     } finally {
       await login.gone();
+    }
+  });
+
+  test('the right role, and a statement that puts it right', async () => {
+    const own = await freshDatabase();
+    const superuser = new pg.Client(own.adminUrl);
+    await superuser.connect();
+    try {
+      await superuser.query('create table note (id int); grant select on note to public');
+      await superuser.query(
+        'grant truncate on outbox to meterline_app; alter table audit_entry disable row level security',
+      );
+      await superuser.query(
+        'grant update on outbox to meterline_readonly; grant create on schema public to meterline_app',
+      );
+      for (const [role, count] of [
+        ['app', 4],
+        ['readOnly', 1],
+      ] as const) {
+        const findings = await check(role, own[URLS[role]]);
+        expect(findings).toHaveLength(count);
+        for (const line of findings) await superuser.query(line.slice(line.lastIndexOf(';') + 1));
+      }
+      for (const role of ['app', 'worker', 'ingest', 'readOnly'] as const)
+        expect(await check(role, own[URLS[role]])).toEqual([]);
+    } finally {
+      await superuser.end();
+      await own.drop();
     }
   });
 
@@ -280,21 +303,93 @@ describe('provisioning', () => {
       passwords: {
         owner: 'owner-of-the-tests',
         app: 'app-of-the-tests',
+        worker: 'worker-of-the-tests',
         ingest: 'ingest-of-the-tests',
         readOnly: 'readonly-of-the-tests',
       },
       say: (line) => lines.push(line),
     });
     expect(again.appUrl).toBe(fresh.appUrl);
-    expect(lines).toContain('updated role meterline_app');
+    expect(lines).toEqual([]);
     const { rows } = await admin.query("select rolpassword from pg_authid where rolname = 'meterline_app'");
     expect(rows[0].rolpassword).toMatch(/^SCRAM-SHA-256\$4096:/);
+  });
+
+  test('leaves the password of a role that another hub may use, until told to change it', async () => {
+    const { rows: before } = await admin.query(
+      "select rolpassword from pg_authid where rolname = 'meterline_ingest'",
+    );
+    const other = { ...PASSWORDS, ingest: 'ingest-of-another-hub' };
+    const refused = provision({ adminUrl: fresh.adminUrl, database: fresh.name, passwords: other });
+    await expect(refused).rejects.toMatchObject({
+      code: 'provision_invalid',
+      message: expect.stringMatching(
+        /^the server has meterline_ingest with another password, .*one server is for one installation.*--reset-passwords$/,
+      ),
+    });
+    const { rows: after } = await admin.query(
+      "select rolpassword from pg_authid where rolname = 'meterline_ingest'",
+    );
+    expect(after).toEqual(before);
+  });
+
+  describe('on a server of its own', () => {
+    let server: { url: string; stop(): Promise<void> };
+    // Roles serve the tests of all files at the same time: what changes them needs a server that nobody shares.
+    beforeAll(async () => {
+      const stack = new URL('../../../scripts/stack/postgres.ts', import.meta.url).href;
+      server = await ((await import(stack)) as { startPostgres(): Promise<typeof server> }).startPostgres();
+    });
+    afterAll(() => server.stop());
+
+    test('changes passwords when told to, takes groups away, and closes what no policy reaches', async () => {
+      const run = (passwords: typeof PASSWORDS, resetPasswords = false, lines: string[] = []) =>
+        provision({
+          adminUrl: server.url,
+          database: 'meter',
+          passwords,
+          resetPasswords,
+          say: (line) => lines.push(line),
+        });
+      await run(PASSWORDS);
+      const root = new pg.Client(server.url.replace(/\/[^/]*$/, '/meter'));
+      await root.connect();
+      await root.query('grant meterline_worker to meterline_app, meterline_owner with inherit false');
+      await root.query('grant temporary on database meter to public; alter role meterline_app createdb');
+      const lines: string[] = [];
+      const other = { ...PASSWORDS, ingest: 'ingest-of-another-hub' };
+      await expect(run(other)).rejects.toMatchObject({ code: 'provision_invalid' });
+      const urls = await run(other, true, lines);
+      expect(lines).toEqual(['updated role meterline_app', 'updated role meterline_ingest']);
+      const { rows } = await root.query(
+        `select (select count(*)::int from pg_auth_members m join pg_roles r on r.oid = m.member
+                  where r.rolname like 'meterline%') as groups,
+                has_database_privilege('meterline_readonly', current_database(), 'temporary') as temp`,
+      );
+      expect(rows).toEqual([{ groups: 0, temp: false }]);
+      await root.end();
+      const ingest = new pg.Client(urls.ingestUrl);
+      await ingest.connect();
+      await ingest.end();
+      const reader = new pg.Client(urls.readOnlyUrl);
+      await reader.connect();
+      for (const sql of [
+        "select lo_from_bytea(0, 'x')",
+        'select lo_creat(-1)',
+        'select lo_get(1)',
+        'select lo_open(1, 131072)',
+        'create temporary table outbox (id int)',
+      ])
+        await expect(reader.query(sql)).rejects.toThrow(/permission denied/);
+      await reader.end();
+    });
   });
 
   test('refuses what cannot work, before it touches anything', async () => {
     const passwords = {
       owner: 'owner-of-the-tests',
       app: 'app-of-the-tests',
+      worker: 'worker-of-the-tests',
       ingest: 'ingest-of-the-tests',
       readOnly: 'short',
     };

@@ -84,17 +84,40 @@ describe('the organisation', () => {
     });
   });
 
-  test('all of them are seen by the worker, which sees no ordinary table', async () => {
+  test('all of them are seen by the worker only, on connections of its own, and it sees no ordinary table', async () => {
+    const workers = createPool({ url: fresh.workerUrl, setting: 'database.workerUrl', size: 1 });
+    const all = new Database({
+      pool: workers,
+      url: fresh.workerUrl,
+      servesAll: true,
+      stores: { notes: (tx: Transaction) => new Notes(tx) },
+      onHookError: () => {},
+    });
     await expect(
-      db.transaction(as(ALL_ORGANISATIONS), (tx) => tx.query('select from audit_pending')),
+      all.transaction(as(ALL_ORGANISATIONS), (tx) => tx.query('select from audit_pending')),
     ).resolves.toMatchObject({ rowCount: 0 });
-    await expect(db.transaction(as(ALL_ORGANISATIONS), (tx) => tx.notes.all())).rejects.toThrow(
+    await expect(all.transaction(as(ALL_ORGANISATIONS), (tx) => tx.notes.all())).rejects.toThrow(
       /permission denied/,
     );
     await expect(db.transaction(as(A), (tx) => tx.query('select from audit_pending'))).rejects.toThrow(
       /permission denied/,
     );
+    for (const wrong of [
+      db.transaction(as(ALL_ORGANISATIONS), async () => 1),
+      all.transaction(as(A), async () => 1),
+      all.transaction(as(null), async () => 1),
+    ])
+      await expect(wrong).rejects.toMatchObject({ code: 'transaction_context_invalid' });
+    await workers.end();
   });
+
+  test.each(['meterline_worker', 'meterline_owner', 'meterline_readonly'])(
+    'cannot become %s',
+    async (role) => {
+      const become = db.transaction(as(A), (tx) => tx.query(`select set_config('role', '${role}', false)`));
+      await expect(become).rejects.toThrow(/permission denied to set role/);
+    },
+  );
 
   test('100 at once on 8 connections never mix', async () => {
     const results = await Promise.all(
@@ -109,6 +132,72 @@ describe('the organisation', () => {
     );
     expect(results).toEqual(results.map((_, i) => [`mix ${i}`]));
   });
+});
+
+describe('one connection for one after the other', () => {
+  let login: string;
+  // With a role that it may become: those of the product have none, and serve other tests at the same time.
+  beforeAll(async () => {
+    await admin.query(`create role other_of_this_test; create role login_of_this_test login password 'login-of-this-test';
+      grant other_of_this_test to login_of_this_test; grant connect on database ${fresh.name} to login_of_this_test`);
+    login = fresh.appUrl.replace(/\/\/[^@]+@/, '//login_of_this_test:login-of-this-test@');
+  });
+  afterAll(async () => {
+    await admin.query('drop owned by login_of_this_test; drop role login_of_this_test, other_of_this_test');
+  });
+
+  const LEFTOVERS: [string, string, string][] = [
+    ['a role', "select set_config('role', 'other_of_this_test', false)", 'select current_user'],
+    [
+      'read only',
+      "select set_config('default_transaction_read_only', 'on', false)",
+      'show transaction_read_only',
+    ],
+    ['a time limit', "select set_config('statement_timeout', '1ms', false)", 'show statement_timeout'],
+    ['a search path', "select set_config('search_path', 'pg_catalog', false)", 'show search_path'],
+    [
+      'an organisation',
+      `select set_config('app.other', '${A}', false)`,
+      "select coalesce(current_setting('app.other', true), '')",
+    ],
+    [
+      'an advisory lock',
+      'select pg_advisory_lock(42)',
+      "select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()",
+    ],
+    ['a cursor', "declare left_open cursor with hold for select 'of A'", 'select count(*) from pg_cursors'],
+    ['a channel', 'listen left_open', 'select count(*) from pg_listening_channels()'],
+  ];
+
+  test.each(LEFTOVERS)(
+    '%s that a statement set for the session is gone, however it ended',
+    async (_name, set, look) => {
+      const one = createPool({ url: login, setting: 'test', size: 1 });
+      const only = new Database({ pool: one, url: login, stores: {}, onHookError: () => {} });
+      try {
+        const state = async () => {
+          const inside = await only.transaction(as(B), (tx) => tx.query(look));
+          return JSON.stringify([inside.rows, (await one.query(look)).rows], (_key, value) =>
+            typeof value === 'bigint' ? String(value) : value,
+          );
+        };
+        const pid = async () => (await one.query('select pg_backend_pid() as pid')).rows[0]?.pid;
+        const [before, connection] = [await state(), await pid()];
+        await only.transaction(as(A), (tx) => tx.query(set));
+        expect(await state()).toBe(before);
+        await only
+          .transaction(as(A), async (tx) => {
+            await tx.query(set);
+            throw new Error('rolled back');
+          })
+          .catch(() => {});
+        expect(await state()).toBe(before);
+        expect(await pid()).toBe(connection);
+      } finally {
+        await one.end();
+      }
+    },
+  );
 });
 
 describe('the end', () => {

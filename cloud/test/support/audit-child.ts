@@ -6,8 +6,8 @@ import { createPool } from '../../src/platform/db/connection.ts';
 import { Database } from '../../src/platform/db/database.ts';
 
 const [, , url = '', master = ''] = process.argv;
-const pool = createPool({ url, setting: 'database.appUrl' });
-const db = new Database({ pool, url, stores: {}, onHookError: () => {} });
+const pool = createPool({ url, setting: 'database.workerUrl' });
+const db = new Database({ pool, url, servesAll: true, stores: {}, onHookError: () => {} });
 const { signer } = deriveAuditKeys(Buffer.from(master, 'base64'));
 const sealer = new AuditSealer({
   db,

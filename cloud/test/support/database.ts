@@ -30,9 +30,10 @@ export interface FreshDatabase extends ProvisionedUrls {
 }
 
 /** The same in every run, since roles outlive the databases of a server that is kept. */
-const PASSWORDS = {
+export const PASSWORDS = {
   owner: 'owner-of-the-tests',
   app: 'app-of-the-tests',
+  worker: 'worker-of-the-tests',
   ingest: 'ingest-of-the-tests',
   readOnly: 'readonly-of-the-tests',
 };

@@ -15,6 +15,7 @@ export const MASTER_KEY = Buffer.from(Array.from({ length: 32 }, (_, index) => 2
 export interface DatabaseUrls {
   readonly ownerUrl: string;
   readonly appUrl: string;
+  readonly workerUrl: string;
   readonly ingestUrl: string;
   readonly readOnlyUrl: string;
 }
@@ -29,6 +30,7 @@ export function hubEnv(urls: DatabaseUrls, filesFolder: string, more: Env = {}):
     METERLINE_HTTP__OPERATOR_TOKEN: OPERATOR_TOKEN,
     METERLINE_DATABASE__OWNER_URL: urls.ownerUrl,
     METERLINE_DATABASE__APP_URL: urls.appUrl,
+    METERLINE_DATABASE__WORKER_URL: urls.workerUrl,
     METERLINE_DATABASE__INGEST_URL: urls.ingestUrl,
     METERLINE_DATABASE__READ_ONLY_URL: urls.readOnlyUrl,
     METERLINE_FILES__FOLDER: filesFolder,
@@ -36,6 +38,9 @@ export function hubEnv(urls: DatabaseUrls, filesFolder: string, more: Env = {}):
     ...more,
   };
 }
+
+/** For the roles that must not see everybody's rows. */
+export const WITHOUT_WORKER: Env = { METERLINE_DATABASE__WORKER_URL: '' };
 
 export interface HubProcess {
   readonly child: ChildProcess;

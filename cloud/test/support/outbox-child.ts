@@ -5,8 +5,8 @@ import { Database } from '../../src/platform/db/database.ts';
 import { OutboxDispatcher } from '../../src/platform/db/outbox.dispatcher.ts';
 
 const url = process.argv[2] ?? '';
-const pool = createPool({ url, setting: 'database.appUrl' });
-const db = new Database({ pool, url, stores: {}, onHookError: () => {} });
+const pool = createPool({ url, setting: 'database.workerUrl' });
+const db = new Database({ pool, url, servesAll: true, stores: {}, onHookError: () => {} });
 const dispatcher = new OutboxDispatcher({
   db,
   batchSize: 20,

@@ -7,14 +7,14 @@ export interface Io {
   readonly progress?: (line: string) => void;
 }
 
-/** Documented in `--help`; scripts rely on them. */
+/** Those of sysexits.h, as the hub's; documented in `--help`, scripts rely on them. */
 export const EXIT = {
   ok: 0,
-  faulty: 1,
-  usage: 2,
-  unreadable: 3,
-  unavailable: 4,
-  unanswered: 5,
+  usage: 64,
+  faulty: 65,
+  unreadable: 66,
+  unanswered: 68,
+  unavailable: 69,
   broken: 70,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

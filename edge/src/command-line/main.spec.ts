@@ -17,11 +17,11 @@ async function fixture(name: string): Promise<Fixture & { bytes: Buffer }> {
   return { ...file, bytes: text === undefined ? Buffer.from(hex ?? '', 'hex') : Buffer.from(text) };
 }
 
-/** Runs a command line; `files` stand in for those on disk. */
-async function run(line: string, files: Record<string, Buffer | string> = {}) {
+/** Runs a command line, in words where a path of this machine is one; `files` stand in for those on disk. */
+async function run(line: string | readonly string[], files: Record<string, Buffer | string> = {}) {
   const out: string[] = [];
   const err: string[] = [];
-  const code = await main(line.split(' ').filter(Boolean), {
+  const code = await main(typeof line === 'string' ? line.split(' ').filter(Boolean) : line, {
     out: (text) => out.push(text),
     err: (text) => err.push(text),
     read: async (path) => {
@@ -37,9 +37,11 @@ const known = fileURLToPath(new URL('eastron-sdm120m.yaml', PROFILES_FOLDER));
 describe('meterline-edge', () => {
   it('explains itself', async () => {
     const bare = await run('');
-    expect(bare).toMatchObject({ code: 0, err: '' });
-    expect(bare.out).toContain('Examples:');
-    expect((await run('--help')).out).toContain('Exit codes:');
+    expect(bare).toMatchObject({ code: 64, out: '' });
+    expect(bare.err).toContain('Examples:');
+    const help = await run('--help');
+    expect(help).toMatchObject({ code: 0, err: '' });
+    expect(help.out).toMatch(/Exit codes:\n {2}0 .*\n {2}64 .*\n {2}65 .*\n {2}66 .*\n {2}70 /);
     expect((await run('--version')).out).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
@@ -55,13 +57,17 @@ describe('meterline-edge', () => {
     [`batch verify x --key ${'ab'.repeat(32)} --gateway 1`, 'a gateway id is a UUID'],
   ])('refuses "%s" in one line', async (line, message) => {
     const { code, out, err } = await run(line, { x: '' });
-    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect({ code, out }).toEqual({ code: 64, out: '' });
     expect(err).toMatch(/^meterline-edge: [^\n]*$/);
     expect(err).toContain(message);
   });
 
   it('shows a stack on request only', async () => {
-    expect((await run('profile check nowhere.yaml')).err).toBe('meterline-edge: nowhere.yaml does not exist');
+    expect(await run('profile check nowhere.yaml')).toEqual({
+      code: 66,
+      out: '',
+      err: 'meterline-edge: nowhere.yaml does not exist',
+    });
     expect((await run('profile check nowhere.yaml --verbose')).err).toContain('caused by Error: ENOENT');
   });
 });
@@ -76,8 +82,10 @@ describe('profile', () => {
   it('accepts a good file and names each fault of a bad one', async () => {
     const good = await readFile(known, 'utf8');
     const bad = good.replace('vendor: Eastron', 'vendr: Eastron').replace('type: uint32', 'type: uint33');
-    const { code, out, err } = await run(`profile check ${known} bad.yaml`, { 'bad.yaml': bad });
-    expect(code).toBe(1);
+    const { code, out, err } = await run(['profile', 'check', known, 'bad.yaml'], {
+      'bad.yaml': bad,
+    });
+    expect(code).toBe(65);
     expect(err).toBe('meterline-edge: 1 of 2 profiles are faulty');
     expect(out.split('\n')).toEqual([
       `${known}: ok, eastron-sdm120m@1, 16 registers`,
@@ -85,6 +93,12 @@ describe('profile', () => {
       expect.stringContaining('bad.yaml: registers[11].type: is "uint33"; did you mean uint'),
       'bad.yaml: vendr: is not a known key; did you mean vendor?',
     ]);
+  });
+
+  it('reads files in folders of any name', async () => {
+    const path = 'my meters/ชั้น 1/eastron-sdm120m.yaml';
+    const { code, out } = await run(['profile', 'check', path], { [path]: await readFile(known) });
+    expect({ code, out }).toEqual({ code: 0, out: `${path}: ok, eastron-sdm120m@1, 16 registers` });
   });
 
   it.each([
@@ -97,7 +111,7 @@ describe('profile', () => {
     ['binary', '\u0000\u0001', ''],
   ])('refuses %s', async (_, yaml, message) => {
     const { code, out } = await run('profile check x.yaml', { 'x.yaml': yaml });
-    expect(code).toBe(1);
+    expect(code).toBe(65);
     expect(out).toContain(message);
   });
 
@@ -126,14 +140,14 @@ describe('batch verify', () => {
     const { publicKey, bytes } = await fixture('good/boundary');
     const options = option.replace('PREVIOUS', 'a'.repeat(64));
     const { code, err } = await run(`batch verify b --key ${publicKey} ${options}`, { b: bytes });
-    expect(code).toBe(1);
+    expect(code).toBe(65);
     expect(err).toContain(message);
   });
 
   it.each(['bomb', 'leaf-changed', 'body-changed', 'malleable', 'empty'])('refuses %s', async (name) => {
     const { publicKey, bytes } = await fixture(`bad/${name}`);
     const { code, err } = await run(`batch verify b --key ${publicKey}`, { b: bytes });
-    expect(code).toBe(1);
+    expect(code).toBe(65);
     expect(err).toMatch(/^meterline-edge: b is refused: [a-z-]+: [^\n]+$/);
   });
 });

@@ -19,11 +19,11 @@ Examples:
 
 Exit codes:
   ${EXIT.ok}   all is well
-  ${EXIT.faulty}   what was checked is faulty (the faults are printed)
-  ${EXIT.usage}   the command line is wrong
-  ${EXIT.unreadable}   a file cannot be read
-  ${EXIT.unavailable}   a port, tool or file that is needed cannot be had
-  ${EXIT.unanswered}   no meter answers
+  ${EXIT.usage}  the command line is wrong
+  ${EXIT.faulty}  what was checked is faulty (the faults are printed)
+  ${EXIT.unreadable}  a file cannot be read
+  ${EXIT.unanswered}  no meter answers
+  ${EXIT.unavailable}  a port, tool or file that is needed cannot be had
   ${EXIT.broken}  a fault of this program: run again with --verbose and report it`;
 
 /** Runs one command line and returns its exit code; never throws. */
@@ -31,8 +31,8 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   try {
     const program = await build(io);
     if (args.length === 0) {
-      io.out(program.helpInformation() + HELP);
-      return EXIT.ok;
+      io.err(program.helpInformation() + HELP);
+      return EXIT.usage;
     }
     await program.parseAsync([...args], { from: 'user' });
     return EXIT.ok;

@@ -2,6 +2,8 @@ import { constants, deflateSync } from 'node:zlib';
 import { type Kind, writeEnvelope } from '../envelope.ts';
 import { LIMITS } from '../limits.ts';
 import { leafHash, merkleRoot } from '../merkle.ts';
+import { badJournals } from './bad-journal.ts';
+import { badMessages } from './bad-message.ts';
 import { boundary, gauges } from './batches.ts';
 import {
   type BadSample,
@@ -351,4 +353,6 @@ function messages(): BadSample[] {
 }
 
 export const badSamples = (): BadSample[] =>
-  [envelopes, compressed, spellings, heads, rows, contents, messages].flatMap((group) => group());
+  [envelopes, compressed, spellings, heads, rows, contents, badJournals, messages, badMessages].flatMap(
+    (group) => group(),
+  );

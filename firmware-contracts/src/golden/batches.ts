@@ -120,6 +120,30 @@ export const boundary = (): Sealed =>
     signer,
   );
 
+/** Somebody moves out at a quarter past twelve and a bit. The counter had fallen, and two more reads said the same. */
+export const onDemand = (): Sealed => {
+  const asked = MIDNIGHT + 917_345;
+  const one = valuedLeaf(asked, {
+    ...leaf(1214, { point: IDS.roomEnergy, count: '23456', raw: '00005ba0' }),
+    read: asked + 40,
+    bracket: { at: asked - 17_345, count: '123460' },
+    quality: 'drop',
+    rereads: ['23456/00005ba0', '23457/00005ba1'],
+  });
+  return sealBatch(
+    placement({ batch: 46, previous: boundary().digest, sequences: [1214], sealed: asked + 3_000 }),
+    {
+      type: 'boundary',
+      boundary: asked,
+      occasion: 'on-demand',
+      command: IDS.read,
+      sweep: [asked + 40, asked + 40],
+      leaves: [one],
+    },
+    signer,
+  );
+};
+
 /** A journal that replaces a broken file, thins gauges, and saw a meter swapped. */
 export const records = (): Sealed =>
   sealBatch(
@@ -132,6 +156,7 @@ export const records = (): Sealed =>
           t: MIDNIGHT,
           reason: 'corrupt',
           previous: {
+            gateway: IDS.gateway,
             journal: IDS.oldJournal,
             last: 5_000,
             batch: 60,

@@ -31,6 +31,12 @@ const WHAT_LIMITS: Record<keyof typeof LIMITS, string> = {
   journalsPerReceipt: 'journals in a receipt',
   metersPerGateway: 'meters in a config',
   pointsPerMeter: 'points of a meter',
+  sequence: 'sequence of a record, number of a batch',
+  droppedPerRecord: 'sequences in one dropped record',
+  sweepMs: 'ms between a boundary and each reading of its sweep',
+  bracketMs: 'ms between a boundary and the bracket',
+  uncertaintyMs: 'ms that a synchronised clock may be wrong',
+  boundaryUncertaintyMs: 'ms that the clock of a boundary batch may be wrong',
 };
 
 const limits = (): string =>
@@ -46,17 +52,13 @@ const limits = (): string =>
 const units = (): string =>
   table(
     ['unit', 'how many make one'],
-    [
-      ...Object.entries(GAUGE_UNITS).map(([name, { of, factor }]) => [
-        `\`${name}\``,
-        `${factor} = 1 ${of || '(power factor 1)'}`,
-      ]),
-      [
-        QUANTITY_UNITS.map((unit) => `\`${unit}\``).join(', '),
-        'what a count of a counter is worth (profile, register epoch)',
-      ],
-    ],
+    Object.entries(GAUGE_UNITS).map(([name, { of, factor }]) => [
+      `\`${name}\``,
+      `${factor} = 1 ${of || '(power factor 1)'}`,
+    ]),
   );
+
+const quantities = (): string => QUANTITY_UNITS.map((unit) => `\`${unit}\``).join(', ');
 
 const quality = (): string =>
   table(
@@ -132,6 +134,7 @@ function boundaryExample(): string {
 const BLOCKS: Record<string, () => string> = {
   limits,
   units,
+  quantities,
   quality,
   refusals,
   example: () => [keys(), readingsExample(), boundaryExample()].join('\n\n'),

@@ -2,7 +2,7 @@ import { openDelivery } from '../inbox.ts';
 import { ringOf } from '../keys.ts';
 import { badSamples } from './bad.ts';
 import { goodSamples, type Sample } from './good.ts';
-import { IDS, KEYS } from './world.ts';
+import { CERTIFICATES, IDS, KEYS } from './world.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -45,7 +45,13 @@ export function emitFixtures(): Map<string, string> {
     const publicKey = signer.publicKey.toString('hex');
     return [name, { seed: seed.toString('hex'), publicKey, keyId: signer.keyId }];
   });
-  files.set('keys.json', json({ what: 'keys for tests only', ids: IDS, ...Object.fromEntries(keys) }));
+  const certificates = Object.fromEntries(
+    Object.entries(CERTIFICATES).map(([name, bytes]) => [name, bytes.toString('base64')]),
+  );
+  files.set(
+    'keys.json',
+    json({ what: 'keys for tests only', ids: IDS, ...Object.fromEntries(keys), certificates }),
+  );
   for (const sample of goodSamples()) {
     files.set(`good/${sample.name}.json`, json({ ...common(sample), expect: expectation(sample) }));
   }

@@ -1,9 +1,11 @@
 import { type Kind, type Refusal, writeEnvelope } from '../envelope.ts';
 import { sha256Hex } from '../keys.ts';
+import { type BoundaryLeaf, leafLine, type UnvaluedLeaf, valuedLeaf } from '../leaf.ts';
+import { leafHash, merkleRoot } from '../merkle.ts';
 import type { Sealed } from '../seal.ts';
-import { gauges, records } from './batches.ts';
+import { boundary, gauges, leaves, records, unsynchronised } from './batches.ts';
 import { keyFor, type Sample, topic } from './good.ts';
-import { KEYS } from './world.ts';
+import { KEYS, MIDNIGHT } from './world.ts';
 
 export interface BadSample extends Sample {
   readonly reason: Refusal;
@@ -66,15 +68,45 @@ export const respelled = (from: string, to: string): Buffer => {
   return resigned('readings', head.replace(from, to), body);
 };
 
-export const recorded = (change: (record: Json) => Json): Buffer => {
+/** A batch of records whose head or records were changed before it was signed. */
+export const recorded = (
+  change: (record: Json) => Json,
+  changeHead: (head: Json) => Json = (head) => head,
+): Buffer => {
   const { head, body } = parts(records());
   const { records: list } = JSON.parse(body) as { records: Json[] };
   const newBody = JSON.stringify({ records: list.map(change) });
-  return resigned(
-    'records',
-    JSON.stringify({ ...(JSON.parse(head) as Json), body: sha256Hex(newBody) }),
-    newBody,
+  const newHead = changeHead({ ...(JSON.parse(head) as Json), body: sha256Hex(newBody) });
+  return resigned('records', JSON.stringify(newHead), newBody);
+};
+
+/** Changes to the records of one kind only. */
+export const recordedAs = (kind: string, change: Json, changeHead?: (head: Json) => Json): Buffer =>
+  recorded((record) => (record.kind === kind ? { ...record, ...change } : record), changeHead);
+
+/** A sweep whose lines were changed, each with the value that follows from it; its root and signature are right. */
+export function swept(
+  change: (leaf: UnvaluedLeaf, i: number) => UnvaluedLeaf,
+  changeHead: (head: Json) => Json = (head) => head,
+): Buffer {
+  const lines = leaves.map((leaf, i): BoundaryLeaf => valuedLeaf(MIDNIGHT, change(leaf, i))).map(leafLine);
+  const head = JSON.parse(parts(boundary()).head) as Json;
+  const root = merkleRoot(lines.map(leafHash)).toString('hex');
+  const newHead = changeHead({ ...head, root });
+  return resigned('boundary', JSON.stringify(newHead), lines.map((line) => `${line}\n`).join(''));
+}
+
+/** Only the head of a sweep changed. */
+export const sweptAs = (change: Json): Buffer =>
+  swept(
+    (leaf) => leaf,
+    (head) => ({ ...head, ...change }),
   );
+
+/** Only the head of a batch of a boot without a clock changed. */
+export const boundedAs = (change: Json): Buffer => {
+  const { head, body } = parts(unsynchronised());
+  return resigned('readings', JSON.stringify({ ...(JSON.parse(head) as Json), ...change }), body);
 };
 
 /** S + L verifies under a careless implementation: a second signature for the same message. */

@@ -1,10 +1,10 @@
 import { constants, deflateSync } from 'node:zlib';
 import { KINDS } from '../envelope.ts';
-import { MESSAGES, type MessageKind } from '../message.ts';
+import { MESSAGES, type MessageKind, sealMessage } from '../message.ts';
 import type { Sealed } from '../seal.ts';
 import { type Channel, topicOf } from '../topics.ts';
-import { boundary, counters, gauges, records, unsynchronised } from './batches.ts';
-import { LIVE, messagePayload } from './messages.ts';
+import { boundary, counters, gauges, onDemand, records, unsynchronised } from './batches.ts';
+import { HUB_KEYS, LIVE, messagePayload, UNSYNCHRONISED } from './messages.ts';
 import { IDS, KEYS } from './world.ts';
 
 export interface Sample {
@@ -49,6 +49,7 @@ export function goodSamples(): Sample[] {
     batch('readings-counter', 'counters around a hole, one beyond 2^53, one that fell', counters()),
     batch('readings-bounded', 'billing counters of a boot that never synchronised', unsynchronised()),
     batch('boundary', 'a sweep: main meter first and last, a room between', boundary()),
+    batch('boundary-on-demand', 'a count that fell, asked for, its re-reads with their words', onDemand()),
     batch('records', 'a new journal after a broken one, thinning, a swap, a local override', records()),
   ];
   const messages = (Object.keys(MESSAGES) as MessageKind[]).map((kind) => ({
@@ -69,11 +70,24 @@ export function goodSamples(): Sample[] {
         },
       ]
     : [];
+  const blind = {
+    name: 'result-unsynchronised',
+    what: 'refused, by a boot that does not know the time',
+    topic: topic('up/result'),
+    payload: sealMessage('result', UNSYNCHRONISED, KEYS.gateway.signer),
+    publicKey: keyFor('up/result'),
+  };
+  const keys = {
+    name: 'keys',
+    what: 'the key of the hub in a certificate of the CA in keys.json',
+    topic: topic('down/keys'),
+    payload: Buffer.from(JSON.stringify(HUB_KEYS)),
+  };
   const live = {
     name: 'live',
     what: 'a power and a counter, for the eye only',
     topic: topic('live'),
     payload: Buffer.from(JSON.stringify(LIVE)),
   };
-  return [...plain, ...deflated, ...messages, live];
+  return [...plain, ...deflated, ...messages, blind, keys, live];
 }

@@ -1,7 +1,7 @@
-import type { Live } from '../live.ts';
+import type { HubKeys, Live } from '../live.ts';
 import { type Message, type MessageKind, sealMessage } from '../message.ts';
-import { boundary } from './batches.ts';
-import { IDS, KEYS, MIDNIGHT } from './world.ts';
+import { gauges } from './batches.ts';
+import { CERTIFICATES, IDS, KEYS, MIDNIGHT } from './world.ts';
 
 const gateway = IDS.gateway;
 
@@ -88,7 +88,8 @@ export const VALUES: { readonly [K in MessageKind]: Message<K> } = {
           [1_205, 1_205],
           [1_207, 1_210],
         ],
-        chain: { batch: 42, digest: boundary().head.previous ?? '' },
+        // Batches 43 and 44 are still missing, so the chain is whole up to 42, although 45 has arrived.
+        chain: { batch: gauges().head.batch, digest: gauges().digest },
       },
     ],
   },
@@ -137,6 +138,21 @@ const signerFor = (kind: MessageKind) => (FROM_HUB.includes(kind) ? KEYS.hub : K
 
 export const messagePayload = <K extends MessageKind>(kind: K): Buffer =>
   sealMessage(kind, VALUES[kind], signerFor(kind));
+
+/** A gateway that was cut off from the network when its power came back. */
+export const UNSYNCHRONISED: Message<'result'> = {
+  v: 1,
+  gateway,
+  command: IDS.command,
+  at: null,
+  order: { journal: IDS.journal, boot: 4, n: 4_217 },
+  outcome: { is: 'refused', because: 'clock-unsynchronised' },
+};
+
+export const HUB_KEYS: HubKeys = {
+  v: 1,
+  keys: [{ id: KEYS.hub.signer.keyId, certificate: CERTIFICATES.hub.toString('base64') }],
+};
 
 export const LIVE: Live = {
   v: 1,

@@ -2,6 +2,7 @@ import type { BatchClock } from '../head.ts';
 import { idsFrom } from '../ids.ts';
 import { type Signer, sha256, signerOf, type Verifier, verifierOf } from '../keys.ts';
 import type { Placement } from '../seal.ts';
+import { certificate } from './certificate.ts';
 
 /** Everything in the fixtures follows from these words: the same bytes on every machine. */
 export const bytesOf = (name: string, length: number): Buffer =>
@@ -22,7 +23,21 @@ function key(name: string): GoldenKey {
   return { seed, signer: signer.key, verifier: verifier.key };
 }
 
-export const KEYS = { gateway: key('gateway'), hub: key('hub'), stranger: key('stranger') } as const;
+export const KEYS = {
+  gateway: key('gateway'),
+  hub: key('hub'),
+  stranger: key('stranger'),
+  ca: key('ca'),
+} as const;
+
+const CA = { name: 'Meterline fixture CA', signer: KEYS.ca.signer };
+const { publicKey, keyId } = KEYS.hub.signer;
+
+/** DER. The CA that a gateway pinned, and the hub's key under it. */
+export const CERTIFICATES = {
+  ca: certificate({ name: CA.name, publicKey: CA.signer.publicKey, serial: 1 }, CA),
+  hub: certificate({ name: `ml1-hub-${keyId}`, publicKey, serial: 2 }, CA),
+} as const;
 
 /** Local midnight of 1 February 2026 in Bangkok. */
 export const MIDNIGHT = Date.UTC(2026, 0, 31, 17);
@@ -43,6 +58,7 @@ export const IDS = {
   roomPower: id('room power').point(),
   command: id('command').command(),
   watch: id('watch').command(),
+  read: id('read').command(),
   session: id('session').session(),
 } as const;
 

@@ -1,5 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,9 +36,10 @@ function stateFolder(): string {
   return folder;
 }
 
-function start(state: string, port: number, env: Record<string, string> = {}): Demo {
+function start(state: string, port: number, env: Record<string, string> = {}, cwd = process.cwd()): Demo {
   const child = spawn(process.execPath, ['scripts/demo.ts'], {
-    env: { ...process.env, STATE: state, PORT: String(port), ...env },
+    cwd,
+    env: { ...process.env, DEMO_STATE: state, PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -43,6 +54,7 @@ interface Facts {
   readonly url: string;
   readonly processes: Record<string, number>;
   readonly signIns: { who: string; with: string }[];
+  readonly data: Record<string, string>;
 }
 
 async function ready(demo: Demo): Promise<Facts> {
@@ -113,7 +125,7 @@ describe('make demo', () => {
 
   it('starts again whatever part of it was killed with -9', async () => {
     const state = stateFolder();
-    for (const victim of ['bin/postgres', 'lifeline.sh', 'dist/main.js']) {
+    for (const victim of ['bin/postgres', 'lifeline', 'dist/main.js']) {
       const demo = start(state, await freePort());
       await ready(demo);
       killMatching(state, victim);
@@ -166,23 +178,87 @@ describe('make demo', () => {
     server.close();
   });
 
-  it('starts over with RESET=1', async () => {
+  it('lives in a clone that the database user cannot enter', async () => {
+    const home = stateFolder();
+    chmodSync(home, 0o700);
+    const clone = join(home, 'clone');
+    // Hard links: a whole clone of its own in a moment, with its own place in the tree.
+    for (const part of [
+      'scripts',
+      'node_modules',
+      'cloud',
+      'firmware-contracts',
+      'package.json',
+      '.node-version',
+    ]) {
+      mkdirSync(clone, { recursive: true });
+      execFileSync('cp', ['-al', part, clone]);
+    }
+    const demo = start(join(clone, '.meterline'), await freePort(), {}, clone);
+    const facts = await ready(demo);
+    expect(await answers(demo.port)).toBe(200);
+    expect(await end(demo)).toBe(0);
+    expect(await nothingLeft(clone)).toEqual([]);
+    if (process.getuid?.() === 0) expect(facts.data.postgres).not.toContain(home);
+    for (const suffix of ['', '.password', '.log'])
+      rmSync(`${facts.data.postgres}${suffix}`, { recursive: true, force: true });
+  });
+
+  it('takes no notice of the processes of a folder that was copied from elsewhere', async () => {
+    const state = stateFolder();
+    const original = start(state, await freePort());
+    await ready(original);
+    const copy = stateFolder();
+    cpSync(join(state, 'turn.json'), join(copy, 'turn.json'));
+    cpSync(join(state, 'run'), join(copy, 'run'), { recursive: true });
+    const other = start(copy, await freePort());
+    await ready(other);
+    expect(await answers(original.port)).toBe(200);
+    expect(await answers(other.port)).toBe(200);
+  });
+
+  it('removes with RESET=1 only what is its own', async () => {
+    const state = stateFolder();
+    writeFileSync(join(state, 'thesis.doc'), 'years of work');
+    await ready(start(state, await freePort(), { RESET: '1' }));
+    expect(readFileSync(join(state, 'thesis.doc'), 'utf8')).toBe('years of work');
+  });
+
+  it('keeps a database whose password is gone, and says so', async () => {
+    const state = stateFolder();
+    const demo = start(state, await freePort());
+    await ready(demo);
+    await end(demo);
+    rmSync(join(state, 'postgres.password'));
+    const again = start(state, await freePort());
+    expect(await again.exited).toBe(1);
+    expect(again.output()).toContain('postgres.password is not: put it back');
+    expect(existsSync(join(state, 'postgres/PG_VERSION'))).toBe(true);
+  });
+
+  it('starts over with RESET=1, also over a server that a killed run left', async () => {
     const state = stateFolder();
     const first = start(state, await freePort());
     const before = await ready(first);
-    await end(first);
+    for (const victim of ['lifeline', 'scripts/demo.ts']) killMatching(state, victim, first.child.pid);
+    await first.exited;
     const second = start(state, await freePort(), { RESET: '1' });
     expect((await ready(second)).signIns).not.toEqual(before.signIns);
+    expect(
+      left(state).filter((command) => /bin\/postgres -D/.test(command) && !command.includes('/bin/sh')),
+    ).toHaveLength(1);
   });
 });
 
-/** Kills the processes of this demo whose command line names the part. */
-function killMatching(state: string, part: string): void {
+/** Kills the processes of this demo that the part names: a server, the lifeline it hangs on, or the demo itself. */
+function killMatching(state: string, part: string, demo?: number): void {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-      const first = command.split(' ').slice(0, 2).join(' ');
-      if (command.includes(state) && first.includes(part)) process.kill(Number(pid), 'SIGKILL');
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      const isLifeline = words[3] === 'lifeline';
+      const names = isLifeline ? 'lifeline' : words.slice(0, 2).join(' ');
+      const belongs = words.some((word) => word.includes(state)) || Number(pid) === demo;
+      if (belongs && names.includes(part)) process.kill(Number(pid), 'SIGKILL');
     } catch {
       // It ended between the two looks.
     }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { expect, test } from 'vitest';
+import { timeText } from '../time-text.ts';
 import { NOTHING, type Seal, START, sealDigest, sealEntries } from './chain.ts';
 import { ChainVerifier, type Step } from './chain-verifier.ts';
 import {
@@ -13,7 +14,7 @@ import {
 } from './checkpoint.ts';
 import { type Entry, entryDigest, entryText } from './entry.ts';
 import { describeFinding } from './findings.ts';
-import { digestOf, textForm, timeText } from './text-form.ts';
+import { digestOf, textForm } from './text-form.ts';
 
 const ORG = '0190aaaa-0000-7000-8000-00000000000a';
 const AT = '2026-11-20T03:58:09.123456Z';

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Temporal } from 'temporal-polyfill';
 
 export type TextLine = readonly [name: string, value: string | null];
 
@@ -17,9 +16,4 @@ export function textForm(title: string, lines: readonly TextLine[]): string {
 /** Lower-case hexadecimal SHA-256 of the UTF-8 bytes. */
 export function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-/** Always six digits of a second, as PostgreSQL keeps them: `2026-11-20T03:58:09.123456Z`. */
-export function timeText(instant: Temporal.Instant): string {
-  return instant.toString({ fractionalSecondDigits: 6, roundingMode: 'trunc' });
 }

@@ -3,7 +3,7 @@ import type { AppError } from '../../kernel/errors.ts';
 import { databaseError, errorCode } from './errors.ts';
 import { typeParsers } from './values.ts';
 
-export const CONNECT_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface PoolSettings {
   readonly url: string;
@@ -42,15 +42,16 @@ export function clientConfig(settings: Omit<PoolSettings, 'size' | 'onIdleError'
 export async function connect(
   settings: Pick<PoolSettings, 'url' | 'setting' | 'applicationName' | 'connectTimeoutMs'>,
 ): Promise<pg.Client> {
-  const client = new pg.Client({ ...clientConfig(settings), keepAlive: true });
-  client.on('error', () => {
-    // The query that runs, or the next one, rejects with the same error.
-  });
+  let client: pg.Client | undefined;
   try {
+    client = new pg.Client({ ...clientConfig(settings), keepAlive: true });
+    client.on('error', () => {
+      // The query that runs, or the next one, rejects with the same error.
+    });
     await client.connect();
     return client;
   } catch (error) {
-    await client.end().catch(() => {});
+    await client?.end().catch(() => {});
     throw connectionError(settings, error) ?? error;
   }
 }
@@ -94,11 +95,18 @@ interface Place {
 /** Host, port and database of a URL: what may be shown. Never the password. */
 export function place(url: string): Place {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  const host =
-    parsed?.searchParams.get('host') ?? (decodeURIComponent(parsed?.hostname ?? '') || 'localhost');
-  const user = decodeURIComponent(parsed?.username ?? '') || 'postgres';
-  const database = decodeURIComponent(parsed?.pathname.slice(1) ?? '') || user;
+  const host = parsed?.searchParams.get('host') ?? (decoded(parsed?.hostname) || 'localhost');
+  const user = decoded(parsed?.username) || 'postgres';
+  const database = decoded(parsed?.pathname.slice(1)) || user;
   return { host, user, database, text: `${host}:${parsed?.port || '5432'}/${database}` };
+}
+
+function decoded(text = ''): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The error as one clear line if it says that no connection came up; `undefined` if it is of another kind. */
@@ -116,6 +124,8 @@ function connectionReason(error: unknown, at: Place): string | undefined {
   // A name with several addresses fails with one error for each of them.
   if (error instanceof AggregateError && error.errors.length > 0)
     return connectionReason(error.errors[0], at);
+  // The driver decodes the URL itself, when it connects.
+  if (error instanceof URIError) return 'the URL has a % that encodes nothing (write %25 for a %)';
   const code = errorCode(error);
   const hint = code === undefined ? undefined : HINTS[code];
   if (hint) return hint(at);

@@ -3,7 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { connectionError } from './connection.ts';
 import { databaseError, errorCode, isRetryableConflict } from './errors.ts';
-import { beginStatement, type CommitHook, Transaction, type TransactionOptions } from './transaction.ts';
+import {
+  ALL_ORGANISATIONS,
+  beginStatement,
+  type CommitHook,
+  END,
+  Transaction,
+  type TransactionOptions,
+} from './transaction.ts';
 
 export type StoreFactories<Stores> = { readonly [Name in keyof Stores]: (tx: Transaction) => Stores[Name] };
 export type Tx<Stores = unknown> = Transaction & Readonly<Stores>;
@@ -14,6 +21,8 @@ export interface DatabaseOptions<Stores> {
   readonly url: string;
   /** Stores that every transaction carries by name: `tx.audit`, `tx.outbox`. Others come through `tx.bind`. */
   readonly stores: StoreFactories<Stores>;
+  /** The pool is that of meterline_worker: every transaction is for all organisations, and none for one. */
+  readonly servesAll?: boolean;
   readonly statementTimeoutMs?: number;
   /** A transaction that waits this long for its own code is ended by the server. */
   readonly idleTimeoutMs?: number;
@@ -52,6 +61,8 @@ export class Database<Stores = unknown> {
     options: TransactionOptions,
     work: (tx: Tx<Stores>) => Promise<Result>,
   ): Promise<Result> {
+    if ((options.organisation === ALL_ORGANISATIONS) !== (this.#options.servesAll ?? false))
+      throw databaseError('transaction_context_invalid', { message: WRONG_POOL });
     const begin = beginStatement(options, {
       statementTimeoutMs: this.#options.statementTimeoutMs ?? 15_000,
       idleTimeoutMs: this.#options.idleTimeoutMs ?? 60_000,
@@ -113,10 +124,13 @@ export class Database<Stores = unknown> {
   }
 }
 
+const WRONG_POOL =
+  'all organisations at once are served by the connections of meterline_worker, which serve nothing else';
+
 async function commit(client: pg.ClientBase, tx: Transaction): Promise<void> {
-  let command: string;
+  let command: string | undefined;
   try {
-    ({ command } = await client.query('commit'));
+    command = firstCommand(await client.query(END.commit));
   } catch (error) {
     // The server's own refusals (a deferred constraint, a serialization failure) come with a SQLSTATE and are final.
     if (/^[0-9A-Z]{5}$/.test(errorCode(error) ?? '') && !/^(57|08)/.test(errorCode(error) ?? '')) throw error;
@@ -126,11 +140,17 @@ async function commit(client: pg.ClientBase, tx: Transaction): Promise<void> {
   if (command === 'ROLLBACK') throw databaseError('transaction_aborted', { cause: tx.firstFailure });
 }
 
+/** Several statements in one message are answered by a list. */
+function firstCommand(results: unknown): string | undefined {
+  const [first] = results as readonly pg.QueryResult[];
+  return first?.command;
+}
+
 /** Rolls back; says so if the connection is good for nothing any more. */
 async function endFailed(client: pg.ClientBase, tx: Transaction): Promise<Error | undefined> {
   try {
     await tx.close();
-    await client.query('rollback');
+    await client.query(END.rollback);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));

@@ -21,6 +21,16 @@ export const databaseError = defineErrors({
     retryable: false,
     meaning: 'the database cannot be set up like this',
   },
+  schema_pending: {
+    kind: 'unavailable',
+    retryable: true,
+    meaning: 'the database has not been migrated to this version',
+  },
+  schema_unusable: {
+    kind: 'misconfigured',
+    retryable: false,
+    meaning: 'the schema of the database does not fit this version',
+  },
   migration_changed: {
     kind: 'misconfigured',
     retryable: false,

@@ -12,7 +12,7 @@ export { databaseError, errorCode, isRetryableConflict } from './errors.ts';
 export { announcer, Listener, type ListenerOptions, OUTBOX_CHANNEL } from './listener.ts';
 export { type MigrateOptions, type MigrateResult, migrate, type SchemaPart } from './migrate.ts';
 export { type Layer, MIGRATIONS_FOLDER } from './migration-files.ts';
-export { type MigrationStatus, migrationStatus } from './migration-status.ts';
+export { assertSchema, type MigrationStatus, migrationStatus } from './migration-status.ts';
 export {
   type DispatcherOptions,
   type EventHandler,
@@ -23,6 +23,7 @@ export {
 export type { Outcome } from './outbox.outcome.ts';
 export {
   type Backlog,
+  discardFailed,
   type FailedEvent,
   failedEvents,
   type NewEvent,

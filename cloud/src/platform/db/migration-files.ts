@@ -7,7 +7,7 @@ import { databaseError } from './errors.ts';
  * `core` is for every database. `plain` and `timescale` are the two ways to keep time series, and a database has
  * one of them for life. `licensed` is for the Community edition of TimescaleDB, and only on demand.
  */
-export const LAYERS = ['core', 'plain', 'timescale', 'licensed'] as const;
+const LAYERS = ['core', 'plain', 'timescale', 'licensed'] as const;
 export type Layer = (typeof LAYERS)[number];
 
 export interface MigrationFile {

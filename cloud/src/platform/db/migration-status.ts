@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { errorCode } from './errors.ts';
+import { connectionError, type PoolSettings } from './connection.ts';
+import { databaseError, errorCode } from './errors.ts';
 import { chooseLayers, readApplied } from './migrate.ts';
 import { readMigrations } from './migration-files.ts';
 import { planMigrations } from './migration-plan.ts';
@@ -34,4 +35,19 @@ export async function migrationStatus(pool: pg.Pool, folder?: string): Promise<M
     pending,
     problems,
   };
+}
+
+/** For whatever stands on the schema: refuses one that is not of this version, and says what to do. */
+export async function assertSchema(
+  pool: pg.Pool,
+  settings: Pick<PoolSettings, 'url' | 'setting'>,
+): Promise<void> {
+  const status = await migrationStatus(pool).catch((error: unknown) => {
+    throw connectionError(settings, error) ?? error;
+  });
+  if (status.problems.length > 0)
+    throw databaseError('schema_unusable', { message: status.problems.join('\n') });
+  if (status.ready) return;
+  const message = `the database is behind this version (${status.summary}): run meterline migrate, or set database.migrateOnStart`;
+  throw databaseError('schema_pending', { message });
 }

@@ -51,3 +51,5 @@ export const REPLAY_SQL = `
   update outbox set state = 'pending', attempts = 0, error = null, due_at = clock_timestamp(), finished_at = null
    where state = 'failed' and ($1::uuid[] is null or id = any($1)) and ($2::text is null or topic = $2)
   returning id`;
+
+export const DISCARD_SQL = `delete from outbox where state = 'failed' and id = $1`;

@@ -2,7 +2,7 @@ import type { Temporal } from 'temporal-polyfill';
 import type { Ids } from '../../kernel/ids.ts';
 import type { Database } from './database.ts';
 import { databaseError } from './errors.ts';
-import { ADD_SQL, BACKLOG_SQL, FAILED_SQL, REPLAY_SQL } from './outbox.sql.ts';
+import { ADD_SQL, BACKLOG_SQL, DISCARD_SQL, FAILED_SQL, REPLAY_SQL } from './outbox.sql.ts';
 import { ALL_ORGANISATIONS, type Transaction } from './transaction.ts';
 
 export interface NewEvent {
@@ -117,5 +117,11 @@ export async function replayFailed(
   const { rowCount } = await db.transaction(OPERATOR, (tx) =>
     tx.query(REPLAY_SQL, [which.ids ?? null, which.topic ?? null]),
   );
+  return rowCount ?? 0;
+}
+
+/** Gives one failed event up for good; what it was stands in the audit log of whoever did so. */
+export async function discardFailed(db: Database, id: string): Promise<number> {
+  const { rowCount } = await db.transaction(OPERATOR, (tx) => tx.query(DISCARD_SQL, [id]));
   return rowCount ?? 0;
 }

@@ -9,17 +9,24 @@ export interface ProvisionOptions {
   readonly adminUrl: string;
   readonly database: string;
   readonly passwords: Readonly<Record<LoginRole, string>>;
+  /** Roles that exist get these passwords, whoever else may be using the old ones. */
+  readonly resetPasswords?: boolean;
   readonly say?: (line: string) => void;
 }
 
 export interface ProvisionedUrls {
   readonly ownerUrl: string;
   readonly appUrl: string;
+  readonly workerUrl: string;
   readonly ingestUrl: string;
   readonly readOnlyUrl: string;
 }
 
 const SETTING = '--admin-url';
+
+/** Of pg_proc p: all that makes, reads or writes large objects. */
+export const LARGE_OBJECT_FUNCTIONS =
+  "p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ '^(lo_.*|loread|lowrite|be_lo_.*)$'";
 
 /** Roles and database, made or put right. May be run again at any time; existing data are never touched. */
 export async function provision(options: ProvisionOptions): Promise<ProvisionedUrls> {
@@ -48,6 +55,7 @@ export function urlsOf(
   return {
     ownerUrl: url('owner'),
     appUrl: url('app'),
+    workerUrl: url('worker'),
     ingestUrl: url('ingest'),
     readOnlyUrl: url('readOnly'),
   };
@@ -70,40 +78,86 @@ function checkNames({ database, passwords, adminUrl }: ProvisionOptions): void {
 async function underLock(admin: pg.Client, work: () => Promise<void>): Promise<void> {
   await admin.query('begin');
   try {
+    await admin.query("set local lock_timeout = '30s'");
     await admin.query("select pg_advisory_xact_lock(hashtext('meterline provision'))");
     await work();
     await admin.query('commit');
   } catch (error) {
     await admin.query('rollback').catch(() => {});
+    if (errorCode(error) === '55P03')
+      throw databaseError('provision_invalid', { message: 'another run still provisions this server' });
     throw refusedToAdmin(error, 'create or change the roles');
   }
 }
 
 const HARMLESS = 'nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
 
-async function provisionRoles(admin: pg.Client, { passwords, say }: ProvisionOptions): Promise<void> {
-  const { rows } = await admin.query<{ rolname: string }>(
-    'select rolname from pg_roles where rolname = any($1)',
+/** Which passwords the server accepts already: asked by signing in, since only a superuser may look. */
+async function knownPasswords({ adminUrl, passwords }: ProvisionOptions): Promise<ReadonlySet<LoginRole>> {
+  const roles = Object.keys(ROLES) as LoginRole[];
+  const accepted = await Promise.all(
+    roles.map(async (role) => {
+      const url = new URL(adminUrl);
+      url.username = ROLES[role];
+      url.password = encodeURIComponent(passwords[role]);
+      const client = new pg.Client({ connectionString: url.href, connectionTimeoutMillis: 5_000 });
+      client.on('error', () => {});
+      try {
+        await client.connect();
+        return true;
+      } catch (error) {
+        // Signed in, and refused only then, by a database that is not for this role.
+        return ['42501', '53300'].includes(errorCode(error) ?? '');
+      } finally {
+        await client.end().catch(() => {});
+      }
+    }),
+  );
+  return new Set(roles.filter((_, i) => accepted[i]));
+}
+
+async function provisionRoles(admin: pg.Client, options: ProvisionOptions): Promise<void> {
+  const { passwords, resetPasswords, say } = options;
+  const known = await knownPasswords(options);
+  const { rows } = await admin.query<{ rolname: string; rolcanlogin: boolean; plain: boolean }>(
+    `select rolname, rolcanlogin, rolcanlogin and not (rolsuper or rolcreatedb or rolcreaterole or rolreplication
+            or rolbypassrls) as plain from pg_roles where rolname = any($1)`,
     [Object.values(ROLES)],
   );
   const { rows: me } = await admin.query<{ super: boolean }>(
     'select rolsuper as super from pg_roles where rolname = current_user',
   );
+  const roles = Object.entries(ROLES) as [LoginRole, string][];
+  const foreign = roles.filter(
+    ([key, name]) => !known.has(key) && rows.some((row) => row.rolname === name && row.rolcanlogin),
+  );
+  if (foreign.length > 0 && !resetPasswords) {
+    const message = `the server has ${foreign.map(([, name]) => name).join(', ')} with another password, which another hub may be using: one server is for one installation; if these are yours, add --reset-passwords`;
+    throw databaseError('provision_invalid', { message });
+  }
   // Only a superuser may name the attributes that only a superuser has; they are off on a new role anyway.
   const attributes = me[0]?.super ? HARMLESS : 'nocreatedb nocreaterole';
-  for (const [key, name] of Object.entries(ROLES)) {
-    const exists = rows.some((row) => row.rolname === name);
-    const login =
-      key === 'worker'
-        ? 'nologin'
-        : `login password ${pg.escapeLiteral(scramVerifier(passwords[key as LoginRole]))}`;
-    await admin.query(`${exists ? 'alter' : 'create'} role ${name} with ${login} ${attributes}`);
+  for (const [key, name] of roles) {
+    const exists = rows.find((row) => row.rolname === name);
+    // Untouched where it is right: a role belongs to the whole server, and others provision there too.
+    if (exists?.plain && known.has(key)) continue;
+    const password = known.has(key) ? '' : `password ${pg.escapeLiteral(scramVerifier(passwords[key]))}`;
+    await admin.query(`${exists ? 'alter' : 'create'} role ${name} with login ${password} ${attributes}`);
     say?.(`${exists ? 'updated' : 'created'} role ${name}`);
   }
-  // Without inheritance the worker's view over all organisations is open only after an explicit "set role".
-  await admin.query(`grant ${ROLES.worker} to ${ROLES.app} with inherit false, set true, admin false`);
-  await admin.query(`grant ${ROLES.worker} to ${ROLES.owner} with inherit false, set true, admin false`);
+  await leaveNoGroups(admin);
   if (!me[0]?.super) await admin.query(`grant ${ROLES.owner} to current_user with inherit true, set true`);
+}
+
+/** None of them may become another: what one can do is what its own grants say. */
+async function leaveNoGroups(admin: pg.Client): Promise<void> {
+  const { rows } = await admin.query<{ member: string; group: string }>(
+    `select quote_ident(m.rolname) as member, quote_ident(g.rolname) as group
+       from pg_auth_members a join pg_roles m on m.oid = a.member join pg_roles g on g.oid = a.roleid
+      where m.rolname = any($1) and g.rolname = any($1)`,
+    [Object.values(ROLES)],
+  );
+  for (const { member, group } of rows) await admin.query(`revoke ${group} from ${member}`);
 }
 
 async function createDatabase(admin: pg.Client, { database, say }: ProvisionOptions): Promise<void> {
@@ -136,11 +190,12 @@ async function prepareDatabase({ adminUrl, database }: ProvisionOptions): Promis
   const url = new URL(adminUrl);
   url.pathname = `/${database}`;
   const admin = await connect({ url: url.href, setting: SETTING });
-  const logins = [ROLES.app, ROLES.ingest, ROLES.readOnly].join(', ');
+  const logins = [ROLES.app, ROLES.worker, ROLES.ingest, ROLES.readOnly].join(', ');
   try {
     await admin.query(`revoke all on database ${database} from public`);
     await admin.query(`grant connect on database ${database} to ${logins}`);
     await admin.query('revoke create on schema public from public');
+    await closeLargeObjects(admin);
     // Functions would otherwise be open to everybody as soon as they are created.
     await admin.query(
       `alter default privileges for role ${ROLES.owner} revoke execute on functions from public`,
@@ -150,6 +205,20 @@ async function prepareDatabase({ adminUrl, database }: ProvisionOptions): Promis
   } finally {
     await admin.end();
   }
+}
+
+/**
+ * Large objects know no organisation and no "read only": what one customer's statement stored, another's could read.
+ * Their functions belong to a superuser, so only one can close them; the boot check tells where that did not happen.
+ */
+async function closeLargeObjects(admin: pg.Client): Promise<void> {
+  const { rows } = await admin.query<{ name: string }>(
+    `select p.oid::regprocedure::text as name from pg_proc p
+      where ${LARGE_OBJECT_FUNCTIONS} and has_function_privilege('public', p.oid, 'execute')
+        and pg_has_role(current_user, p.proowner, 'usage')`,
+  );
+  if (rows.length > 0)
+    await admin.query(`revoke execute on function ${rows.map(({ name }) => name).join(', ')} from public`);
 }
 
 function refusedToAdmin(error: unknown, what: string): unknown {

@@ -1,4 +1,4 @@
-/** What the connected role is and may become. `$1`: roles that it is meant to be able to become. */
+/** What the connected role is. */
 export const ATTRIBUTES_SQL = `
   select session_user as name, rolsuper as super, rolbypassrls as bypass, rolcreaterole as create_role,
          rolcreatedb as create_db, rolreplication as replication
@@ -26,9 +26,10 @@ export const OWNED_SQL = `
    where d.datname = current_database() and pg_has_role(session_user, d.datdba, 'usage')
   order by name`;
 
-/** What it may do to each table that it may touch at all. Column grants count. */
+/** What it may do to each table that it may touch at all. Column grants count. `$1`: who owns the schema. */
 export const PRIVILEGES_SQL = `
   select n.nspname as schema, c.relname as table, c.relrowsecurity as protected,
+         pg_get_userbyid(c.relowner) = $1 as ours,
          has_table_privilege(session_user, c.oid, 'select') or has_any_column_privilege(session_user, c.oid, 'select') as "select",
          has_table_privilege(session_user, c.oid, 'insert') or has_any_column_privilege(session_user, c.oid, 'insert') as "insert",
          has_table_privilege(session_user, c.oid, 'update') or has_any_column_privilege(session_user, c.oid, 'update') as "update",

@@ -7,4 +7,4 @@ export const ROLES = {
   readOnly: 'meterline_readonly',
 } as const;
 
-export type LoginRole = 'owner' | 'app' | 'ingest' | 'readOnly';
+export type LoginRole = keyof typeof ROLES;

@@ -1,14 +1,13 @@
 import pg from 'pg';
 import { databaseError } from './errors.ts';
-import { ROLES } from './roles.ts';
 import { toParameter } from './values.ts';
 
 /** Rows that belong to no customer: the platform itself is an organisation, so that every row has one. */
 export const PLATFORM = '00000000-0000-0000-0000-000000000000';
 
 /**
- * For the few jobs that serve all organisations at once: the transaction runs as meterline_worker, which sees the
- * outbox and the audit of everybody and nothing else.
+ * For the few jobs that serve all organisations at once, on connections of meterline_worker, which sees the outbox and
+ * the audit of everybody and nothing else. No other role can become it.
  */
 export const ALL_ORGANISATIONS = 'all organisations';
 
@@ -29,6 +28,8 @@ export interface TransactionOptions {
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
   readonly readOnly?: boolean;
   readonly statementTimeoutMs?: number;
+  /** The server ends the transaction when it waits this long for its own code: a host that froze must not hold a lock. */
+  readonly idleTimeoutMs?: number;
   /** How often in all to run the work when it loses against another (serialization failure, deadlock). */
   readonly attempts?: number;
   /** Said by code that wants its own transaction, whether or not one is under way. Takes a second connection. */
@@ -143,7 +144,7 @@ export interface Defaults {
   readonly idleTimeoutMs: number;
 }
 
-/** Everything is local to the transaction: a pooled connection carries nothing over to the next user. */
+/** Everything is local to the transaction; what a statement may have set for the session goes at its end. */
 export function beginStatement(options: TransactionOptions, defaults: Defaults): string {
   const { organisation } = options;
   const everybody = organisation === ALL_ORGANISATIONS;
@@ -154,14 +155,37 @@ export function beginStatement(options: TransactionOptions, defaults: Defaults):
   const settings = {
     'app.org': everybody ? '' : (organisation ?? ''),
     statement_timeout: `${options.statementTimeoutMs ?? defaults.statementTimeoutMs}ms`,
-    idle_in_transaction_session_timeout: `${defaults.idleTimeoutMs}ms`,
+    idle_in_transaction_session_timeout: `${options.idleTimeoutMs ?? defaults.idleTimeoutMs}ms`,
   };
   const calls = Object.entries(settings).map(
     ([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, true)`,
   );
   return [
     `begin isolation level ${options.isolation ?? 'read committed'}${options.readOnly ? ' read only' : ''}`,
-    ...(everybody ? [`set local role ${ROLES.worker}`] : []),
     `select ${calls.join(', ')}`,
   ].join('; ');
 }
+
+/**
+ * What a session can keep beyond a transaction: role and settings, cursors, temporary tables (whose names would come
+ * before ours), sequences' last values, channels, advisory locks. Prepared statements stay: nobody runs them by chance.
+ */
+const CLEAN_SESSION = [
+  'reset session authorization',
+  'reset role',
+  'reset all',
+  'close all',
+  'unlisten *',
+  'discard temp',
+  'discard sequences',
+  'select pg_advisory_unlock_all()',
+].join('; ');
+
+/**
+ * In one round trip: one injected statement must not speak to the next user of a pooled connection. The cleaning is a
+ * transaction of its own, so that no rollback brings anything back.
+ */
+export const END = {
+  commit: `commit; ${CLEAN_SESSION}`,
+  rollback: `rollback; ${CLEAN_SESSION}`,
+} as const;

@@ -51,7 +51,7 @@ describe('file keys', () => {
         ),
         (key) => {
           if (!isFileKey(key)) return;
-          expect(posix.join('/root', key)).toBe(`/root/${key}`);
+          expect(posix.join('/base', key)).toBe(`/base/${key}`);
           expect(key.normalize('NFC')).toBe(key.normalize('NFD'));
           expect(encodeURI(key)).toBe(key);
         },

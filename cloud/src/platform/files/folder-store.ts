@@ -17,6 +17,7 @@ import type {
   StoredFile,
 } from './file-store.ts';
 import { listFolder } from './folder-listing.ts';
+import { openPlace } from './folder-place.ts';
 import { incomingName, sweepIncoming } from './folder-sweep.ts';
 import type { FileLinks } from './links.ts';
 import { decodePosition, pageLimit } from './listing.ts';
@@ -46,18 +47,12 @@ export class FolderStore implements FileStore {
   }
 
   async start(): Promise<void> {
-    try {
-      await mkdir(this.#options.folder, { recursive: true, mode: 0o750 });
-      // The place itself may be reached through links (a mounted volume); nothing inside it may.
-      const folder = await realpath(this.#options.folder);
-      this.#files = join(folder, 'files');
-      this.#incoming = join(folder, 'incoming');
-      await mkdir(this.#files, { recursive: true, mode: 0o750 });
-      await mkdir(this.#incoming, { recursive: true, mode: 0o750 });
-      await sweepIncoming(this.#incoming);
-    } catch (error) {
-      throw fromFileSystem(error, 'Opening the files folder');
-    }
+    const { files, incoming } = await openPlace(this.#options.folder);
+    this.#files = files;
+    this.#incoming = incoming;
+    await sweepIncoming(incoming).catch((error: unknown) => {
+      throw fromFileSystem(error, `files.folder: sweeping ${incoming}`);
+    });
   }
 
   async stop(): Promise<void> {}

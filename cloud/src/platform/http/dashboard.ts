@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-const API_PATHS = /^\/(?:api|files|healthz|readyz|metrics|problems)(?:\/|$)/;
+const API_PATHS = /^\/(?:api|files|healthz|readyz|metrics)(?:\/|$)/;
 
 export const hasDashboard = (folder: string | undefined): folder is string =>
   folder !== undefined && existsSync(join(folder, 'index.html'));

@@ -50,6 +50,9 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   address_too_long: 414,
   headers_too_large: 431,
   request_timeout: 408,
+  files_type_refused: 415,
+  files_link_expired: 410,
+  files_upload_broken: 400,
 };
 
 export const statusOf = (error: Pick<AppError, 'code' | 'kind'>): number =>

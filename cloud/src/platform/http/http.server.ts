@@ -1,5 +1,5 @@
-// biome-ignore-all lint/correctness/useHookAtTopLevel: methods of Nest's application, not hooks of React
 import 'reflect-metadata';
+import { isUtf8 } from 'node:buffer';
 import rateLimit from '@fastify/rate-limit';
 import { type DynamicModule, StandardSchemaSerializerInterceptor, type Type } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
@@ -74,6 +74,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Nest
   // Before any route: a route keeps the handler that it was born under.
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   server.removeContentTypeParser('text/plain');
+  addJsonParser(server);
   server.server.maxConnections = MAX_CONNECTIONS;
   addRequestHooks(server, { logger, metrics, isDraining: () => readiness.draining });
   addAnswerTimeout(server, http.requestTimeoutMs, sendProblem);
@@ -125,6 +126,16 @@ function createAdapter(http: HttpSettings, logger: Logger, sendProblem: SendProb
       // Node looks for late requests every 30 s by default, three times the limit.
       connectionsCheckingInterval: 2_000,
     },
+  });
+}
+
+/** Fastify's parser would put a replacement for bytes that are no text: what was meant is not known, so it is refused. */
+function addJsonParser(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.removeContentTypeParser('application/json');
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (isUtf8(body)) parse(request, body.toString('utf8'), done);
+    else done(httpError('body_malformed', { message: 'the body is not UTF-8' }));
   });
 }
 

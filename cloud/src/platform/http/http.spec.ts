@@ -10,6 +10,7 @@ import { RouteTable } from './route-table.ts';
 
 const testError = defineErrors({
   spec_limit_passed: { kind: 'conflict', retryable: false, meaning: 'the limit is passed' },
+  spec_unreachable: { kind: 'unavailable', retryable: true, meaning: 'the thing does not answer' },
   spec_hidden: {
     kind: 'misconfigured',
     retryable: false,
@@ -25,7 +26,7 @@ describe('explainError', () => {
     expect(explainError(error, 'r-1')).toEqual({
       unexpected: false,
       problem: {
-        type: '/problems/spec_limit_passed',
+        type: 'urn:meterline:problem:spec_limit_passed',
         title: 'Spec limit passed',
         status: 409,
         code: 'spec_limit_passed',
@@ -60,6 +61,20 @@ describe('explainError', () => {
     const { problem } = explainError(Object.assign(new Error('quotes the request'), { code }), 'r-3');
     expect(problem).toMatchObject({ status, code: ours });
     expect(JSON.stringify(problem)).not.toContain('quotes');
+  });
+
+  it('tells that a dependency is away, and not where it stands', () => {
+    const error = testError('spec_unreachable', {
+      message: 'spec.url: no connection to 10.1.2.3:5432/meterline',
+      details: { address: '10.1.2.3:5432' },
+    });
+    const { problem } = explainError(error, 'r-4');
+    expect(problem).toMatchObject({
+      status: 503,
+      code: 'spec_unreachable',
+      detail: 'the thing does not answer',
+    });
+    expect(JSON.stringify(problem)).not.toContain('10.1.2.3');
   });
 
   it('has a status for every code', () => {

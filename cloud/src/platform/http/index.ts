@@ -5,5 +5,11 @@ export { API_PREFIX, createHttpServer, type HttpServerOptions, type HttpSettings
 export { nestLogger } from './nest-logger.ts';
 export { describeApi } from './openapi.ts';
 export { explainError, type Problem } from './problem.ts';
-export { type Dependency, type DependencyReport, Readiness, type ReadinessReport } from './readiness.ts';
+export {
+  type Dependency,
+  type DependencyReport,
+  Readiness,
+  type ReadinessReport,
+  type ReasonCode,
+} from './readiness.ts';
 export { Answers, NeedsOperator, Refuses } from './validation.ts';

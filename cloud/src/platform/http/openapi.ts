@@ -1,10 +1,14 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
+import { documentCommonRefusals } from './openapi.refusals.ts';
 
-export const problemSchema = z
+const problemSchema = z
   .object({
-    type: z.string().meta({ format: 'uri-reference' }),
+    type: z
+      .string()
+      .meta({ format: 'uri' })
+      .describe('`urn:meterline:problem:` and the code: a name, not an address'),
     title: z.string(),
     status: z.int(),
     code: z.string().describe('Stable; programs decide by it'),
@@ -63,6 +67,7 @@ export function describeApi(app: INestApplication, version: string): OpenAPIObje
     autoTagControllers: false,
     operationIdFactory: (_controller, method) => method,
   });
+  documentCommonRefusals(document);
   const problem = convert(problemSchema, { schemaType: 'output' });
   const schemas = { ...document.components?.schemas, ...problem?.components };
   const { openapi, info, ...rest } = { ...document, components: { ...document.components, schemas } };

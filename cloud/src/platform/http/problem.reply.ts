@@ -10,8 +10,10 @@ export type SendProblem = (error: unknown, request: FastifyRequest, reply: Fasti
 export function problemSender(logger: Logger): SendProblem {
   return (error, request, reply) => {
     const { problem, unexpected } = explainError(fromNest(error), request.id);
-    if (unexpected)
-      logger.error({ err: error, method: request.method, route: routeOf(request) }, 'request failed');
+    const line = { err: error, method: request.method, route: routeOf(request) };
+    if (unexpected) logger.error(line, 'request failed');
+    // The caller was told in general; what exactly is away stands only here.
+    else if (problem.status >= 500) logger.warn(line, 'request could not be answered');
     if (reply.sent) return;
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
     if (problem.status === 503) reply.header('retry-after', '5');

@@ -1,4 +1,4 @@
-import { AppError } from '../../kernel/errors.ts';
+import { AppError, declaredErrors, type ErrorKind } from '../../kernel/errors.ts';
 import { fromFramework, statusOf } from './http.errors.ts';
 
 /** RFC 9457. `code` is the stable part; `detail` is for people and may change. */
@@ -26,7 +26,9 @@ export interface Explained {
   readonly unexpected: boolean;
 }
 
-const HIDDEN_KINDS = new Set(['internal', 'misconfigured']);
+const HIDDEN_KINDS: ReadonlySet<ErrorKind> = new Set(['internal', 'misconfigured']);
+/** Their messages are for the operator: they name hosts, ports and databases. Callers get the general sentence. */
+const OPERATOR_KINDS: ReadonlySet<ErrorKind> = new Set(['unavailable', 'timeout']);
 const OWN_MEMBERS = new Set(['type', 'title', 'status', 'code', 'detail', 'requestId', 'retryable']);
 
 /** Everything a caller may learn about an error: for one that nobody declared, nothing but the request id. */
@@ -34,21 +36,26 @@ export function explainError(thrown: unknown, requestId: string): Explained {
   const error = asAppError(thrown);
   if (!error || HIDDEN_KINDS.has(error.kind))
     return { problem: hidden(error?.code ?? 'internal_error', requestId), unexpected: true };
-  const details = Object.entries(error.details).filter(([name]) => !OWN_MEMBERS.has(name));
+  return { unexpected: false, problem: shown(error, requestId) };
+}
+
+function shown(error: AppError, requestId: string): Problem {
+  const general = OPERATOR_KINDS.has(error.kind);
+  const details = Object.entries(general ? {} : error.details).filter(([name]) => !OWN_MEMBERS.has(name));
   return {
-    unexpected: false,
-    problem: {
-      ...Object.fromEntries(details),
-      type: typeOf(error.code),
-      title: titleOf(error.code),
-      status: statusOf(error),
-      code: error.code,
-      detail: error.message,
-      requestId,
-      retryable: error.retryable,
-    },
+    ...Object.fromEntries(details),
+    type: typeOf(error.code),
+    title: titleOf(error.code),
+    status: statusOf(error),
+    code: error.code,
+    detail: general ? meaningOf(error.code) : error.message,
+    requestId,
+    retryable: error.retryable,
   };
 }
+
+const meaningOf = (code: string): string =>
+  declaredErrors().find((error) => error.code === code)?.meaning ?? '';
 
 function asAppError(thrown: unknown): AppError | undefined {
   return thrown instanceof AppError ? thrown : fromFramework(thrown);
@@ -64,8 +71,8 @@ const hidden = (code: string, requestId: string): Problem => ({
   retryable: true,
 });
 
-/** A relative reference, so that it stays true wherever the hub is served from. */
-const typeOf = (code: string): string => `/problems/${code}`;
+/** A name and no address: it promises no page, and is the same wherever the hub is served from. */
+const typeOf = (code: string): string => `urn:meterline:problem:${code}`;
 
 const titleOf = (code: string): string => {
   const words = code.replaceAll('_', ' ');

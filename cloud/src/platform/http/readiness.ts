@@ -1,9 +1,27 @@
 export type DependencyState = 'up' | 'degraded' | 'down';
 
+/** Why a dependency is not well, for a page to say in the language of its reader. */
+export interface Reason {
+  readonly code: ReasonCode;
+  /** Of events, or of seconds, as the code says. */
+  readonly count?: number;
+}
+
+export type ReasonCode =
+  | 'events_failed'
+  | 'events_late_seconds'
+  | 'seals_late_seconds'
+  | 'files_not_storable'
+  | 'schema_not_of_this_version'
+  | 'no_answer'
+  | 'unreachable';
+
 export interface DependencyReport {
   readonly state: DependencyState;
-  /** A few words without addresses or credentials: anybody may read them. */
+  /** A few words for the operator, without addresses or credentials: anybody may read them. */
   readonly detail?: string | undefined;
+  /** Of a state that is not `up`. */
+  readonly reasons?: readonly Reason[];
 }
 
 export interface Dependency {
@@ -71,7 +89,12 @@ async function settle(dependency: Dependency): Promise<DependencyReport> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<DependencyReport>((resolve) => {
     timer = setTimeout(
-      () => resolve({ state: 'down', detail: `no answer within ${CHECK_TIMEOUT_MS} ms` }),
+      () =>
+        resolve({
+          state: 'down',
+          detail: `no answer within ${CHECK_TIMEOUT_MS} ms`,
+          reasons: [{ code: 'no_answer' }],
+        }),
       CHECK_TIMEOUT_MS,
     );
   });
@@ -80,7 +103,7 @@ async function settle(dependency: Dependency): Promise<DependencyReport> {
   } catch (error) {
     // The code only: messages of drivers hold addresses and user names.
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    return { state: 'down', detail: `unreachable${code}` };
+    return { state: 'down', detail: `unreachable${code}`, reasons: [{ code: 'unreachable' }] };
   } finally {
     clearTimeout(timer);
   }

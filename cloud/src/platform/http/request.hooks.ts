@@ -49,6 +49,11 @@ export function addRequestHooks(
     inside(request, done);
   });
   server.addHook('onRequest', (request, _reply, done) => {
+    // RFC 9112, 3.2: with two names for one request, a proxy and this hub might each believe another.
+    const hosts = request.raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
+    done(hosts.length > 1 ? httpError('request_malformed', { message: 'two Host headers' }) : undefined);
+  });
+  server.addHook('onRequest', (request, _reply, done) => {
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') done(httpError('media_type_unsupported'));
     else done();

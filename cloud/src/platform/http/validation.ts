@@ -8,6 +8,7 @@ import {
 import { ApiBearerAuth, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { httpError } from './http.errors.ts';
+import { refusal } from './openapi.refusals.ts';
 import type { FieldError } from './problem.ts';
 
 type Issue = Readonly<{
@@ -19,7 +20,7 @@ type Issue = Readonly<{
 const MAX_FIELD_ERRORS = 50;
 const MAX_PATH_LENGTH = 200;
 
-export function fieldErrors(place: string, issues: readonly Issue[]): FieldError[] {
+function fieldErrors(place: string, issues: readonly Issue[]): FieldError[] {
   return issues.slice(0, MAX_FIELD_ERRORS).map(({ path = [], message }) => {
     const parts = path.map((part) => String(typeof part === 'object' ? part.key : part));
     return {
@@ -51,25 +52,8 @@ export function Answers(schema: z.ZodType, options: { status?: number; descripti
 }
 
 /** The problems a route can answer with, beyond those that every route can. */
-export function Refuses(...statuses: readonly (401 | 403 | 404 | 409 | 422 | 503)[]) {
-  return applyDecorators(
-    ...statuses.map((status) =>
-      ApiResponse({
-        status,
-        description: REFUSALS[status],
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      }),
-    ),
-  );
+export function Refuses(...statuses: readonly (401 | 403 | 404 | 409)[]) {
+  return applyDecorators(...statuses.map((status) => ApiResponse({ status, ...refusal(status) })));
 }
-
-const REFUSALS = {
-  401: 'No valid sign-in',
-  403: 'Not allowed',
-  404: 'Not found',
-  409: 'Conflicts with the present state',
-  422: 'Some fields are missing or wrong',
-  503: 'A dependency does not answer',
-} as const;
 
 export const NeedsOperator = (): MethodDecorator & ClassDecorator => ApiBearerAuth('operator');

@@ -36,6 +36,11 @@ export interface QueueBackend {
   onError(listener: (error: unknown) => void): void;
   /** PostgreSQL alone: for adding jobs in one statement. */
   readonly pool?: Pool;
+  /** Names of all queues that have ever been used here, also by older versions of the program. */
+  storedQueues(): Promise<readonly string[]>;
+  /** Drops all connections now: whatever still waits for an answer fails. */
+  sever(): void;
+  /** Ends the connections in order, within seconds. */
   close(): Promise<void>;
 }
 

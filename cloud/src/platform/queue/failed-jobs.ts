@@ -75,33 +75,22 @@ export class FailedJobs {
 
   /** Runs it again from the first attempt, with the input that it has. */
   async replay(id: string): Promise<Result<FailedJob, AppError>> {
-    const found = await this.#failed(id);
-    if (!found.ok) return found;
-    try {
-      await found.value.stored.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
-    } catch (error) {
-      // Somebody else replayed or discarded it in this moment.
-      return err(
-        queueError('job_not_failed', { message: `the job ${id} is no longer failed`, cause: error }),
-      );
-    }
-    return ok(found.value.shown);
+    return this.#change(id, again);
   }
 
   /** Replays those that are there now; one that fails again meanwhile is not taken twice. */
   async replayAll(filter: FailedJobFilter): Promise<number> {
-    const ids: string[] = [];
+    const found: StoredJob[] = [];
     for (const name of this.#names(filter.queue)) {
       const queue = this.#queues.get(name);
       if (queue === undefined) continue;
       for await (const { stored } of failedOf(queue, undefined)) {
-        const shown = this.#shown(name, stored);
-        if (matches(shown, filter)) ids.push(shown.id);
+        if (matches(this.#shown(name, stored), filter)) found.push(stored);
       }
     }
     let replayed = 0;
     // The oldest first, as they came.
-    for (const id of ids.reverse()) if ((await this.replay(id)).ok) replayed += 1;
+    for (const stored of found.reverse()) if (await changed(stored, again)) replayed += 1;
     return replayed;
   }
 
@@ -110,17 +99,23 @@ export class FailedJobs {
     if (reason.trim() === '') {
       return err(queueError('job_discard_without_reason', { message: `say why ${id} is discarded` }));
     }
+    const gone = await this.#change(id, (stored) => stored.remove());
+    if (gone.ok) this.#report.discarded(id, reason);
+    return gone;
+  }
+
+  async #change(
+    id: string,
+    change: (stored: StoredJob) => Promise<unknown>,
+  ): Promise<Result<FailedJob, AppError>> {
     const found = await this.#failed(id);
-    if (!found.ok) return found;
-    try {
-      await found.value.stored.remove();
-    } catch (error) {
-      return err(
-        queueError('job_not_failed', { message: `the job ${id} is no longer failed`, cause: error }),
-      );
+    if (!found.ok || (await changed(found.value.stored, change))) {
+      return found.ok ? ok(found.value.shown) : found;
     }
-    this.#report.discarded(id, reason);
-    return ok(found.value.shown);
+    // Somebody else replayed or discarded it in this moment.
+    return err(
+      queueError('job_not_failed', { message: `the job ${id} is no longer failed`, details: { id } }),
+    );
   }
 
   async #failed(id: string): Promise<Result<{ stored: StoredJob; shown: FailedJob }, AppError>> {
@@ -136,7 +131,11 @@ export class FailedJobs {
   }
 
   #names(only: string | undefined): readonly string[] {
-    return only === undefined ? [...this.#queues.keys()].sort() : [only];
+    const all = [...this.#queues.keys()].sort();
+    if (only === undefined) return all;
+    if (this.#queues.has(only)) return [only];
+    const there = all.length > 0 ? `there are ${all.join(', ')}` : 'there is none at all';
+    throw queueError('queue_unknown', { message: `no queue is called ${JSON.stringify(only)}; ${there}` });
   }
 
   #shown(queue: string, stored: StoredJob): FailedJob {
@@ -149,6 +148,21 @@ export class FailedJobs {
       reason: stored.failedReason ?? 'unknown',
       input: redact(stored.data, this.#jobs.get(stored.name)?.redact),
     };
+  }
+}
+
+function again(stored: StoredJob): Promise<void> {
+  return stored.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+}
+
+/** False if the job is not failed any more; any other trouble is thrown. */
+async function changed(stored: StoredJob, change: (stored: StoredJob) => Promise<unknown>): Promise<boolean> {
+  try {
+    await change(stored);
+    return true;
+  } catch (error) {
+    if (await stored.isFailed()) throw error;
+    return false;
   }
 }
 

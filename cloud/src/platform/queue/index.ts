@@ -14,8 +14,6 @@ export {
   type EnqueueWithin,
   JobQueue,
   type JobQueueOptions,
-  type QueueCounts,
-  type QueueHealth,
 } from './job-queue.ts';
 export { grantQueue, migrateQueue, queueSchema } from './migrations.ts';
 export type { JobOutcome, JobRun, QueueObserver } from './observer.ts';
@@ -23,3 +21,4 @@ export type { Queryable } from './postgres-add.ts';
 export type { Enqueued, EnqueueOptions } from './producer.ts';
 export { type JobModule, JobRegistry } from './registry.ts';
 export { defineSchedule, nextRuns, type Schedule, type ScheduleDeclaration } from './schedule.ts';
+export type { QueueCounts, QueueHealth } from './vitals.ts';

@@ -4,7 +4,7 @@ import { queueError } from './queue.errors.ts';
 import { shorten } from './redact.ts';
 
 /** A job carries ids and a few facts; the thing itself lies in the database. */
-export const MAX_INPUT_BYTES = 256 * 1024;
+const MAX_INPUT_BYTES = 256 * 1024;
 
 /** What will be stored, after making sure that the handler will be able to read it back. */
 export function inputAsStored<S extends z.ZodType>(job: Job<S>, input: z.input<S>): unknown {

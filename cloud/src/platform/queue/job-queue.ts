@@ -23,6 +23,7 @@ import { redisBackend } from './redis-backend.ts';
 import type { JobCatalogue, JobRegistry } from './registry.ts';
 import { DEFAULT_RETENTION, type Retention } from './retention.ts';
 import { syncSchedules } from './schedule-sync.ts';
+import { countsOf, healthOf, type QueueCounts, type QueueHealth, reportOrphans } from './vitals.ts';
 import { DEFAULT_RECOVERY, type Recovery, repeatStrategy, WorkerPool } from './worker-pool.ts';
 
 export interface JobQueueOptions {
@@ -39,20 +40,6 @@ export interface JobQueueOptions {
   readonly timeoutMs?: number;
 }
 
-export interface QueueCounts {
-  readonly waiting: number;
-  readonly active: number;
-  readonly delayed: number;
-  readonly failed: number;
-  readonly completed: number;
-}
-
-export interface QueueHealth {
-  readonly ok: boolean;
-  /** A few words without addresses or credentials. */
-  readonly detail: string;
-}
-
 export type EnqueueWithin = <S extends z.ZodType>(
   client: Queryable,
   job: Job<S>,
@@ -61,7 +48,6 @@ export type EnqueueWithin = <S extends z.ZodType>(
 ) => Promise<Enqueued>;
 
 const DEFAULT_CONCURRENCY = 5;
-const HEALTH_TIMEOUT_MS = 1_500;
 /** BullMQ's own event stream, which nothing here reads. */
 const EVENTS_KEPT = 100;
 
@@ -79,6 +65,7 @@ export class JobQueue {
   readonly #options: JobQueueOptions;
   readonly #report: Reporter;
   #running: Running | undefined;
+  #starting: Promise<Running> | undefined;
 
   constructor(options: JobQueueOptions) {
     this.#options = options;
@@ -86,8 +73,19 @@ export class JobQueue {
   }
 
   /** With `work` this process also runs jobs and keeps the schedules. Fails within seconds if it cannot. */
-  async start({ work }: { readonly work: boolean }): Promise<void> {
-    if (this.#running) throw queueError('queue_stopped', { message: 'the queue was started before' });
+  async start(options: { readonly work: boolean }): Promise<void> {
+    if (this.#starting || this.#running) {
+      throw queueError('queue_stopped', { message: 'the queue was started before' });
+    }
+    this.#starting = this.#start(options);
+    try {
+      this.#running = await this.#starting;
+    } finally {
+      this.#starting = undefined;
+    }
+  }
+
+  async #start({ work }: { readonly work: boolean }): Promise<Running> {
     const catalogue = this.#options.registry.seal();
     const backend = openBackend(this.#options.backend, work ? catalogue.queues.size : 0);
     backend.onError((error) => this.#report.problem(`connection: ${reasonOf(error)}`, error));
@@ -99,6 +97,11 @@ export class JobQueue {
       await this.#bounded(backend, Promise.all([...queues.values()].map((queue) => queue.waitUntilReady())));
       if (work) {
         await this.#bounded(backend, this.#syncSchedules(catalogue, queues));
+        // A look around, not a condition: a slow one must not keep the process from starting.
+        await this.#bounded(backend, reportOrphans(backend, catalogue, this.#report)).catch(
+          (error: unknown) =>
+            this.#report.problem(`looking for undeclared queues: ${reasonOf(error)}`, error),
+        );
         pool = this.#pool(backend, catalogue, queues);
         await this.#bounded(backend, pool.start());
       }
@@ -107,14 +110,14 @@ export class JobQueue {
       await close(queues, backend);
       throw isAppError(error) ? error : unreachable(backend, error);
     }
-    this.#running = this.#assemble(backend, catalogue, queues, pool);
+    return this.#assemble(backend, catalogue, queues, pool);
   }
 
   /** Runs out what runs, at most for `graceMs`, gives the rest back and lets go of all connections. */
   async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
-    const running = this.#running;
-    if (!running) return;
+    const running = this.#running ?? (await this.#starting?.catch(() => undefined));
     this.#running = undefined;
+    if (!running) return;
     await running.pool?.stop(graceMs);
     await close(running.queues, running.backend);
   }
@@ -151,7 +154,12 @@ export class JobQueue {
   }
 
   async replayAll(filter: FailedJobFilter = {}): Promise<number> {
-    return this.#started().failed.replayAll(filter);
+    const { backend, failed } = this.#started();
+    try {
+      return await failed.replayAll(filter);
+    } catch (error) {
+      throw isAppError(error) ? error : unreachable(backend, error);
+    }
   }
 
   async discard(id: string, reason: string): Promise<Result<FailedJob, AppError>> {
@@ -167,15 +175,7 @@ export class JobQueue {
 
   async health(): Promise<QueueHealth> {
     const running = this.#running;
-    if (!running) return { ok: false, detail: 'not started' };
-    try {
-      await withDeadline(running.backend.ping(), HEALTH_TIMEOUT_MS, () => new Error('no answer'));
-    } catch (error) {
-      return { ok: false, detail: `${running.backend.kind} is unreachable (${briefly(error)})` };
-    }
-    const idle = running.pool?.idle() ?? [];
-    if (idle.length > 0) return { ok: false, detail: `no worker runs for ${idle.join(', ')}` };
-    return { ok: true, detail: `${running.backend.kind}, ${running.queues.size} queues` };
+    return running ? healthOf(running) : { ok: false, detail: 'not started' };
   }
 
   #assemble(
@@ -268,35 +268,10 @@ async function close(queues: ReadonlyMap<string, Queue>, backend: QueueBackend):
   await settlesWithin(backend.close(), 2_000);
 }
 
-async function countsOf(queue: Queue): Promise<QueueCounts> {
-  const counts = await queue.getJobCounts(
-    'waiting',
-    'prioritized',
-    'active',
-    'delayed',
-    'failed',
-    'completed',
-  );
-  const of = (state: string) => counts[state] ?? 0;
-  return {
-    waiting: of('waiting') + of('prioritized'),
-    active: of('active'),
-    delayed: of('delayed'),
-    failed: of('failed'),
-    completed: of('completed'),
-  };
-}
-
 function unreachable(backend: QueueBackend, error: unknown): AppError {
   return queueError('queue_unreachable', {
     message: `the queue at ${backend.address} cannot be reached: ${reasonOf(error)}`,
     cause: error,
     details: { address: backend.address },
   });
-}
-
-/** readyz is open to anybody: a code or a few words, no address. */
-function briefly(error: unknown): string {
-  const reason = reasonOf(error);
-  return /[:@/]|\d+\.\d+/.test(reason) ? 'connection failed' : reason;
 }

@@ -55,7 +55,7 @@ const NAME = /^[a-z][a-z0-9]*([._-][a-z0-9]+)*$/;
 const DEFAULT_ATTEMPTS = 5;
 const DEFAULT_TIMEOUT_MS = 15 * 60_000;
 /** setTimeout's limit: beyond it fires at once. */
-export const MAX_TIMER_MS = 2_147_483_647;
+const MAX_TIMER_MS = 2_147_483_647;
 
 export function defineJob<S extends z.ZodType>(declaration: JobDeclaration<S>): Job<S> {
   const job: Job<S> = {

@@ -17,8 +17,8 @@ export interface JobRun {
   readonly attempt: number;
   /** Time in the handler. */
   readonly durationMs: number;
-  /** From when it could have run to when it did. */
-  readonly waitMs: number;
+  /** From when it could have run to when it did; known of the first attempt. */
+  readonly waitMs?: number;
   readonly error?: AppError;
 }
 

@@ -14,6 +14,7 @@ const ADD = `
   from jsonb_to_recordset($1::jsonb) as job (
     queue text, id text, name text, data jsonb, options jsonb, priority integer, delay bigint, attempts integer)`;
 
+/** `nowMs` is of the system's clock, by which the workers of BullMQ decide what is due. */
 export async function addWithin(
   client: Queryable,
   jobs: readonly JobToStore[],

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import {
   assertSchemaCompatibility,
   createPostgresBackend,
@@ -7,12 +8,14 @@ import {
 import pg from 'pg';
 import { isAppError } from '../../kernel/errors.ts';
 import { addressOf, bullmqClasses, CONNECT_TIMEOUT_MS, type QueueBackend, reasonOf } from './backend.ts';
+import { settlesWithin } from './deadline.ts';
 import { queueError } from './queue.errors.ts';
 
 export const QUEUE_SCHEMA = 'bullmq';
 
 /** Connections beyond the one that each worker keeps for LISTEN. */
 const DEFAULT_POOL_SIZE = 8;
+const END_TIMEOUT_MS = 1_500;
 const STATEMENT_TIMEOUT_MS = 30_000;
 
 const PRIVILEGE_MISSING = '42501';
@@ -20,16 +23,30 @@ const SCHEMA_MISSING = '3F000';
 
 export function postgresBackend(url: string, workers: number, poolSize = DEFAULT_POOL_SIZE): QueueBackend {
   const address = addressOf(url, 5432);
+  const { connectionString, options } = withSearchPath(url);
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString,
     application_name: 'meterline queue',
     max: workers + poolSize,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    options: `-c search_path=${QUEUE_SCHEMA} -c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
+    options,
   });
+  // Each queue and each worker listens for errors.
+  pool.setMaxListeners(0);
+  const sockets = new Set<Socket>();
+  pool.on('connect', (client) => {
+    const socket = socketOf(client);
+    sockets.add(socket.once('close', () => sockets.delete(socket)));
+  });
+  let ending: Promise<void> | undefined;
+  const end = () => (ending ??= pool.end());
+  const sever = () => {
+    end().catch(() => {});
+    for (const socket of sockets) socket.destroy();
+  };
   const listeners: ((error: unknown) => void)[] = [];
   pool.on('error', (error) => {
     for (const listener of listeners) listener(error);
@@ -48,8 +65,33 @@ export function postgresBackend(url: string, workers: number, poolSize = DEFAULT
     onError: (listener) => {
       listeners.push(listener);
     },
-    close: () => pool.end(),
+    storedQueues: async () => {
+      const { rows } = await pool.query<{ queue: string }>('select distinct queue from job');
+      return rows.map((row) => row.queue);
+    },
+    sever,
+    close: async () => {
+      if (!(await settlesWithin(end(), END_TIMEOUT_MS))) sever();
+    },
   };
+}
+
+/** A URL may bring options of its own (`?options=-c role=x`), which the driver would put in the place of ours. */
+function withSearchPath(url: string): { readonly connectionString: string; readonly options: string } {
+  const own = `-c search_path=${QUEUE_SCHEMA} -c statement_timeout=${STATEMENT_TIMEOUT_MS}`;
+  if (!URL.canParse(url)) return { connectionString: url, options: own };
+  const parsed = new URL(url);
+  const given = parsed.searchParams.get('options');
+  parsed.searchParams.delete('options');
+  return {
+    connectionString: given === null ? url : parsed.href,
+    options: given === null ? own : `${given} ${own}`,
+  };
+}
+
+/** The driver has no way to drop a connection whose server has gone silent; its socket has. */
+function socketOf(client: pg.PoolClient): Socket {
+  return (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream;
 }
 
 async function check(pool: pg.Pool, address: string): Promise<void> {

@@ -40,6 +40,9 @@ export interface ProducerParts {
   readonly timeoutMs: number;
 }
 
+/** One statement or pipeline must not hold a connection for long. */
+const CHUNK = 1_000;
+
 export class Producer {
   readonly #parts: ProducerParts;
 
@@ -61,6 +64,7 @@ export class Producer {
     return { id: publicJobId({ queue: job.queue, stored: stored.id }) };
   }
 
+  /** In chunks, each of them whole or not at all: after an error repeat all, with the same ids. */
   async enqueueMany<S extends z.ZodType>(
     job: Job<S>,
     items: readonly { readonly input: z.input<S>; readonly options?: EnqueueOptions }[],
@@ -68,7 +72,9 @@ export class Producer {
     if (items.length === 0) return [];
     const stored = items.map((item) => this.#prepare(job, item.input, item.options ?? {}));
     const queue = this.#queueOf(job);
-    await this.#within(() => this.#addMany(queue, stored));
+    for (let start = 0; start < stored.length; start += CHUNK) {
+      await this.#within(() => this.#addMany(queue, stored.slice(start, start + CHUNK)));
+    }
     this.#parts.report.enqueued(job.queue, job.name, items.length);
     return stored.map(({ id }) => ({ id: publicJobId({ queue: job.queue, stored: id }) }));
   }
@@ -82,7 +88,7 @@ export class Producer {
   ): Promise<Enqueued> {
     this.#queueOf(job);
     const stored = this.#prepare(job, input, options);
-    await addWithin(client, [stored], this.#nowMs());
+    await addWithin(client, [stored], Date.now());
     this.#parts.report.enqueued(job.queue, job.name, 1);
     return { id: publicJobId({ queue: job.queue, stored: stored.id }) };
   }
@@ -90,7 +96,7 @@ export class Producer {
   async #addMany(queue: Queue, stored: readonly JobToStore[]): Promise<void> {
     const { pool } = this.#parts.backend;
     if (pool) {
-      await addWithin(pool, stored, this.#nowMs());
+      await addWithin(pool, stored, Date.now());
       return;
     }
     await queue.addBulk(
@@ -121,14 +127,13 @@ export class Producer {
   }
 
   #delayMs({ delayMs, runAt }: EnqueueOptions): number {
-    const delay = runAt === undefined ? (delayMs ?? 0) : runAt.epochMilliseconds - this.#nowMs();
+    const delay =
+      runAt === undefined
+        ? (delayMs ?? 0)
+        : runAt.epochMilliseconds - this.#parts.clock.now().epochMilliseconds;
     if (!Number.isFinite(delay))
       throw queueError('job_input_invalid', { message: `the delay ${delay} is no number` });
     return Math.max(0, Math.round(delay));
-  }
-
-  #nowMs(): number {
-    return this.#parts.clock.now().epochMilliseconds;
   }
 
   async #within(send: () => Promise<void>): Promise<void> {

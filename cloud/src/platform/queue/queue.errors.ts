@@ -16,6 +16,11 @@ export const queueError = defineErrors({
     retryable: false,
     meaning: 'the queue server is set up so that it would lose jobs, or refuses this role',
   },
+  queue_unknown: {
+    kind: 'invalid',
+    retryable: false,
+    meaning: 'this version has no queue of that name',
+  },
   queue_stopped: {
     kind: 'unavailable',
     retryable: true,

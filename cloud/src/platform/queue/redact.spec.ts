@@ -56,6 +56,23 @@ describe('what operators see of an input', () => {
     ['the meter at 10.0.0.1:502 is silent', 'the meter at 10.0.0.1:502 is silent'],
     ['room 12 has no tariff', 'room 12 has no tariff'],
   ])('%s', (text, expected) => {
-    expect(redactText(text)).toBe(expected);
+    expect(redactText(text, 1_000)).toBe(expected);
+  });
+
+  it('a text of megabytes in one word costs no more than the part that is kept', () => {
+    for (const word of ['a', 'a_', 'a.', 'token', 'x://', 'bearer ']) {
+      expect(redactText(word.repeat(2_000_000), 1_000).length).toBeLessThanOrEqual(1_001);
+    }
+    expect(redact({ photo: 'iVBORw0KGgo'.repeat(400_000) })).toEqual({ photo: expect.stringMatching(/…$/) });
+  });
+
+  it('a password whose end was cut off with the text goes all the same', () => {
+    const text = `connect postgresql://app:${'s3cret'.repeat(1_000)}@db/x`;
+    expect(redactText(text, 500)).not.toContain('s3cret');
+  });
+
+  it('what no database can store is taken out, and no character is cut in two', () => {
+    expect(redactText('a\0b\ud800c', 100)).toBe('ab\ufffdc');
+    expect(redactText(`${'x'.repeat(9)}😀tail`, 10).isWellFormed()).toBe(true);
   });
 });

@@ -7,12 +7,14 @@ import { settlesWithin, withDeadline } from './deadline.ts';
 import { queueError } from './queue.errors.ts';
 
 const DEFAULT_PREFIX = '{meterline}';
+const QUIT_TIMEOUT_MS = 1_000;
 const RECONNECT_MAX_MS = 5_000;
 /** Several clients may come up slowly after a restart; a boot may not. */
 const OPEN_TIMEOUT_MS = CONNECT_TIMEOUT_MS + 1_000;
 
 export function redisBackend(url: string, prefix = DEFAULT_PREFIX): QueueBackend {
   const address = addressOf(url, 6379);
+  let severed = false;
   const client = new Redis(url, {
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -20,8 +22,20 @@ export function redisBackend(url: string, prefix = DEFAULT_PREFIX): QueueBackend
     maxRetriesPerRequest: null,
     keepAlive: 10_000,
     connectionName: 'meterline-queue',
-    retryStrategy: (attempt) => Math.min(100 * 2 ** Math.min(attempt, 10), RECONNECT_MAX_MS),
+    // Also that of the workers' own connections, which are copies of this one.
+    retryStrategy: (attempt) =>
+      severed ? null : Math.min(100 * 2 ** Math.min(attempt, 10), RECONNECT_MAX_MS),
   });
+  const copies = copiesOf(client);
+  // Told to disconnect between two attempts, a client waits for ever for its own end, and with it whatever waits for
+  // an answer. One more attempt, and no other after it, ends all of that at once.
+  const sever = () => {
+    severed = true;
+    for (const each of [client, ...copies]) {
+      if (each.status === 'reconnecting') each.connect().catch(() => {});
+      else each.disconnect();
+    }
+  };
   const listeners: ((error: unknown) => void)[] = [];
   let lastError: unknown;
   client.on('error', (error) => {
@@ -42,10 +56,24 @@ export function redisBackend(url: string, prefix = DEFAULT_PREFIX): QueueBackend
     onError: (listener) => {
       listeners.push(listener);
     },
+    storedQueues: () => storedQueues(client, prefix),
+    sever,
     close: async () => {
-      if (client.status !== 'ready' || !(await settlesWithin(client.quit(), 1_000))) client.disconnect();
+      if (client.status !== 'ready' || !(await settlesWithin(client.quit(), QUIT_TIMEOUT_MS))) sever();
     },
   };
+}
+
+/** Every worker takes a copy of the connection to block on. */
+function copiesOf(client: Redis): ReadonlySet<Redis> {
+  const copies = new Set<Redis>();
+  const duplicate = client.duplicate.bind(client);
+  client.duplicate = (...options) => {
+    const copy = duplicate(...options);
+    copies.add(copy);
+    return copy;
+  };
+  return copies;
 }
 
 async function open(client: Redis, address: string, lastError: () => unknown): Promise<void> {
@@ -89,4 +117,14 @@ async function ready(client: Redis, timeoutMs: number): Promise<void> {
   } finally {
     online.abort();
   }
+}
+
+async function storedQueues(client: Redis, prefix: string): Promise<readonly string[]> {
+  const names = new Set<string>();
+  // The prefix may hold characters that mean something in a pattern.
+  const match = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}:*:meta`;
+  for await (const keys of client.scanStream({ match, count: 1_000 }) as AsyncIterable<readonly string[]>) {
+    for (const key of keys) names.add(key.slice(prefix.length + 1, -':meta'.length));
+  }
+  return [...names];
 }

@@ -76,17 +76,6 @@ describe('the registry', () => {
       'job_declared_wrongly',
       'another declaration of draft',
     ],
-    [
-      'two jobs that disagree about their queue',
-      [
-        {
-          jobs: [send, defineJob({ name: 'other', queue: 'mail', input, concurrency: 4 })],
-          handlers: [handleJob(send, nothing)],
-        },
-      ],
-      'job_without_handler',
-      'other',
-    ],
   ])('refuses a job with %s', (_, modules, code, message) => {
     const error = sealing(...modules);
     expect(error?.code).toBe(code);

@@ -7,7 +7,7 @@ import type { JobContext, JobHandler } from './job.ts';
 import { dueMsOfRun, publicJobId } from './job-id.ts';
 import type { JobOutcome, Reporter } from './observer.ts';
 import { queueError } from './queue.errors.ts';
-import { redactText, shorten } from './redact.ts';
+import { redactText } from './redact.ts';
 
 /** How long a handler whose signal was aborted may take to end by itself. */
 const ABORT_GRACE_MS = 2_000;
@@ -128,10 +128,14 @@ export class JobRunner {
       outcome,
       attempt: stored.attemptsMade + 1,
       durationMs: this.#parts.clock.monotonicMs() - startedAt,
-      waitMs: Math.max(0, (stored.processedOn ?? stored.timestamp) - stored.timestamp - stored.delay),
+      ...(stored.attemptsMade === 0 ? { waitMs: waitOf(stored) } : {}),
       ...(error ? { error } : {}),
     });
   }
+}
+
+function waitOf({ processedOn, timestamp, delay }: StoredJob): number {
+  return Math.max(0, (processedOn ?? timestamp) - timestamp - delay);
 }
 
 function contextOf(stored: StoredJob, signal: AbortSignal): JobContext {
@@ -151,15 +155,19 @@ function idOf(stored: StoredJob): string {
 
 /** The reason is kept with the job for weeks and read by people: short, with its code, and without secrets. */
 function storable(error: AppError): Error {
-  const message = `${error.code}: ${shorten(redactText(error.message), REASON_LENGTH)}`;
+  const message = `${error.code}: ${redactText(error.message, REASON_LENGTH)}`;
   const kept = error.retryable ? new Error(message) : new UnrecoverableError(message);
   const origin = error.cause instanceof Error ? error.cause : error;
-  kept.stack = `${message}\n${shorten(redactText(framesOf(origin)), STACK_LENGTH)}`;
+  kept.stack = `${message}\n${redactText(framesOf(origin), STACK_LENGTH)}`;
   return kept;
 }
 
 function framesOf(error: Error): string {
-  return (error.stack ?? '')
+  const stack = error.stack ?? '';
+  // The message stands before the frames, and may be long.
+  const first = Math.max(0, stack.indexOf('\n    at '));
+  return stack
+    .slice(first, first + 2 * STACK_LENGTH)
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .join('\n');

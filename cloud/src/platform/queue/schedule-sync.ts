@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobSchedulerJson, Queue } from 'bullmq';
 import type { Schedule } from './schedule.ts';
 import { optionsOf } from './stored-job.ts';
@@ -18,17 +19,34 @@ export async function syncSchedules(queue: Queue, declared: readonly Schedule[])
     const current = stored.get(schedule.id);
     stored.delete(schedule.id);
     if (current && same(current, schedule) && (await hasNextRun(queue, current))) continue;
-    const { job, input, cron, zone } = schedule;
-    await queue.upsertJobScheduler(
-      schedule.id,
-      { pattern: cron, tz: zone },
-      { name: job.name, data: input, opts: optionsOf(job) },
-    );
+    await write(queue, schedule);
     written.push(schedule.id);
   }
   const removed = [...stored.keys()];
   for (const id of removed) await queue.removeJobScheduler(id);
   return { written, removed };
+}
+
+const ATTEMPTS = 5;
+
+/** Of two processes that boot together, one finds the run of the other in its way: then the work is done already. */
+async function write(queue: Queue, schedule: Schedule): Promise<void> {
+  const { id, job, input, cron, zone } = schedule;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await queue.upsertJobScheduler(
+        id,
+        { pattern: cron, tz: zone },
+        { name: job.name, data: input, opts: optionsOf(job) },
+      );
+      return;
+    } catch (error) {
+      const current = (await queue.getJobScheduler(id)) as JobSchedulerJson | undefined;
+      if (current && same(current, schedule) && (await hasNextRun(queue, current))) return;
+      if (attempt === ATTEMPTS) throw error;
+      await sleep(50 * attempt);
+    }
+  }
 }
 
 function same(current: JobSchedulerJson, { job, input, cron, zone }: Schedule): boolean {

@@ -14,7 +14,7 @@ export interface JobToStore {
 }
 
 /** BullMQ asks the worker's own strategy for every pause: the policy is read from the code, not from the job. */
-export const BACKOFF_TYPE = 'declared';
+const BACKOFF_TYPE = 'declared';
 
 /** Finished jobs are removed by the retention sweep: on PostgreSQL a count kept here costs a scan per job. */
 export function optionsOf(job: Pick<Job, 'attempts'>): JobsOptions & { readonly attempts: number } {

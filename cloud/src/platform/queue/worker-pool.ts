@@ -92,7 +92,11 @@ export class WorkerPool {
       this.#runner.stop();
       if (!(await settlesWithin(closing, ABORT_GRACE_MS))) {
         this.#runner.abandon();
-        await settlesWithin(closing, CLOSE_TIMEOUT_MS);
+        if (!(await settlesWithin(closing, CLOSE_TIMEOUT_MS))) {
+          // The backend does not answer. Its connections go, so that what waits for them ends.
+          this.#parts.backend.sever();
+          await settlesWithin(closing, CLOSE_TIMEOUT_MS);
+        }
       }
     }
     await settlesWithin(this.#sweeping, CLOSE_TIMEOUT_MS);
@@ -128,12 +132,13 @@ export class WorkerPool {
     return backoffDelayMs(attemptsMade, policy, Math.random());
   };
 
+  /** By BullMQ's own clock, the system's: it wrote the times that are compared. */
   async #trim(): Promise<void> {
-    const { queues, retention, clock, report } = this.#parts;
+    const { queues, retention, report } = this.#parts;
     for (const queue of queues.values()) {
       if (this.#stopped) return;
       try {
-        await trimFinished(queue, retention, clock.now().epochMilliseconds);
+        await trimFinished(queue, retention, Date.now());
       } catch (error) {
         report.problem(`retention of ${queue.name}: ${reasonOf(error)}`, error);
       }

@@ -1,6 +1,14 @@
 import { trace } from '@opentelemetry/api';
-import { type DestinationStream, destination, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import {
+  type DestinationStream,
+  destination,
+  type Logger as PinoLogger,
+  pino,
+  stdTimeFunctions,
+  symbols,
+} from 'pino';
 import { prettyFactory } from 'pino-pretty';
+import type { LogHold } from './log-hold.ts';
 import { currentContext } from './request-context.ts';
 import { scrubber } from './scrub.ts';
 
@@ -13,6 +21,7 @@ export interface LoggerOptions {
   readonly secrets: readonly string[];
   /** Standard output by default. */
   readonly output?: DestinationStream;
+  readonly hold?: LogHold | undefined;
 }
 
 /** Fields that carry a credential wherever they turn up in a logged object. */
@@ -51,7 +60,16 @@ export function createLogger(options: LoggerOptions): Logger {
       serializers: { err: describeError, error: describeError },
       mixin: contextFields,
     },
-    { write: (line: string) => void sink.write(scrub(pretty(line))) },
+    {
+      // Has pino say in `lastLevel` how severe the line is that it writes next.
+      [symbols.needsMetadataGsym]: true,
+      lastLevel: 0,
+      write(line: string): void {
+        const write = () => void sink.write(scrub(pretty(line)));
+        if (options.hold) options.hold.take(this.lastLevel, write);
+        else write();
+      },
+    } as DestinationStream & { lastLevel: number },
   );
 }
 

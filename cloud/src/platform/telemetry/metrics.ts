@@ -72,6 +72,8 @@ export function createMetrics(role: string): Metrics {
         registers,
         async collect() {
           this.reset();
+          // A gauge without labels is reset to 0, and a 0 that nobody measured would be a lie.
+          if (labelNames.length === 0) this.remove({});
           try {
             const samples = await withTimeout(Promise.resolve().then(read));
             for (const { labels = {}, value } of samples) this.set({ ...labels }, value);
@@ -79,7 +81,6 @@ export function createMetrics(role: string): Metrics {
             // Counted, not logged: an unreachable database already fills the log where it is used.
             probeFailures.inc({ probe: name });
           }
-          // A gauge without labels starts at 0; without a sample it must be absent.
         },
       });
     },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { actForOrganisation, createLogger, createMetrics, runInContext, scrubber } from './index.ts';
+import { actForOrganisation, createLogger, createMetrics, LogHold, runInContext, scrubber } from './index.ts';
 
 function capture(format: 'json' | 'pretty', secrets: string[] = []) {
   const lines: string[] = [];
@@ -12,6 +12,41 @@ function capture(format: 'json' | 'pretty', secrets: string[] = []) {
   });
   return { logger, lines, text: () => lines.join('') };
 }
+
+describe('LogHold', () => {
+  const held = (format: 'json' | 'pretty' = 'json') => {
+    const lines: string[] = [];
+    const hold = new LogHold();
+    const output = { write: (line: string) => void lines.push(line) };
+    const logger = createLogger({ level: 'info', format, secrets: ['hidden'], output, hold });
+    const said = () => lines.map((line) => /one|two|three|four|end/.exec(line)?.[0]);
+    return { hold, lines, logger, said };
+  };
+
+  it.each(['json', 'pretty'] as const)(
+    'keeps warnings and errors back until it is released, in %s',
+    (format) => {
+      const { hold, lines, logger, said } = held(format);
+      logger.warn('one hidden');
+      logger.info('two');
+      logger.child({ part: 'nest' }).error({ err: new Error('x') }, 'three');
+      expect(said()).toEqual(['two']);
+      hold.release();
+      expect(said()).toEqual(['two', 'one', 'three']);
+      logger.warn('four');
+      hold.release();
+      expect(said()).toEqual(['two', 'one', 'three', 'four']);
+      expect(lines.join('')).not.toContain('hidden');
+    },
+  );
+
+  it('keeps nothing from who reads how a process came to its end', () => {
+    const { logger, said } = held();
+    logger.error('one');
+    logger.fatal('end');
+    expect(said()).toEqual(['one', 'end']);
+  });
+});
 
 describe('logger', () => {
   it('names request and organisation on every line of the work', () => {
@@ -74,10 +109,11 @@ describe('metrics', () => {
     const metrics = createMetrics('api');
     metrics.probe('meterline_good', 'Good', ['pool'], () => [{ labels: { pool: 'app' }, value: 3 }]);
     metrics.probe('meterline_bad', 'Bad', ['pool'], () => Promise.reject(new Error('down')));
+    metrics.probe('meterline_lonely', 'Bad, without labels', [], () => Promise.reject(new Error('down')));
     await metrics.registry.metrics();
     const text = await metrics.registry.metrics();
     expect(text).toContain('meterline_good{pool="app",role="api"} 3');
-    expect(text).not.toMatch(/^meterline_bad/m);
+    expect(text).not.toMatch(/^meterline_(bad|lonely)/m);
     expect(text).toContain('meterline_probe_failures_total{probe="meterline_bad",role="api"}');
     expect(text).toContain('nodejs_eventloop_lag_seconds');
   });

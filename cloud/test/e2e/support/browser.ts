@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContext, chromium as driver, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { chromium } from '../../../../scripts/stack/chromium.ts';
 
 export async function launchBrowser(): Promise<Browser> {
@@ -32,6 +33,7 @@ export async function view(browser: Browser, options: Viewing = {}): Promise<Vie
     reducedMotion: 'reduce',
   });
   const page = await context.newPage();
+  await page.clock.install();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('console', (message) => {
@@ -43,4 +45,15 @@ export async function view(browser: Browser, options: Viewing = {}): Promise<Vie
     if (hostname !== '127.0.0.1' && protocol !== 'data:') complaints.push(`request: ${request.url()}`);
   });
   return { context, page, complaints };
+}
+
+/** Waits until the headline says so; the page's clock runs ahead meanwhile, the network keeps its own time. */
+export async function say(page: Page, text: string, seconds = 60): Promise<void> {
+  const headline = page.getByRole('heading', { level: 1, name: text });
+  for (let second = 0; (await headline.count()) === 0; second += 1) {
+    const heard = await page.getByRole('heading', { level: 1 }).allTextContents();
+    expect(second, `"${text}" within ${seconds} s of the page; it says ${heard}`).toBeLessThan(seconds);
+    await page.waitForTimeout(50);
+    await page.clock.fastForward(1_000);
+  }
 }

@@ -22,6 +22,7 @@ export interface Part {
   readonly name: string;
   readonly state: string;
   readonly detail?: string;
+  readonly reasons?: readonly { readonly code: string; readonly count?: number }[];
   readonly milliseconds: number;
 }
 

@@ -2,10 +2,16 @@ import { isRecord } from '../../shared/http/problem.ts';
 
 export type PartState = 'ok' | 'limited' | 'failed' | 'unknown';
 
+export interface Reason {
+  readonly code: string;
+  readonly count?: number;
+}
+
 export interface Part {
   readonly name: string;
   readonly state: PartState;
-  readonly detail?: string;
+  /** Why it is not well, in codes: the page says them in the language of its reader. */
+  readonly reasons?: readonly Reason[];
   readonly milliseconds?: number;
 }
 
@@ -40,14 +46,21 @@ function overall(ready: boolean, draining: boolean, parts: readonly Part[]): Hub
 
 function parsePart(value: unknown): Part | undefined {
   if (!isRecord(value) || typeof value.name !== 'string') return undefined;
-  const { name, state, detail, milliseconds } = value;
+  const { name, state, milliseconds } = value;
+  const reasons = Array.isArray(value.reasons) ? value.reasons.flatMap(parseReason) : [];
   return {
     name,
     state:
       (typeof state === 'string' && Object.hasOwn(PART_STATES, state) && PART_STATES[state]) || 'unknown',
-    ...(typeof detail === 'string' && detail !== '' && { detail }),
+    ...(reasons.length > 0 && { reasons }),
     ...(typeof milliseconds === 'number' && Number.isFinite(milliseconds) && { milliseconds }),
   };
+}
+
+function parseReason(value: unknown): Reason[] {
+  if (!isRecord(value) || typeof value.code !== 'string') return [];
+  const { code, count } = value;
+  return [{ code, ...(typeof count === 'number' && Number.isFinite(count) && { count }) }];
 }
 
 export function parseAbout(body: unknown): HubAbout | undefined {

@@ -95,10 +95,23 @@ describe('/readyz', () => {
   it('keeps what is told of a part', () => {
     const body = {
       ready: false,
-      dependencies: [{ ...part, state: 'down', detail: 'unreachable (ECONNREFUSED)' }, 7, {}],
+      dependencies: [
+        {
+          ...part,
+          state: 'down',
+          detail: 'in English, for the operator',
+          reasons: [{ code: 'unreachable' }],
+        },
+        { ...part, name: 'outbox', state: 'degraded', reasons: [{ code: 'events_failed', count: 6 }, 7, {}] },
+        { ...part, name: 'audit', reasons: [] },
+        7,
+        {},
+      ],
     };
     expect(parseReport(body)?.parts).toEqual([
-      { name: 'database', state: 'failed', detail: 'unreachable (ECONNREFUSED)', milliseconds: 2 },
+      { name: 'database', state: 'failed', reasons: [{ code: 'unreachable' }], milliseconds: 2 },
+      { name: 'outbox', state: 'limited', reasons: [{ code: 'events_failed', count: 6 }], milliseconds: 2 },
+      { name: 'audit', state: 'ok', milliseconds: 2 },
     ]);
     expect(parseReport({ ready: true, dependencies: [{ name: 'x', state: 'constructor' }] })?.parts).toEqual([
       { name: 'x', state: 'unknown' },

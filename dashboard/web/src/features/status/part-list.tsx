@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { StateSign } from '../../shared/ui/state-sign.tsx';
 import type { Part } from './hub-report.ts';
-import { partTexts } from './part-texts.ts';
+import { partTexts, reasonText } from './part-texts.ts';
 
 interface Props {
   readonly parts: readonly Part[];
@@ -26,8 +26,7 @@ export function PartList({ parts, stale }: Props) {
   );
 }
 
-/** What a part says of itself is technical and in English: shown when there is something to repair. */
-const DETAIL_COLOUR: Readonly<Record<Part['state'], string>> = {
+const REASON_COLOUR: Readonly<Record<Part['state'], string>> = {
   ok: 'text-muted',
   limited: 'text-warn',
   failed: 'text-bad',
@@ -37,16 +36,17 @@ const DETAIL_COLOUR: Readonly<Record<Part['state'], string>> = {
 function PartRow({ part, stale }: { readonly part: Part; readonly stale: boolean }) {
   const { t } = useTranslation();
   const { name, use } = partTexts(part.name, t);
+  const reasons = (part.reasons ?? []).flatMap((reason) => reasonText(reason, t) ?? []);
   return (
     <li className="flex items-start justify-between gap-x-4 py-3.5">
       <div className="min-w-0">
         <p className="font-semibold">{name}</p>
         {use && <p className="text-muted">{use}</p>}
-        {part.detail && part.state !== 'ok' && (
-          <p lang="en" className={`mt-1 font-mono text-sm ${DETAIL_COLOUR[part.state]}`} translate="no">
-            {part.detail}
+        {reasons.map((text) => (
+          <p key={text} className={`mt-1 ${REASON_COLOUR[part.state]}`}>
+            {text}
           </p>
-        )}
+        ))}
       </div>
       <div className="shrink-0 sm:flex sm:gap-x-4">
         <p className="flex items-start gap-2 sm:w-36">

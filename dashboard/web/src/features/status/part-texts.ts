@@ -1,4 +1,21 @@
 import type { TFunction } from 'i18next';
+import type { Reason } from './hub-report.ts';
+
+const REASONS = [
+  'events_failed',
+  'events_late_seconds',
+  'seals_late_seconds',
+  'files_not_storable',
+  'schema_not_of_this_version',
+  'no_answer',
+  'unreachable',
+] as const;
+
+/** Nothing for a reason of a later version: the state says enough, and no words are better than foreign ones. */
+export function reasonText({ code, count }: Reason, t: TFunction): string | undefined {
+  const known = REASONS.find((reason) => reason === code);
+  return known && t(`status.because.${known}`, { n: count ?? '' });
+}
 
 const KNOWN = ['database', 'queue', 'files', 'outbox', 'audit'] as const;
 

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { parseProblem } from './problem.ts';
 
 it('reads what the hub says when it refuses', () => {
-  const body = { type: '/problems/rate_limited', title: 'Rate limited', status: 429, code: 'rate_limited' };
+  const type = 'urn:meterline:problem:rate_limited';
+  const body = { type, title: 'Rate limited', status: 429, code: 'rate_limited' };
   expect(parseProblem({ ...body, detail: 'wait', requestId: 'r-1', retryable: true, more: 1 })).toEqual({
     code: 'rate_limited',
     status: 429,

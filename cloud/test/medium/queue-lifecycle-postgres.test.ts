@@ -1,0 +1,3 @@
+import { lifecycleSuite } from './queue-lifecycle-suite.ts';
+
+lifecycleSuite('postgres');
