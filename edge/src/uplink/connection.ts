@@ -37,6 +37,8 @@ export interface Attempt {
   readonly broker: Broker;
   readonly credentials: Credentials | undefined;
   readonly subscribe: boolean;
+  /** Only to make the broker forget what it has kept; such a session is ended at once. */
+  readonly clean: boolean;
   readonly onClose: (fault: ConnectFault) => void;
 }
 
@@ -200,7 +202,12 @@ export class BrokerConnection {
     this.attempts += 1;
     this.#opening = true;
     try {
-      session = await open({ broker, credentials, subscribe: subscribe || again, onClose });
+      if (this.#fault?.kind === 'poisoned') {
+        const forget = { broker, credentials, subscribe: false, clean: true, onClose: () => {} };
+        await (await open(forget)).end(5_000);
+        this.#fault = undefined;
+      }
+      session = await open({ broker, credentials, subscribe: subscribe || again, clean: false, onClose });
     } catch (error) {
       if (this.#session && this.#meanwhile) this.#lose(this.#session, this.#meanwhile);
       const fault = connectFault(error, broker.url);

@@ -52,9 +52,11 @@ export class Lanes {
     if (live > 0 && now >= this.#emptyUntil.live) return { lane: 'live', limit: live };
     const old = this.#backfill.room();
     if (old === 0 || this.#share.waitMs(now) > 0) return undefined;
+    // Several at a time where it is known that they can be paid for: the journal commits once for each time it is asked.
+    const { largest } = this.#backfill;
+    const limit = largest === 0 ? 1 : Math.min(old, this.#share.afford(largest));
     for (const lane of ['counts', 'backfill'] as const) {
-      // One at a time: each must be paid for before it is known whether the next may go.
-      if (now >= this.#emptyUntil[lane]) return { lane, limit: 1 };
+      if (now >= this.#emptyUntil[lane]) return { lane, limit };
     }
     return undefined;
   }

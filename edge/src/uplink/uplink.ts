@@ -275,7 +275,7 @@ export class Uplink {
     handlers.hubTime(receipt.at + half, half + 1, now);
   }
 
-  async #open({ broker, credentials, subscribe, onClose }: Attempt): Promise<Session> {
+  async #open({ broker, credentials, subscribe, clean, onClose }: Attempt): Promise<Session> {
     const { gateway, signer, ids, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options;
     const id = ids.session();
     const gone = {
@@ -296,6 +296,7 @@ export class Uplink {
       keepAliveSeconds: keepAliveSeconds(this.#settings.monthlyBytes),
       connectTimeoutMs,
       subscribe,
+      clean,
       receive: (topic, payload) => this.#inbox.receive(topic, payload),
       onClose,
     });

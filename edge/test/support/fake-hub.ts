@@ -100,11 +100,11 @@ export class FakeHub {
   private older = new Map<GatewayId, Buffer>();
   private lastAt = 0;
 
-  constructor(options: FakeHubOptions) {
+  constructor(options: FakeHubOptions, store?: FakeHubStore) {
     this.options = options;
     this.random = options.random ?? Math.random;
     this.faults = { ...NO_FAULTS, ...options.faults };
-    this.store = new FakeHubStore({ keepReadings: options.keepReadings ?? true });
+    this.store = store ?? new FakeHubStore({ keepReadings: options.keepReadings ?? true });
     for (const [gateway, keys] of options.gateways) this.rings.set(gateway, ringOf(...keys));
   }
 
@@ -139,6 +139,16 @@ export class FakeHub {
     await new Promise<void>((resolve) => client.once('connect', () => resolve()));
     await client.subscribeAsync([...HUB_FILTERS], { qos: 1 });
     for (const gateway of this.rings.keys()) await this.publishKeys(gateway);
+  }
+
+  /** The same database at another broker. */
+  movedTo(url: string): FakeHub {
+    const { gateways } = this.options;
+    const moved = new FakeHub({ ...this.options, url, faults: this.faults }, this.store);
+    for (const gateway of gateways.keys()) moved.seen.add(gateway);
+    moved.lastAt = this.lastAt;
+    moved.refused.push(...this.refused);
+    return moved;
   }
 
   /** Goes away: the broker stays, and keeps what comes, as far as it will. */
