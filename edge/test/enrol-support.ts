@@ -52,7 +52,12 @@ export class Authority {
     const dates =
       over.until === undefined
         ? ['-days', '10']
-        : ['-not_before', stamp(over.until - 86_400_000), '-not_after', stamp(over.until)];
+        : [
+            '-not_before',
+            stamp(Math.min(Date.now(), over.until) - 86_400_000),
+            '-not_after',
+            stamp(over.until),
+          ];
     if (over.until !== undefined) return this.signDated(csr, dates);
     const out = openssl(
       this.folder,

@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { addBatch } from './batch.command.ts';
+import { addCommission } from './commission.command.ts';
+import { addDoctor } from './doctor.command.ts';
+import { addEnrol } from './enrol.command.ts';
 import { EXIT, Failure, type Io, readOrFail } from './io.ts';
 import { addProfile } from './profile.command.ts';
 import { addRead } from './read.command.ts';
@@ -14,6 +17,9 @@ Examples:
   ${NAME} profile check profiles/my-meter.yaml
   ${NAME} read --profile eastron-sdm120m --port 'serial:///dev/ttyUSB0?baud=9600' --unit 1
   ${NAME} scan --port serial:///dev/ttyUSB0
+  ${NAME} commission --port 'serial:///dev/ttyUSB0?baud=9600' --by tech-7
+  ${NAME} enrol --hub https://hub.example.com
+  ${NAME} doctor
   ${NAME} sim --config building.yaml --json
   ${NAME} batch verify sealed.bin --key 434b1d70…7104
 
@@ -42,9 +48,10 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
 }
 
 async function build(io: Io): Promise<Command> {
+  const agentVersion = await version(io);
   const program = new Command(NAME)
     .description('The gateway agent of Meterline: reads meters over RS-485 and never loses a reading')
-    .version(await version(io), '-V, --version', 'print the version')
+    .version(agentVersion, '-V, --version', 'print the version')
     .option('--verbose', 'print the stack of an error')
     .helpOption('-h, --help', 'print help')
     .addHelpText('after', HELP)
@@ -58,6 +65,9 @@ async function build(io: Io): Promise<Command> {
   addBatch(program, io);
   addRead(program, io);
   addScan(program, io);
+  addCommission(program, io);
+  addEnrol(program, io, `${NAME} ${agentVersion}`);
+  addDoctor(program, io);
   addSim(program, io);
   return program;
 }
