@@ -162,6 +162,28 @@ describe('uplink', () => {
     expect(hub.store.watermarkOf(first.journal.status().journal)).toBe(first.journal.status().last);
   });
 
+  it('drains old counts first, but not so far that a receipt cannot name the holes', {
+    timeout: 60_000,
+  }, async () => {
+    const it = begin({
+      settings: { backfillBytesPerSecond: 5_000_000, monthlyBytes: null, statusMs: 60_000, sealMs: 60_000 },
+    });
+    const { journal } = it;
+    for (let n = 0; n < 4_000; n += 1) {
+      journal.append([make.gauge(n % 100, n), make.billing(100 + (n % 50), n)], { durable: true });
+      clock.advance(10_000);
+      if (n % 10 === 0) journal.seal(clock.now(), { all: true });
+    }
+    while (journal.seal(clock.now(), { all: true }).more);
+    it.uplink.start();
+    await until('all is receipted', () => isEmpty(it), 45_000);
+    const kinds = hub.arrivals.map(({ kind }) => kind);
+    // Of the first hundred old ones almost all are counts.
+    expect(kinds.slice(0, 150).filter((kind) => kind === 'billing').length).toBeGreaterThan(30);
+    expect(Math.max(...hub.holes)).toBeLessThan(1_000);
+    expect(hub.store.repeats).toBe(0);
+  });
+
   it('hands configs and commands on one at a time, and answers', { timeout: 30_000 }, async () => {
     const ids = idsFrom({ nowMs: Date.now, random: (n) => crypto.getRandomValues(new Uint8Array(n)) });
     const seen: string[] = [];

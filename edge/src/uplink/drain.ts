@@ -149,6 +149,7 @@ export class Drain {
   receipt(receipt: Receipt): Receipted {
     const { source, monoMs, observer } = this.#options;
     const result = source.applyReceipt(receipt);
+    this.#lanes.holes(Math.max(0, ...receipt.journals.map(({ missing }) => missing.length)));
     const now = monoMs();
     let newestSentAt: number | undefined;
     for (const digest of result.settled) {

@@ -234,7 +234,7 @@ export class Uplink {
       connected: session !== undefined,
       problem: fault?.message ?? null,
       attempts,
-      ...this.#drain.state,
+      drain: this.#drain.state,
       data: this.#data.state(),
       watch: this.#live.order ?? null,
       live: { sent: this.#live.sent, dropped: this.#live.dropped },

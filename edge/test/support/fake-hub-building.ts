@@ -50,6 +50,8 @@ export class FakeBuilding {
   private readonly values: number[];
   private readonly counts: number[];
   private minute = 0;
+  /** What the newest sweep took of the minute after it. */
+  private swept = 0;
 
   constructor(journal: Journal, clock: Moving, options: BuildingOptions) {
     this.journal = journal;
@@ -145,6 +147,8 @@ export class FakeBuilding {
         quality: 'good',
         rereads: [],
       };
+      this.clock.advance(40);
+      this.swept += 40;
       const last = turn === order.length - 1;
       this.journal.append([entry], last ? { durable: true, lastOf: boundary } : { durable: false });
     }

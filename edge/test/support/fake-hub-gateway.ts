@@ -80,7 +80,7 @@ export function gatewayWith(parts: GatewayParts): Gateway {
     utc,
     journal,
     doorway: { broker: () => broker, credentials: () => credentials },
-    trust: new HubKeyRing(folder, { pinned: () => pinned, utc }),
+    trust: new HubKeyRing(folder, { pinned: () => pinned, utc: () => Date.now() }),
     folder,
     handlers: { config: () => {}, command: () => {} },
     status: () => statusOf(journal),

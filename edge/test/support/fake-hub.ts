@@ -89,6 +89,8 @@ export class FakeHub {
   readonly refused: string[] = [];
   readonly arrivals: Arrival[] = [];
   receipts = 0;
+  /** Missing ranges in each receipt so far. */
+  readonly holes: number[] = [];
   bytes = 0;
   faults: HubFaults;
   private readonly options: FakeHubOptions;
@@ -221,7 +223,9 @@ export class FakeHub {
 
   sendReceipt(gateway: GatewayId, part: Partial<Receipt> = {}): void {
     if (this.random() < this.faults.forgetReceipt) return;
-    const sealed = sealMessage('receipt', this.receipt(gateway, part), this.options.signer);
+    const receipt = this.receipt(gateway, part);
+    this.holes.push(...receipt.journals.map(({ missing }) => missing.length));
+    const sealed = sealMessage('receipt', receipt, this.options.signer);
     const older = this.older.get(gateway);
     this.older.set(gateway, sealed);
     this.down(gateway, 'down/receipt', sealed);
