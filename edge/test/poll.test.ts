@@ -30,10 +30,14 @@ const began = performance.now();
 const count = (unit: number): bigint =>
   BigInt(1_000 * unit + Math.floor((performance.now() - began) / 1_000));
 
-async function meters(listen: typeof listenRtuOverTcp, dead: ReadonlySet<number> = new Set()) {
+async function meters(
+  listen: typeof listenRtuOverTcp,
+  dead: ReadonlySet<number> = new Set(),
+  turnaroundMs = 3,
+) {
   const server = await listen({
     clock: systemClock(),
-    timing: { characterUs: 0, turnaroundMs: 3 },
+    timing: { characterUs: 0, turnaroundMs },
     handler: (unit, pdu) => {
       const request = readRequestPdu(unit, pdu);
       if (dead.has(unit) || request?.function !== 3) return SILENCE;
@@ -210,6 +214,49 @@ it('holds what the journal has no room for, and hands it on in order when it has
   room = true;
   await eventually(() => kept.filter(({ kind }) => kind === 'boundary').length === 5);
   expect(running.lostSamples).toBeGreaterThan(0);
+});
+
+it('reads each meter once for a boundary, however often the configuration changes meanwhile', async () => {
+  const server = await meters(listenRtuOverTcp, new Set(), 25);
+  const clock = systemClock();
+  const offset = Date.UTC(2026, 0, 31, 17) - 2_500 - clock.now().mono;
+  const rows: string[] = [];
+  const running = polling(
+    clock,
+    () => clock.now().mono + offset,
+    (entries) => {
+      for (const entry of entries) if (entry.kind === 'boundary') rows.push(`${entry.point} ${entry.pass}`);
+      return { ok: true };
+    },
+  );
+  const wanted = config(`rtu+tcp://127.0.0.1:${server.port}`, 20);
+  await running.apply(wanted);
+  await eventually(() => clock.now().mono + offset >= Date.UTC(2026, 0, 31, 17));
+  for (let i = 0; i < 12; i += 1) {
+    await running.apply(wanted);
+    await sleep(70);
+  }
+  await eventually(() => running.status()[0]?.meters.every(({ state }) => state === 'ok') ?? false);
+  await sleep(1_500);
+  expect(rows).toHaveLength(21);
+  expect(new Set(rows).size).toBe(21);
+});
+
+it('does not say that a meter was swept while its reading waits for room', async () => {
+  const server = await meters(listenModbusTcp);
+  const clock = systemClock();
+  const offset = Date.UTC(2026, 0, 31, 17) - 500 - clock.now().mono;
+  let room = false;
+  const running = polling(
+    clock,
+    () => clock.now().mono + offset,
+    () => (room ? { ok: true } : ({ ok: false, reason: 'no-room', detail: 'full' } as never)),
+  );
+  await running.apply(config(`tcp://127.0.0.1:${server.port}`, 2));
+  await sleep(2_000);
+  expect(Object.values(running.memory().meters).map(({ swept }) => swept)).toEqual([undefined, undefined]);
+  room = true;
+  await eventually(() => Object.values(running.memory().meters).every(({ swept }) => swept !== undefined));
 });
 
 it('a port that is not there is no fault of the meters, and is used when it comes', async () => {

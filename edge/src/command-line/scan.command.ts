@@ -84,7 +84,7 @@ function listOption<T>(what: string, form: RegExp, read: (text: string) => T): (
 
 async function scan(options: ScanOptions, io: Io): Promise<void> {
   if (!options.port) {
-    listPorts(io);
+    listPorts(io, options.json ?? false);
     return;
   }
   const { profiles: own } = options;
@@ -131,11 +131,15 @@ async function scan(options: ScanOptions, io: Io): Promise<void> {
   tell(options, { found, complete: complete && !stop.signal.aborted, tried, of: lines.length }, io);
 }
 
-function listPorts(io: Io): void {
+function listPorts(io: Io, json: boolean): void {
   const ports = listSerialPorts();
   if (ports.length === 0)
     throw new Failure('this machine has no serial port; name one with --port', EXIT.unavailable);
-  for (const { name, friendly } of ports) io.out(`serial://${name}  ${friendly}`);
+  if (json)
+    io.out(
+      JSON.stringify({ ports: ports.map(({ name, friendly }) => ({ url: `serial://${name}`, friendly })) }),
+    );
+  else for (const { name, friendly } of ports) io.out(`serial://${name}  ${friendly}`);
 }
 
 /** The speeds and parities of a serial line; others have one format, which is set in the converter. */

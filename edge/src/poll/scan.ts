@@ -90,7 +90,7 @@ function presence(result: Read): 'here' | 'damaged' | 'silent' {
 }
 
 /** Two questions that nearly every meter answers, were it by an exception: what most models share, and the very first. */
-export function firstProbes(probes: readonly Probe[]): Probe[] {
+function firstProbes(probes: readonly Probe[]): Probe[] {
   const input = probes.find((probe) => probe.function === 4);
   const holding = probes
     .filter((probe) => probe.function === 3)

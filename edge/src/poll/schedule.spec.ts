@@ -126,7 +126,7 @@ describe('somebody who watches', { timeout: 60_000 }, () => {
     expect(volts.length).toBeGreaterThanOrEqual(59);
     expect(volts.length).toBeLessThanOrEqual(63);
     expect(line.live.every(({ point }) => points.has(point))).toBe(true);
-    expect(line.poll.watched).toBe(false);
+    expect(line.poll.watched).toBeNull();
     const stored = line.entries.filter((entry) => entry.kind === 'gauge' && points.has(entry.point));
     expect(stored.length).toBeLessThan(4 * 6);
   });
