@@ -214,6 +214,16 @@ describe('one meter', () => {
     if (!made.ok) expect(made.problems.join('\n')).toMatch(problem);
   });
 
+  it('is refused when it cannot be of this model', () => {
+    const strange = dds(1_234n).map((each) =>
+      each.register.name === 'frequency'
+        ? { ...each, decoded: { kind: 'gauge', value: 1_000 } as const }
+        : each,
+    );
+    const made = commissionMeter(answers, { first: strange, second: strange }, context);
+    expect(made).toMatchObject({ ok: false, problems: [expect.stringContaining('another model')] });
+  });
+
   it('is kept in spite of a difference that is right', () => {
     const given = { ...answers, display: { energy_import_total: '123' }, despite: true };
     expect(commissionMeter(given, reads, context)).toMatchObject({ ok: true });

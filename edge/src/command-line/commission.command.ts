@@ -13,7 +13,15 @@ import {
 } from '../commission/index.ts';
 import { loadProfiles } from '../meters/profile-store.ts';
 import { likelyFormats, readOnce, scanLine, timingOf } from '../poll/index.ts';
-import { type Bus, formatPortUrl, openBus, PortUrlError, parsePortUrl } from '../wire/index.ts';
+import {
+  type Bus,
+  DEFAULT_LINE,
+  formatPortUrl,
+  openBus,
+  type PortAddress,
+  PortUrlError,
+  parsePortUrl,
+} from '../wire/index.ts';
 import { EXIT, Failure, type Io, readOrFail } from './io.ts';
 import { interruptible } from './port-option.ts';
 import { TerminalPrompter } from './prompter.ts';
@@ -23,6 +31,7 @@ interface CommissionOptions {
   readonly state: string;
   readonly port?: string;
   readonly name: string;
+  readonly units: readonly number[];
   readonly answers?: string;
   readonly by?: string;
   readonly profiles?: string;
@@ -30,6 +39,7 @@ interface CommissionOptions {
 
 const SCAN_TIMEOUT_MS = 250;
 const FORMATS = 4;
+const ALL_UNITS: readonly number[] = Array.from({ length: 247 }, (_, i) => i + 1);
 
 export function addCommission(program: Command, io: Io): void {
   program
@@ -40,10 +50,21 @@ export function addCommission(program: Command, io: Io): void {
     .addOption(stateOption())
     .option('--port <url>', 'serial:///dev/…, tcp://host:port or rtu+tcp://host:port', portText)
     .option('--name <text>', 'what to call this line', 'line 1')
+    .option('--units <list>', 'numbers to ask for, such as 1-32; fewer are quicker', unitsOption, ALL_UNITS)
     .option('--answers <file>', 'a YAML file with the answers, instead of asking')
     .option('--by <id>', 'who commissions: an id, not a name')
     .option('--profiles <folder>', 'a folder with models of your own')
     .action((options: CommissionOptions) => commission(options, io));
+}
+
+function unitsOption(text: string): readonly number[] {
+  const units = text.split(',').flatMap((part) => {
+    const [, from = '', to = from] = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(part.trim()) ?? [];
+    const [low, high] = [Number(from), Number(to)];
+    if (low >= 1 && high <= 247 && low <= high) return ALL_UNITS.slice(low - 1, high);
+    throw new InvalidArgumentError('units are numbers from 1 to 247, such as 1-32 or 1,5,17.');
+  });
+  return [...new Set(units)];
 }
 
 function portText(text: string): string {
@@ -91,7 +112,7 @@ async function byScript(file: string, shared: Shared, io: Io): Promise<void> {
 }
 
 async function byHand(
-  { port, name, by }: CommissionOptions,
+  { port, name, by, units }: CommissionOptions,
   { lines, ...shared }: Shared & { folder: string; wallMs: () => number; lines: Lines },
   io: Io,
 ): Promise<void> {
@@ -102,7 +123,7 @@ async function byHand(
   const prompter = new TerminalPrompter(io);
   try {
     const models = [...shared.profiles.profiles.values()].map(({ profile }) => profile);
-    const scan = scanWith(models, lines);
+    const scan = scanWith(models, units, lines);
     const { saved, skipped } = await walk(port, name, {
       ...shared,
       prompter,
@@ -118,19 +139,18 @@ async function byHand(
   }
 }
 
-/** All unit numbers at the settings of the URL; without any, at the likeliest until somebody answers. */
-function scanWith(profiles: readonly MeterProfile[], lines: Lines): Scan {
+/** The unit numbers at the settings of the URL; without any, at the likeliest until somebody answers. */
+function scanWith(profiles: readonly MeterProfile[], units: readonly number[], lines: Lines): Scan {
   return async (url, progress) => {
     const address = parsePortUrl(url);
     const isOpen = address.kind === 'serial' && !url.includes('?');
     const formats = isOpen ? likelyFormats(profiles).slice(0, FORMATS) : [];
     const tries =
       address.kind === 'serial' && isOpen ? formats.map((line) => ({ ...address, line })) : [address];
-    const units = Array.from({ length: 247 }, (_, i) => i + 1);
     const stop = interruptible();
     try {
       for (const [i, each] of tries.entries()) {
-        const at = formatPortUrl(each);
+        const at = busUrl(each);
         let [asked, found] = [i * units.length * 2, 0];
         const total = tries.length * units.length * 2;
         const result = await scanLine(lines.open(at), {
@@ -156,6 +176,15 @@ function scanWith(profiles: readonly MeterProfile[], lines: Lines): Scan {
       stop.release();
     }
   };
+}
+
+/** The spelling of the contract, in which a converter's line stands only where it is not the usual one. */
+function busUrl(address: PortAddress): string {
+  const url = formatPortUrl(address);
+  if (address.kind !== 'rtu+tcp') return url;
+  const { baud, parity, stop } = address.line;
+  const isUsual = baud === DEFAULT_LINE.baud && parity === DEFAULT_LINE.parity && stop === DEFAULT_LINE.stop;
+  return isUsual ? (url.split('?')[0] ?? url) : url;
 }
 
 /** One open port a URL: opening it for each read would pull the control lines of some adapters. */

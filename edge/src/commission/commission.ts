@@ -9,7 +9,7 @@ import {
 import { pointsOf, usual } from '../desired/local-file.ts';
 import type { Reading } from '../meters/readings.ts';
 import { type Between, countersBetween, type DisplayJudged, judgeDisplay } from './display.ts';
-import { type CommissionFinding, findingsOf } from './findings.ts';
+import { type CommissionFinding, contradictions, findingsOf } from './findings.ts';
 
 /** What a technician says about one meter. */
 export interface Answers {
@@ -78,7 +78,9 @@ export function commissionMeter(answers: Answers, reads: TwoReads, context: Cont
     return { register, judged };
   });
   const serial = serialOf(answers, reads.second, profile);
+  const otherModel = answers.despite ? [] : contradictions(profile.identity.probes, reads.second);
   const problems = [
+    ...otherModel.map((text) => `profile: ${text}: is it another model?`),
     ...displayed.flatMap((each) => displayProblem(each, answers)),
     ...(typeof serial === 'object' && serial !== null ? [serial.problem] : []),
     ...controlProblems(answers, profile),

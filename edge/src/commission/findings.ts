@@ -1,4 +1,5 @@
 import type { MeterProfile } from '@meterline/contracts';
+import { wholeOf } from '../meters/decode.ts';
 import { crossCheck } from '../meters/plausible.ts';
 import type { Reading } from '../meters/readings.ts';
 import type { Between } from './display.ts';
@@ -20,7 +21,13 @@ export function findingsOf(
       text: `${check}${phase ? ` L${phase}` : ''}: ${evidence}`,
     }),
   );
-  return [...checked, ...directions(readings), ...movements(counters)];
+  const setup = contradictions(profile.checks ?? [], readings).map(
+    (text): CommissionFinding => ({
+      state: 'look',
+      text: `${text}: it is not billed on until somebody acknowledges it`,
+    }),
+  );
+  return [...checked, ...directions(readings), ...movements(counters), ...setup];
 }
 
 function directions(readings: readonly Reading[]): CommissionFinding[] {
@@ -46,5 +53,23 @@ function movements(counters: readonly Between[]): CommissionFinding[] {
     if (/export/.test(name))
       return [{ state: 'look', text: `${name} rises: is the current the wrong way round?` }];
     return [{ state: 'ok', text: `${name} counts upwards` }];
+  });
+}
+
+type Expectation = MeterProfile['identity']['probes'][number];
+
+/** Values that a meter of this model cannot have. What was not read says nothing. */
+export function contradictions(expected: readonly Expectation[], readings: readonly Reading[]): string[] {
+  return expected.flatMap((expectation) => {
+    const decoded = readings.find(({ register }) => register.name === expectation.register)?.decoded;
+    const value = decoded && wholeOf(decoded);
+    if (value === undefined) return [];
+    const [low, high] = 'between' in expectation ? expectation.between : [0, 0];
+    const holds =
+      'oneOf' in expectation
+        ? expectation.oneOf.some((each) => BigInt(each) === value)
+        : BigInt(low) <= value && value <= BigInt(high);
+    const wanted = 'oneOf' in expectation ? expectation.oneOf.join(', ') : `${low} to ${high}`;
+    return holds ? [] : [`${expectation.register} is ${value}, expected ${wanted}`];
   });
 }

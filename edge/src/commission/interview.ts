@@ -1,4 +1,4 @@
-import type { Bus, Ids, MeterProfile } from '@meterline/contracts';
+import { type Bus, GAUGE_UNITS, type Ids, type MeterProfile } from '@meterline/contracts';
 import { type ProfileSet, resolveProfile } from '../meters/profile-store.ts';
 import type { Reading } from '../meters/readings.ts';
 import { type Answers, commissionMeter } from './commission.ts';
@@ -31,8 +31,8 @@ export async function interview(found: FoundMeter, bus: Bus, parts: InterviewPar
     return 'skipped';
   }
   showValues(prompter, first.readings);
-  for (;;) {
-    const answers = await askAll(found.unit, profile, first.readings, parts);
+  for (let answers: Answers | undefined; ; ) {
+    answers = await askAll(found.unit, profile, first.readings, parts, answers);
     const second = await parts.read(bus.url, found.unit, profile);
     if (!second.ok) {
       prompter.say(`  cannot be read any more: ${second.problem}`);
@@ -132,12 +132,18 @@ function showValues(prompter: Prompter, readings: readonly Reading[]): void {
       decoded.kind === 'counter'
         ? countText(register, decoded.count)
         : decoded.kind === 'gauge' && register.role === 'gauge'
-          ? `${decoded.value} ${register.unit}`
+          ? gaugeText(decoded.value, register.unit)
           : decoded.kind === 'identity'
             ? decoded.text
             : undefined;
     if (value !== undefined) prompter.say(`  ${register.name.padEnd(28)} ${value}`);
   }
+}
+
+/** Volts, not millivolts. */
+function gaugeText(value: number, unit: keyof typeof GAUGE_UNITS): string {
+  const { of, factor } = GAUGE_UNITS[unit];
+  return `${Number((value / factor).toFixed(4))} ${of}`.trim();
 }
 
 const notEmpty = (text: string): string | null => (text.trim() === '' ? 'something is needed here' : null);
@@ -147,19 +153,21 @@ async function askAll(
   profile: MeterProfile,
   readings: readonly Reading[],
   { prompter, by, store }: InterviewParts,
+  before: Answers | undefined,
 ): Promise<Answers> {
   const taken = new Set(store.all().map(({ commissioned }) => commissioned.meter.label));
   const name = await prompter.ask('Name of the meter (for example 101 electricity)', {
+    ...(before && { standard: before.name }),
     check: (text) => notEmpty(text) ?? (taken.has(text.trim()) ? 'another meter has this name' : null),
   });
-  const room = await prompter.ask('Room (empty: none)', { standard: '' });
+  const room = await prompter.ask('Room (empty: none)', { standard: before?.room ?? '' });
   const role = await prompter.choose(
     'What does it measure?',
     [
       { value: 'sub', text: 'one room or circuit' },
       { value: 'main', text: 'the whole building or floor' },
     ],
-    'sub',
+    before?.role ?? 'sub',
   );
   const serial = await prompter.ask('Serial number on the meter (empty: as the meter says)', {
     standard: '',

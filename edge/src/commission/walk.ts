@@ -67,7 +67,7 @@ async function find(
   const before = kept(path, wallMs());
   if (before) {
     const minutes = Math.round((wallMs() - before.wall) / 60_000);
-    const question = `${before.found.length} meters were found ${minutes} minutes ago. Go on with them?`;
+    const question = `${before.found.length} meters were found ${minutes} min ago. Go on with them?`;
     if (await prompter.confirm(question, true)) return before.found;
   }
   const meters = await scan(url, (done, total, count) =>
