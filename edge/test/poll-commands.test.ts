@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type MeterProfile, PROFILES_FOLDER } from '@meterline/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../src/clock.ts';
+import { EXIT } from '../src/command-line/io.ts';
 import { main } from '../src/command-line/main.ts';
 import { encode } from '../src/meters/encode.ts';
 import { loadProfiles } from '../src/meters/profile-store.ts';
@@ -150,7 +151,7 @@ describe('read', () => {
     expect(errors.map(({ name }: { name: string }) => name)).toContain('serial_number');
     expect(errors.every(({ error }: { error: string }) => error.includes('illegal data address'))).toBe(true);
     const required = errors.filter(({ optional }: { optional: boolean }) => !optional);
-    expect(code).toBe(required.length > 0 ? 1 : 0);
+    expect(code).toBe(required.length > 0 ? EXIT.faulty : EXIT.ok);
   });
 
   it('shows people what they see on the display', async () => {
@@ -164,26 +165,31 @@ describe('read', () => {
     [
       'a silent unit',
       ['--unit', '9'],
-      5,
+      EXIT.unanswered,
       /unit 9 does not answer on .*; check number, speed, parity and wires/,
     ],
-    ['a port that nobody listens on', ['--port', 'tcp://127.0.0.1:1'], 4, /refused/],
-    ['a device that is not there', ['--port', 'serial:///dev/ttyNONE9'], 4, /ttyNONE9 is not there/],
-    ['a port that is none', ['--port', 'com3'], 2, /not a port URL/],
-    ['a unit that is none', ['--unit', '0'], 2, /a unit is a whole number from 1 to 247/],
+    ['a port that nobody listens on', ['--port', 'tcp://127.0.0.1:1'], EXIT.unavailable, /refused/],
+    [
+      'a device that is not there',
+      ['--port', 'serial:///dev/ttyNONE9'],
+      EXIT.unavailable,
+      /ttyNONE9 is not there/,
+    ],
+    ['a port that is none', ['--port', 'com3'], EXIT.usage, /not a port URL/],
+    ['a unit that is none', ['--unit', '0'], EXIT.usage, /a unit is a whole number from 1 to 247/],
     [
       'a model that is none',
       ['--profile', 'sdm120'],
-      2,
+      EXIT.usage,
       /there is no profile sdm120; did you mean eastron-sdm120m\?/,
     ],
     [
       'another version',
       ['--profile', 'eastron-sdm120m@9'],
-      2,
+      EXIT.usage,
       /eastron-sdm120m@9 is not here, but eastron-sdm120m@1/,
     ],
-    ['a file that is not there', ['--profile', './nope.yaml'], 3, /nope\.yaml does not exist/],
+    ['a file that is not there', ['--profile', './nope.yaml'], EXIT.unreadable, /nope\.yaml does not exist/],
   ])('%s: one clear line', async (_, change, wanted, text) => {
     const url = await meter('eastron-sdm120m', SDM120, [3]);
     const args = {
@@ -212,7 +218,7 @@ describe('read', () => {
       ['--profile', 'eastron-sdm120m', '--profiles', folder],
     ]) {
       const { code, err } = await run('read', ...args, '--port', 'tcp://127.0.0.1:1', '--unit', '1');
-      expect(code).toBe(1);
+      expect(code).toBe(EXIT.faulty);
       expect(err).toMatch(
         /^meterline-edge: [^\n]*eastron-sdm120m\.yaml:\d+: colour: is not a known key[^\n]*$/,
       );
@@ -253,11 +259,11 @@ describe('scan', () => {
   });
 
   it.each([
-    ['nobody', ['--units', '20-22'], 5, /nobody answers \(3 units/],
-    ['no port', ['--port', 'tcp://127.0.0.1:1'], 4, /refused/],
-    ['units that are none', ['--units', '9-3'], 2, /units are numbers from 1 to 247/],
-    ['a speed that is none', ['--baud', 'fast'], 2, /fast is not a speed/],
-    ['a parity that is none', ['--parity', 'mark'], 2, /mark is not a parity/],
+    ['nobody', ['--units', '20-22'], EXIT.unanswered, /nobody answers \(3 units/],
+    ['no port', ['--port', 'tcp://127.0.0.1:1'], EXIT.unavailable, /refused/],
+    ['units that are none', ['--units', '9-3'], EXIT.usage, /units are numbers from 1 to 247/],
+    ['a speed that is none', ['--baud', 'fast'], EXIT.usage, /fast is not a speed/],
+    ['a parity that is none', ['--parity', 'mark'], EXIT.usage, /mark is not a parity/],
   ])('%s: one clear line', async (_, change, wanted, text) => {
     const url = await meter('eastron-sdm120m', SDM120, [3]);
     const args = { '--port': url, '--units': '1-2', [change[0] ?? '']: change[1] ?? '' };
