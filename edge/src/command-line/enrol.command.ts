@@ -23,6 +23,7 @@ interface EnrolOptions {
   readonly hub?: string;
   readonly ca?: string;
   readonly newCode?: boolean;
+  readonly newHub?: boolean;
   readonly json?: boolean;
 }
 
@@ -39,6 +40,7 @@ export function addEnrol(program: Command, io: Io, agent: string): void {
       'certificate (PEM) of the authority that vouches for the hub, if it is one of its own',
     )
     .option('--new-code', 'make a new claim code; the key stays')
+    .option('--new-hub', 'another hub than before: trust its authority in place of the old one')
     .option('--json', 'one JSON object instead of the sheet')
     .action((options: EnrolOptions) => enrol(options, io, agent));
 }
@@ -57,7 +59,7 @@ async function enrol(options: EnrolOptions, io: Io, agent: string): Promise<void
   }
   if (!json) io.out(`\nwaiting at ${hub} until somebody claims it (Ctrl-C to stop; it can be started again)`);
   const credentials = new Credentials(state, wallMs);
-  const parts = { identity, credentials, door, hub, agent, utc: wallMs };
+  const parts = { identity, credentials, door, hub, agent, utc: wallMs, newHub: options.newHub === true };
   const expires = await waitAtDoor(() => knockWithClaim(parts), io);
   if (json) io.out(JSON.stringify(shown(identity, expires)));
   else io.out(`enrolled; the certificate is valid until ${new Date(expires).toISOString().slice(0, 10)}`);

@@ -41,7 +41,9 @@ describe('meterline-edge', () => {
     expect(bare.err).toContain('Examples:');
     const help = await run('--help');
     expect(help).toMatchObject({ code: 0, err: '' });
-    expect(help.out).toMatch(/Exit codes:\n {2}0 .*\n {2}64 .*\n {2}65 .*\n {2}66 .*\n {2}70 /);
+    expect(help.out).toMatch(
+      /Exit codes:\n {2}0 .*\n {2}64 .*\n {2}65 .*\n {2}66 .*\n {2}68 .*\n {2}69 .*\n {2}70 /,
+    );
     expect((await run('--version')).out).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
