@@ -192,7 +192,8 @@ describe('hostile messages', () => {
   it('is not slowed down by a flood of old receipts', { timeout: 30_000 }, async () => {
     hub.sendReceipt(gateway, { journals: [] });
     const old = sealMessage('receipt', hub.receipt(gateway, { journals: [] }), hubKey.signer);
-    for (let n = 0; n < 3_000; n += 1) hub.raw(down('down/receipt'), old);
+    // A broker queues so many at most; what is beyond is lost, and not by us.
+    for (let n = 0; n < 900; n += 1) hub.raw(down('down/receipt'), old);
     await staysHonest();
   });
 });

@@ -202,7 +202,7 @@ describe('uplink', () => {
           it.uplink.report({
             v: 1,
             gateway,
-            at: null,
+            at: Date.now(),
             running: version,
             desired: version,
             state: 'applied',
@@ -211,7 +211,7 @@ describe('uplink', () => {
         },
         command: async ({ id }) => {
           await work(`command ${id}`);
-          it.uplink.result({ v: 1, gateway, command: id, at: null, outcome: { is: 'done' } });
+          it.uplink.result({ v: 1, gateway, command: id, at: Date.now(), outcome: { is: 'done' } });
         },
       },
     });
@@ -226,6 +226,16 @@ describe('uplink', () => {
     expect(hub.results.map(({ command }) => command)).toEqual(commands.map(({ id }) => id));
     expect(it.uplink.state.refused).toEqual([]);
     expect(hub.refused).toEqual([]);
+  });
+
+  it('says its status also while nobody knows the time', { timeout: 30_000 }, async () => {
+    const it = begin({ utc: () => undefined });
+    it.uplink.start();
+    await until('a status is there', () => hub.statuses.length > 0);
+    expect(hub.statuses[0]).toMatchObject({ at: null, order: { boot: 1, n: 2 }, is: { state: 'online' } });
+    relay.drop();
+    await until('the will is spoken', () => hub.statuses.some(({ is }) => is.state === 'gone'));
+    expect(hub.statuses.find(({ is }) => is.state === 'gone')).toMatchObject({ at: null, order: { n: 1 } });
   });
 
   it('goes on while a handler hangs or throws', { timeout: 30_000 }, async () => {
