@@ -202,7 +202,7 @@ function failedBy({ fault, reason }: WireFailure): Failed {
 /** As much as a result can hold. */
 export const detailText = (text: string): string => text.replace(/\p{Cc}|\p{Cs}/gu, ' ').slice(0, 200);
 
-export const failed = (because: Failed['because'], detail: string): Failed => ({
+const failed = (because: Failed['because'], detail: string): Failed => ({
   is: 'failed',
   because,
   detail: detailText(detail) || because,
