@@ -388,6 +388,7 @@ describe('the desired state', () => {
     expect(await made.state.offer(moved(2))).toMatchObject({ is: 'known-bad' });
     const restarted = gateway();
     expect((await restarted.state.start())?.version).toBe(1);
+    expect(last(restarted.reports)).toMatchObject({ running: 1, desired: 2, state: 'rolled-back' });
     expect(await restarted.state.offer(moved(2))).toMatchObject({ is: 'known-bad' });
     expect(last(restarted.reports)).toMatchObject({ running: 1, desired: 2, state: 'rolled-back' });
     expect(await restarted.state.offer(config(3))).toMatchObject({ is: 'applied' });
@@ -498,6 +499,52 @@ describe('the store', () => {
     writeFileSync(join(folder, 'config.json.last'), '');
     expect(await gateway().state.start()).toBeNull();
   });
+});
+
+describe('a power cut at any write', () => {
+  class Cut extends ConfigStore {
+    left = Number.POSITIVE_INFINITY;
+    override save(next: Parameters<ConfigStore['save']>[0]): void {
+      this.left -= 1;
+      if (this.left < 0) throw new Error('power is gone');
+      super.save(next);
+    }
+  }
+  const moved = (version: number) => config(version, { meters: [meter(0, { unit: 9 }), meter(1)] });
+
+  it.each([0, 1, 2, 3, 4])(
+    'after %d of them: one of the two runs, and nothing given up comes back',
+    async (writes) => {
+      await running();
+      const store = new Cut(folder, () => 1);
+      let answering = health(0, 1);
+      const ports = { apply: async () => {}, health: () => answering, report: () => {} };
+      const state = new DesiredState({ store, clock, context: () => context, ports });
+      await state.start();
+      store.left = writes;
+      const lived = await state
+        .offer(moved(2))
+        .then(() => {
+          answering = health(1);
+          clock.advance(windowMs(moved(2)));
+          return state.tend();
+        })
+        .then(
+          () => true,
+          () => false,
+        );
+      const again = gateway();
+      const version = (await again.state.start())?.version;
+      expect([1, 2]).toContain(version);
+      if (lived) expect(version).toBe(1);
+      again.health = health(1);
+      clock.advance(windowMs(moved(2)));
+      await again.state.tend();
+      expect(again.state.config?.version).toBe(1);
+      const bad = again.state.report().state === 'rolled-back';
+      expect((await again.state.offer(moved(2))).is).toBe(bad ? 'known-bad' : 'on-trial');
+    },
+  );
 });
 
 describe('meters that the hub does not know yet', () => {

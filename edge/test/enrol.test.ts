@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { keyIdOf } from '@meterline/contracts';
+import { keyIdOf, PROFILES_FOLDER } from '@meterline/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { claimSheet } from '../src/enrol/claim-sheet.ts';
 import { certificateRequest } from '../src/enrol/csr.ts';
@@ -15,7 +15,8 @@ import {
   openIdentity,
   renewClaimCode,
 } from '../src/enrol/index.ts';
-import type { DoorAnswer } from '../src/enrol/messages.ts';
+import type { DoorAnswer, DoorRequest } from '../src/enrol/messages.ts';
+import { certificateFrom } from '../src/enrol/trust.ts';
 import { Authority, FakeHub, opensslShows, scratch } from './enrol-support.ts';
 
 const wallMs = () => Date.now();
@@ -263,6 +264,26 @@ describe('enrolment', () => {
   );
 });
 
+describe('enrolling again', () => {
+  const strange = (answer: DoorAnswer, request: DoorRequest) =>
+    answer.state === 'issued'
+      ? {
+          ...answer,
+          chain: [stranger.sign(Buffer.from(request.csr, 'base64')).raw.toString('base64')],
+          ca: [stranger.certificate.raw.toString('base64')],
+        }
+      : answer;
+
+  it('does not change the pinned CA, unless a person says so', async () => {
+    const parts = await enrolled();
+    hub.mischief = strange;
+    expect(await knockWithClaim(parts)).toMatchObject({ is: 'failed', because: 'not-believed' });
+    expect(parts.credentials.pinnedPems).toEqual([authority.pem]);
+    expect(await knockWithClaim({ ...parts, newHub: true })).toMatchObject({ is: 'enrolled' });
+    expect(parts.credentials.pinnedPems).toEqual([stranger.pem]);
+  });
+});
+
 describe('renewal', () => {
   it('is due after two thirds of the life of the certificate', async () => {
     const { credentials } = await enrolled();
@@ -353,6 +374,17 @@ describe('keys of the hub', () => {
     expect(ring().accept({ v: 1, keys: [good] })).toMatchObject({ added: [good.id], refused: [] });
     expect(ring().ring(good.id)?.publicKey).toEqual(good.raw);
     expect(ring(Date.now() + 20 * 86_400_000).ring(good.id)).toBeUndefined();
+  });
+
+  it('takes the golden one of the contract', () => {
+    const read = (name: string) =>
+      JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, PROFILES_FOLDER), 'utf8'));
+    const golden = read('keys');
+    const { keys } = read('good/keys').expect;
+    const ca = certificateFrom(golden.certificates.ca);
+    if (!ca) throw new Error('no CA');
+    const known = new HubKeyRing(folder, { pinned: () => [ca], utc: () => Date.now() });
+    expect(known.accept(keys)).toEqual({ added: [golden.hub.keyId], refused: [] });
   });
 
   it('refuses the certificate of a gateway, of a stranger, and a key under another id', () => {

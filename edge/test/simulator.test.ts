@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { MeterProfile } from '@meterline/contracts';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { canInstall, installPackages, onPath } from '../../scripts/stack/debian.ts';
+import { EXIT } from '../src/command-line/io.ts';
 import { main } from '../src/command-line/main.ts';
 import { serialCost } from '../src/meters/cost.ts';
 import { nothingLearnt } from '../src/meters/learnt.ts';
@@ -389,7 +390,7 @@ buses:
     const port = taken.url().split(':').at(-1);
     writeFileSync(join(folder, 'b.yaml'), yaml(bus.replace('PORT', `kind: tcp, port: ${port}`)));
     const { code, err } = await command(`sim --config ${folder}/b.yaml --duration 1s`);
-    expect(code).toBe(4);
+    expect(code).toBe(EXIT.unavailable);
     expect(err).toHaveLength(1);
     expect(err[0]).toMatch(message);
   });
@@ -433,10 +434,10 @@ buses:
       yaml('kind: tcp, port: 0').replace('measures: room', 'measures: rom'),
     );
     const { code, out, err } = await command(`sim --config ${folder}/b.yaml`);
-    expect(code).toBe(1);
+    expect(code).toBe(EXIT.faulty);
     expect(out).toEqual([expect.stringContaining('buses[0].meters[0].measures: there is no place "rom"')]);
     expect(err).toEqual([expect.stringContaining('is faulty')]);
     expect((await command('sim --config nowhere.yaml')).err[0]).toContain('nowhere.yaml does not exist');
-    expect((await command(`sim --config ${folder}/b.yaml --duration soon`)).code).toBe(2);
+    expect((await command(`sim --config ${folder}/b.yaml --duration soon`)).code).toBe(EXIT.usage);
   });
 });

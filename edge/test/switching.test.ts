@@ -5,6 +5,7 @@ import {
   type Command,
   type Config,
   type Meter,
+  type MeterProfile,
   openMessage,
   type Result,
   ringOf,
@@ -15,7 +16,7 @@ import {
 } from '@meterline/contracts';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { movableClock } from '../src/clock.ts';
-import { Switchboard, type Switched, SwitchMemory } from '../src/switching/index.ts';
+import { type Line, Switchboard, type Switched, SwitchMemory } from '../src/switching/index.ts';
 import { openBus } from '../src/wire/index.ts';
 import {
   exceptionPdu,
@@ -62,6 +63,7 @@ class RelayMeter {
 }
 
 const ids = mint(3);
+const JOURNAL = ids.journal();
 const hub = signer(1);
 const stranger = signer(2);
 const clock = movableClock(NOW);
@@ -95,6 +97,8 @@ let events: Switched[];
 let memory: SwitchMemory;
 let board: Switchboard;
 let sleeps: (ms: number) => Promise<void>;
+let lineOf: () => Line;
+let profileOf: (meter: Meter) => MeterProfile | undefined;
 
 const at = <T>(list: readonly T[], i: number): T => {
   const found = list[i];
@@ -120,6 +124,8 @@ beforeEach(async () => {
   readAgeMs = 1_000;
   events = [];
   sleeps = async (ms) => clock.advance(Math.ceil(ms));
+  lineOf = () => bus;
+  profileOf = ({ profile }) => PROFILES.profiles.get(profile.replace(/@.*/, ''))?.profile;
   start();
 });
 afterEach(async () => {
@@ -143,12 +149,13 @@ function start(): void {
     gateway: GATEWAY,
     memory,
     now: () => clock.now(),
+    place: () => ({ journal: JOURNAL, boot: 1, n: clock.now().mono }),
     time: () => ({ utc: synced ? clock.wallMs() : null, uncertainty: 20 }),
     sleep: (ms) => sleeps(ms),
     ports: {
       config: () => running,
-      profileOf: ({ profile }: Meter) => PROFILES.profiles.get(profile.replace(/@.*/, ''))?.profile,
-      line: () => bus,
+      profileOf: (each) => profileOf(each),
+      line: () => lineOf(),
       lastRead: () => ({ ...clock.now(), mono: clock.now().mono - readAgeMs }),
       journal: (event) => events.push(event) > 0,
       demand: (points) => points.size > 0,
@@ -505,6 +512,34 @@ describe('what can go wrong on the wire', () => {
     expect(writes()).toBe(0);
     expect(events.map((event) => event.cause)).toEqual(relay === 0 ? ['command'] : []);
     expect(memory.intents()).toEqual([]);
+  });
+});
+
+describe('a second look', () => {
+  it('a write that the line takes too late is not made', async () => {
+    const within: (number | undefined)[] = [];
+    const slow: typeof bus.request = (request, options) => {
+      if (request.function === 16) within.push(options.expiresInMs);
+      return bus.request(request, options);
+    };
+    lineOf = () => ({ request: slow });
+    const command = wish('off', 0, { expires: clock.wallMs() + 2_000 });
+    expect(await board.handle(command)).toMatchObject({ outcome: { is: 'done' } });
+    expect(within).toEqual([1_980]);
+    clock.advance(120_000);
+    await board.handle(wish('on'));
+    expect(within[1]).toBeLessThanOrEqual(5_000);
+  });
+
+  it('a profile that explains itself at length is refused all the same', async () => {
+    const why = 'w'.repeat(200);
+    const [first] = [...PROFILES.profiles.values()].filter(
+      ({ profile }) => profile.id === 'hiking-dds238-2-zn-sr',
+    );
+    if (!first) throw new Error('no profile');
+    profileOf = () => ({ ...first.profile, blockedWrites: [{ function: 16, why }] });
+    const result = await mustNotWrite('forbidden', () => board.handle(wish('off')));
+    expect(result).toMatchObject({ outcome: { is: 'refused', because: 'never-switch' } });
   });
 });
 

@@ -162,6 +162,28 @@ describe('uplink', () => {
     expect(hub.store.watermarkOf(first.journal.status().journal)).toBe(first.journal.status().last);
   });
 
+  it('drains old counts first, but not so far that a receipt cannot name the holes', {
+    timeout: 60_000,
+  }, async () => {
+    const it = begin({
+      settings: { backfillBytesPerSecond: 5_000_000, monthlyBytes: null, statusMs: 60_000, sealMs: 60_000 },
+    });
+    const { journal } = it;
+    for (let n = 0; n < 4_000; n += 1) {
+      journal.append([make.gauge(n % 100, n), make.billing(100 + (n % 50), n)], { durable: true });
+      clock.advance(10_000);
+      if (n % 10 === 0) journal.seal(clock.now(), { all: true });
+    }
+    while (journal.seal(clock.now(), { all: true }).more);
+    it.uplink.start();
+    await until('all is receipted', () => isEmpty(it), 45_000);
+    const kinds = hub.arrivals.map(({ kind }) => kind);
+    // Of the first hundred old ones almost all are counts.
+    expect(kinds.slice(0, 150).filter((kind) => kind === 'billing').length).toBeGreaterThan(30);
+    expect(Math.max(...hub.holes)).toBeLessThan(1_000);
+    expect(hub.store.repeats).toBe(0);
+  });
+
   it('hands configs and commands on one at a time, and answers', { timeout: 30_000 }, async () => {
     const ids = idsFrom({ nowMs: Date.now, random: (n) => crypto.getRandomValues(new Uint8Array(n)) });
     const seen: string[] = [];
@@ -180,7 +202,7 @@ describe('uplink', () => {
           it.uplink.report({
             v: 1,
             gateway,
-            at: null,
+            at: Date.now(),
             running: version,
             desired: version,
             state: 'applied',
@@ -189,7 +211,7 @@ describe('uplink', () => {
         },
         command: async ({ id }) => {
           await work(`command ${id}`);
-          it.uplink.result({ v: 1, gateway, command: id, at: null, outcome: { is: 'done' } });
+          it.uplink.result({ v: 1, gateway, command: id, at: Date.now(), outcome: { is: 'done' } });
         },
       },
     });
@@ -204,6 +226,16 @@ describe('uplink', () => {
     expect(hub.results.map(({ command }) => command)).toEqual(commands.map(({ id }) => id));
     expect(it.uplink.state.refused).toEqual([]);
     expect(hub.refused).toEqual([]);
+  });
+
+  it('says its status also while nobody knows the time', { timeout: 30_000 }, async () => {
+    const it = begin({ utc: () => undefined });
+    it.uplink.start();
+    await until('a status is there', () => hub.statuses.length > 0);
+    expect(hub.statuses[0]).toMatchObject({ at: null, order: { boot: 1, n: 2 }, is: { state: 'online' } });
+    relay.drop();
+    await until('the will is spoken', () => hub.statuses.some(({ is }) => is.state === 'gone'));
+    expect(hub.statuses.find(({ is }) => is.state === 'gone')).toMatchObject({ at: null, order: { n: 1 } });
   });
 
   it('goes on while a handler hangs or throws', { timeout: 30_000 }, async () => {

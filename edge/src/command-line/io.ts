@@ -3,10 +3,20 @@ export interface Io {
   out(line: string): void;
   err(line: string): void;
   read(path: string | URL): Promise<Buffer>;
+  /** A line that is written over and over while somebody looks on; absent where nobody does. Empty: it goes away. */
+  readonly progress?: (line: string) => void;
 }
 
 /** Those of sysexits.h, as the hub's; documented in `--help`, scripts rely on them. */
-export const EXIT = { ok: 0, usage: 64, faulty: 65, unreadable: 66, unavailable: 69, broken: 70 } as const;
+export const EXIT = {
+  ok: 0,
+  usage: 64,
+  faulty: 65,
+  unreadable: 66,
+  unanswered: 68,
+  unavailable: 69,
+  broken: 70,
+} as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** An expected end: one line for a person and a code for a script. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { PROFILES_FOLDER } from '@meterline/contracts';
 import { describe, expect, it } from 'vitest';
+import { EXIT } from './io.ts';
 import { main } from './main.ts';
 
 interface Fixture {
@@ -37,11 +38,13 @@ const known = fileURLToPath(new URL('eastron-sdm120m.yaml', PROFILES_FOLDER));
 describe('meterline-edge', () => {
   it('explains itself', async () => {
     const bare = await run('');
-    expect(bare).toMatchObject({ code: 64, out: '' });
+    expect(bare).toMatchObject({ code: EXIT.usage, out: '' });
     expect(bare.err).toContain('Examples:');
     const help = await run('--help');
     expect(help).toMatchObject({ code: 0, err: '' });
-    expect(help.out).toMatch(/Exit codes:\n {2}0 .*\n {2}64 .*\n {2}65 .*\n {2}66 .*\n {2}70 /);
+    expect(help.out).toMatch(
+      /Exit codes:\n {2}0 .*\n {2}64 .*\n {2}65 .*\n {2}66 .*\n {2}68 .*\n {2}69 .*\n {2}70 /,
+    );
     expect((await run('--version')).out).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
@@ -57,14 +60,14 @@ describe('meterline-edge', () => {
     [`batch verify x --key ${'ab'.repeat(32)} --gateway 1`, 'a gateway id is a UUID'],
   ])('refuses "%s" in one line', async (line, message) => {
     const { code, out, err } = await run(line, { x: '' });
-    expect({ code, out }).toEqual({ code: 64, out: '' });
+    expect({ code, out }).toEqual({ code: EXIT.usage, out: '' });
     expect(err).toMatch(/^meterline-edge: [^\n]*$/);
     expect(err).toContain(message);
   });
 
   it('shows a stack on request only', async () => {
     expect(await run('profile check nowhere.yaml')).toEqual({
-      code: 66,
+      code: EXIT.unreadable,
       out: '',
       err: 'meterline-edge: nowhere.yaml does not exist',
     });
@@ -85,7 +88,7 @@ describe('profile', () => {
     const { code, out, err } = await run(['profile', 'check', known, 'bad.yaml'], {
       'bad.yaml': bad,
     });
-    expect(code).toBe(65);
+    expect(code).toBe(EXIT.faulty);
     expect(err).toBe('meterline-edge: 1 of 2 profiles are faulty');
     expect(out.split('\n')).toEqual([
       `${known}: ok, eastron-sdm120m@1, 16 registers`,
@@ -111,7 +114,7 @@ describe('profile', () => {
     ['binary', '\u0000\u0001', ''],
   ])('refuses %s', async (_, yaml, message) => {
     const { code, out } = await run('profile check x.yaml', { 'x.yaml': yaml });
-    expect(code).toBe(65);
+    expect(code).toBe(EXIT.faulty);
     expect(out).toContain(message);
   });
 
@@ -140,14 +143,14 @@ describe('batch verify', () => {
     const { publicKey, bytes } = await fixture('good/boundary');
     const options = option.replace('PREVIOUS', 'a'.repeat(64));
     const { code, err } = await run(`batch verify b --key ${publicKey} ${options}`, { b: bytes });
-    expect(code).toBe(65);
+    expect(code).toBe(EXIT.faulty);
     expect(err).toContain(message);
   });
 
   it.each(['bomb', 'leaf-changed', 'body-changed', 'malleable', 'empty'])('refuses %s', async (name) => {
     const { publicKey, bytes } = await fixture(`bad/${name}`);
     const { code, err } = await run(`batch verify b --key ${publicKey}`, { b: bytes });
-    expect(code).toBe(65);
+    expect(code).toBe(EXIT.faulty);
     expect(err).toMatch(/^meterline-edge: b is refused: [a-z-]+: [^\n]+$/);
   });
 });

@@ -1,7 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { addBatch } from './batch.command.ts';
+import { addCommission } from './commission.command.ts';
+import { addDoctor } from './doctor.command.ts';
+import { addEnrol } from './enrol.command.ts';
 import { EXIT, Failure, type Io, readOrFail } from './io.ts';
 import { addProfile } from './profile.command.ts';
+import { addRead } from './read.command.ts';
+import { addScan } from './scan.command.ts';
 import { addSim } from './sim.command.ts';
 
 const NAME = 'meterline-edge';
@@ -10,6 +15,11 @@ const HELP = `
 Examples:
   ${NAME} profile list
   ${NAME} profile check profiles/my-meter.yaml
+  ${NAME} read --profile eastron-sdm120m --port 'serial:///dev/ttyUSB0?baud=9600' --unit 1
+  ${NAME} scan --port serial:///dev/ttyUSB0
+  ${NAME} commission --port 'serial:///dev/ttyUSB0?baud=9600' --by tech-7
+  ${NAME} enrol --hub https://hub.example.com
+  ${NAME} doctor
   ${NAME} sim --config building.yaml --json
   ${NAME} batch verify sealed.bin --key 434b1d70…7104
 
@@ -18,6 +28,7 @@ Exit codes:
   ${EXIT.usage}  the command line is wrong
   ${EXIT.faulty}  what was checked is faulty (the faults are printed)
   ${EXIT.unreadable}  a file cannot be read
+  ${EXIT.unanswered}  no meter answers
   ${EXIT.unavailable}  a port, tool or file that is needed cannot be had
   ${EXIT.broken}  a fault of this program: run again with --verbose and report it`;
 
@@ -37,9 +48,10 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
 }
 
 async function build(io: Io): Promise<Command> {
+  const agentVersion = await version(io);
   const program = new Command(NAME)
     .description('The gateway agent of Meterline: reads meters over RS-485 and never loses a reading')
-    .version(await version(io), '-V, --version', 'print the version')
+    .version(agentVersion, '-V, --version', 'print the version')
     .option('--verbose', 'print the stack of an error')
     .helpOption('-h, --help', 'print help')
     .addHelpText('after', HELP)
@@ -51,6 +63,11 @@ async function build(io: Io): Promise<Command> {
     });
   addProfile(program, io);
   addBatch(program, io);
+  addRead(program, io);
+  addScan(program, io);
+  addCommission(program, io);
+  addEnrol(program, io, `${NAME} ${agentVersion}`);
+  addDoctor(program, io);
   addSim(program, io);
   return program;
 }

@@ -41,9 +41,13 @@ export class ConfigStore {
   private readonly wallMs: () => number;
   readonly quarantined: string[] = [];
 
-  constructor(folder: string, wallMs: () => number, name = 'config.json') {
+  private readonly how: 'use' | 'look';
+
+  /** `look`: a damaged file stays where it is. */
+  constructor(folder: string, wallMs: () => number, name = 'config.json', how: 'use' | 'look' = 'use') {
     this.path = join(folder, name);
     this.wallMs = wallMs;
+    this.how = how;
   }
 
   /** A damaged file is put aside; the copy of the last good configuration stands in for it. */
@@ -67,7 +71,7 @@ export class ConfigStore {
     const bytes = readIfThere(path);
     if (!bytes) return undefined;
     const parsed = parse(bytes.toString('utf8'));
-    if (!parsed) this.quarantined.push(quarantine(path, this.wallMs()));
+    if (!parsed) this.quarantined.push(this.how === 'look' ? path : quarantine(path, this.wallMs()));
     return parsed;
   }
 }

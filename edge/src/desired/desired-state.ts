@@ -61,6 +61,10 @@ export class DesiredState {
   constructor(options: DesiredOptions) {
     this.options = options;
     this.memory = options.store.load();
+    const { bad, desired, good } = this.memory;
+    const given = bad.findLast(({ version }) => version === desired);
+    // The hub still wants it: after a restart it hears again why it does not run.
+    if (given && desired > (good?.version ?? 0)) this.last = { state: given.state, problems: given.problems };
   }
 
   /** Runs what ran before the restart. Null: nothing is configured. */

@@ -10,8 +10,6 @@ export interface Health {
   readonly failing: ReadonlySet<BusId>;
 }
 
-export const NO_HEALTH: Health = { answering: new Set(), failing: new Set() };
-
 export interface Trial {
   readonly before: Health;
   readonly after: Health;

@@ -1,4 +1,5 @@
-import { scryptSync } from 'node:crypto';
+import { type ScryptOptions, scrypt } from 'node:crypto';
+import { promisify } from 'node:util';
 import { type GatewayId, sha256 } from '@meterline/contracts';
 
 // A person reads the code off the gateway and types it at the hub: whoever has seen the gateway may claim it.
@@ -46,8 +47,10 @@ export const codeFitsKey = (code: ClaimCode, publicKey: Uint8Array): boolean =>
  * What goes to the hub in place of the code. 35 secret bits would be found by trying; so each try costs (scrypt,
  * 32 MB), and is good for one gateway only.
  */
-export const claimHash = (code: ClaimCode, gateway: GatewayId): string =>
-  scryptSync(code, `ml1-claim ${gateway}`, 32, { N: 32_768, r: 8, p: 1, maxmem: 64 << 20 }).toString('hex');
+export async function claimHash(code: ClaimCode, gateway: GatewayId): Promise<string> {
+  const hash = await slowHash(code, `ml1-claim ${gateway}`, 32, { N: 32_768, r: 8, p: 1, maxmem: 64 << 20 });
+  return hash.toString('hex');
+}
 
 /** What the QR code of the gateway says: the code, and the whole fingerprint beside it. */
 export const claimUri = (code: ClaimCode, gateway: GatewayId, publicKey: Uint8Array): string =>
@@ -56,6 +59,9 @@ export const claimUri = (code: ClaimCode, gateway: GatewayId, publicKey: Uint8Ar
 /** For a person to compare: 8 groups of 4 hex digits. */
 export const fingerprintText = (publicKey: Uint8Array): string =>
   (sha256(publicKey).toString('hex').slice(0, 32).match(/.{4}/g) ?? []).join(' ');
+
+/** Beside the event loop: the lines of meters must not stand still for it. */
+const slowHash = promisify<string, string, number, ScryptOptions, Buffer>(scrypt);
 
 const LOOKS_LIKE: Readonly<Record<string, string>> = { O: '0', I: '1', L: '1' };
 

@@ -63,11 +63,12 @@ export class Credentials {
   /** Where a file went that could not be understood. */
   readonly quarantined: string | null = null;
 
-  constructor(folder: string, wallMs: () => number) {
+  /** `look`: a damaged file stays where it is. */
+  constructor(folder: string, wallMs: () => number, how: 'use' | 'look' = 'use') {
     this.path = join(folder, FILE);
     const bytes = readIfThere(this.path);
     const read = bytes === undefined ? NONE : parse(bytes);
-    if (!read) this.quarantined = quarantine(this.path, wallMs());
+    if (!read) this.quarantined = how === 'look' ? this.path : quarantine(this.path, wallMs());
     this.stored = read ?? NONE;
   }
 

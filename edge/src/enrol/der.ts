@@ -3,7 +3,7 @@
 
 const LONG = 0x80;
 
-export function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(parts);
   return Buffer.concat([Buffer.of(tag), lengthOf(body.length), body]);
 }

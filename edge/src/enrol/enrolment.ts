@@ -24,6 +24,8 @@ export interface EnrolmentParts {
   /** Null while the time is not known. */
   readonly utc: () => number | null;
   readonly random?: (bytes: number) => Uint8Array;
+  /** A person wants another hub than the one before: its CA is pinned in place of the old one. */
+  readonly newHub?: boolean;
 }
 
 export type EnrolStep =
@@ -44,7 +46,7 @@ const PATH = '/enrol/v1/requests';
 /** Knocks once with the claim. To be repeated while it says `waiting`. */
 export async function knockWithClaim(parts: EnrolmentParts): Promise<EnrolStep> {
   const { identity } = parts;
-  const claim = claimHash(identity.claimCode, identity.gateway);
+  const claim = await claimHash(identity.claimCode, identity.gateway);
   return knock(parts, { is: 'claim', claim });
 }
 
@@ -86,12 +88,13 @@ function take(answer: DoorAnswer, parts: EnrolmentParts, want: DoorRequest['want
   const [chain, ca] = [certificates(answer.chain), certificates(answer.ca)];
   if (!chain || !ca) return notBelieved('the answer holds something that is no certificate');
   // The first answer says whom to trust from then on; no later one can change that.
-  const pinned = want === 'claim' ? ca : credentials.pinned;
+  const isFirst = want === 'claim' && (credentials.pinned.length === 0 || parts.newHub === true);
+  const pinned = isFirst ? ca : credentials.pinned;
   if (!pinned.every((root) => root.ca)) return notBelieved('what was to be pinned is no CA');
   const key = credentials.requestKey();
   const judged = judgeChain(chain, { gateway: identity.gateway, key, pinned, utc: utc() });
   if (!judged.ok) return notBelieved(judged.problem);
-  if (want === 'claim') credentials.enrol(hub, answer.broker, chain, ca);
+  if (want === 'claim') credentials.enrol(hub, answer.broker, chain, pinned);
   else credentials.offer(chain, answer.broker);
   return { is: 'enrolled', expires: judged.expires };
 }

@@ -39,7 +39,7 @@ export const doorRequest = z.strictObject({
 });
 export type DoorRequest = z.infer<typeof doorRequest>;
 
-export const REFUSED_AT_DOOR = [
+const REFUSED_AT_DOOR = [
   'revoked',
   'claim-used',
   'claim-expired',
@@ -51,7 +51,7 @@ export const REFUSED_AT_DOOR = [
 export type RefusedAtDoor = (typeof REFUSED_AT_DOOR)[number];
 
 const head = { v: z.literal(1), gateway: gatewayId, nonce };
-export const doorAnswer = z.discriminatedUnion('state', [
+const doorAnswer = z.discriminatedUnion('state', [
   z.strictObject({ ...head, state: z.literal('waiting'), retryAfterMs: z.int().min(1_000).max(3_600_000) }),
   z.strictObject({
     ...head,

@@ -26,7 +26,7 @@ const shareOf = (virtual: VirtualLine, units: readonly number[], fromUs: number)
   return spent.reduce((sum, { tookUs }) => sum + tookUs, 0) / (virtual.us - fromUs);
 };
 
-describe('dead meters', () => {
+describe('dead meters', { timeout: 60_000 }, () => {
   it.each([
     [1, 12],
     [3, 32],

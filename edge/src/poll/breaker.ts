@@ -6,7 +6,7 @@ export const DEAD_SHARE = 0.03;
 /** While nobody on the bus answers there is nobody to be delayed. */
 export const ALL_DEAD_SHARE = 0.5;
 /** The longest pause between two tries of one dead meter, as far as the budget allows. */
-export const LONGEST_PAUSE_US = 60 * SECOND;
+const LONGEST_PAUSE_US = 60 * SECOND;
 const FIRST_PAUSE_US = 2 * SECOND;
 const FAILURES = 2;
 const PROBATION = 20;

@@ -5,61 +5,15 @@ import type { Lane } from '../wire/lanes.ts';
 import type { ReadBits, ReadRegisters } from '../wire/request.ts';
 import { ALL_DEAD_SHARE, Budget, DEAD_SHARE, isLoss } from './breaker.ts';
 import { type Confirm, Confirmations } from './confirm.ts';
-import type { LiveSample, PollEntry } from './entry.ts';
+import type { PollEntry } from './entry.ts';
+import type { Next, Outcome, Output, Purpose, Step } from './exchange.ts';
 import type { MeterPoll } from './meter-poll.ts';
 import type { Notice } from './notice.ts';
 import { Quarters } from './quarters.ts';
-import type { Sweep, SweepItem } from './sweep.ts';
 import { look, REGULAR, type Taken, take } from './take.ts';
 import { MS, type Now, QUARTER_MS, SECOND, utcOf } from './time.ts';
-import { type Visit, Visits } from './visit.ts';
-import { Watch, type Watched, type WatchOrder } from './watch.ts';
-
-type Purpose =
-  | { readonly kind: 'visit'; readonly visit: Visit }
-  | { readonly kind: 'sweep'; readonly sweep: Sweep; readonly item: SweepItem }
-  | { readonly kind: 'confirm'; readonly confirm: Confirm }
-  | { readonly kind: 'probe' }
-  | { readonly kind: 'watch'; readonly watch: Watch; readonly watched: Watched };
-
-/** One request that is to be made now. */
-export interface Step {
-  readonly kind: 'exchange';
-  readonly meter: MeterPoll;
-  readonly block: Block;
-  readonly request: ReadRegisters | ReadBits;
-  readonly lane: Lane;
-  readonly timeoutMs: number;
-  readonly purpose: Purpose;
-  readonly sinceUs: number;
-}
-
-export type Next = Step | { readonly kind: 'idle'; readonly untilUs: number };
-
-export type Outcome =
-  | {
-      readonly ok: true;
-      readonly words: readonly number[];
-      readonly at: Instant;
-      readonly turnaroundUs: number;
-    }
-  | {
-      readonly ok: false;
-      readonly fault: Fault;
-      readonly exception: number | null;
-      readonly reason: string;
-      readonly turnaroundUs: number | null;
-    };
-
-export interface Output {
-  /** To be on the medium before anything else happens. */
-  readonly durable: PollEntry[];
-  readonly samples: PollEntry[];
-  readonly live: LiveSample[];
-  readonly notices: Notice[];
-  /** Boundaries whose sweep has ended with what is in `durable`. */
-  readonly finished: number[];
-}
+import { Visits } from './visit.ts';
+import { Watch, type WatchOrder } from './watch.ts';
 
 const emptyOutput = (): Output => ({ durable: [], samples: [], live: [], notices: [], finished: [] });
 
@@ -101,8 +55,8 @@ export class BusPoll {
     this.watching = order && new Watch(order, this.meters, now.us);
   }
 
-  get watched(): boolean {
-    return this.watching !== null;
+  get watched(): WatchOrder | null {
+    return this.watching?.order ?? null;
   }
 
   /** Hands out, once, what has come together. */
@@ -241,7 +195,7 @@ export class BusPoll {
     const { meter, purpose, block } = step;
     meter.timed(outcome.turnaroundUs);
     meter.lastRead = outcome.at;
-    meter.problem = meter.misfits[0] ?? null;
+    meter.problem = null;
     this.alive(meter, now);
     const arrived = { block, words: outcome.words, at: outcome.at, utc: utcAt(outcome.at, now) };
     if (purpose.kind === 'watch') {

@@ -1,8 +1,7 @@
 import type { ProfileRegister } from '@meterline/contracts';
 import { MS } from './time.ts';
 
-export const GROUP_KINDS = ['gauge', 'counter', 'identity', 'retry'] as const;
-export type GroupKind = (typeof GROUP_KINDS)[number];
+export type GroupKind = 'gauge' | 'counter' | 'identity' | 'retry';
 
 /** Registers of one meter that are due together. */
 export interface Group {

@@ -26,6 +26,8 @@ const meter = z.strictObject({
   turnaroundUs: z.number().min(0).optional(),
   /** The last boundary for which this meter was read. */
   swept: z.int().optional(),
+  /** The last boundary for which this main meter was read first. */
+  opened: z.int().optional(),
   counters: z.record(z.string(), counter).optional(),
 });
 
@@ -38,7 +40,7 @@ export interface PollMemory {
   readonly meters: Readonly<Record<string, MeterMemory>>;
 }
 
-export const NOTHING: PollMemory = { v: 1, meters: {} };
+const NOTHING: PollMemory = { v: 1, meters: {} };
 
 /** What is damaged is left out, meter by meter: it is learnt again. */
 export function memoryFrom(value: unknown): PollMemory {

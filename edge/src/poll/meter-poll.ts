@@ -2,7 +2,7 @@ import type { Meter, MeterProfile, ProfileRegister } from '@meterline/contracts'
 import type { Instant } from '../clock.ts';
 import type { ReadCost } from '../meters/cost.ts';
 import { reordered } from '../meters/decode.ts';
-import { checkProbes, checkSetup, type ProbeAnswer, probeKey } from '../meters/identify.ts';
+import { checkProbes, checkSetup, type Probe, type ProbeAnswer, probeKey } from '../meters/identify.ts';
 import { learnIllegal, learnLegal } from '../meters/learn.ts';
 import { type Learnt, learntFrom, nothingLearnt } from '../meters/learnt.ts';
 import { type Block, type Plan, planReads } from '../meters/plan.ts';
@@ -52,6 +52,7 @@ interface Swapping {
   readonly sinceUs: number;
 }
 
+const RECENT = 5;
 const SWAP_PATIENCE_US = 60_000_000;
 
 /** All that polling knows about one meter. */
@@ -72,27 +73,33 @@ export class MeterPoll {
   readonly misfits: readonly string[];
   /** The last boundary for which it was read. */
   swept: number | null;
+  /** The last boundary for which a main meter was read first. */
+  opened: number | null;
   /** It was left out of the last sweep: it goes ahead in the next one. */
   missed = false;
   swapping: Swapping | undefined;
   lastRead: Instant | null = null;
+  /** Why the last exchange failed. */
   problem: string | null = null;
   learnt: Learnt;
   private readonly line: LineTiming;
-  private readonly emitted = new Map<string, number>();
+  private readonly emitted = new Map<string, readonly number[]>();
   private readonly answers = new Map<string, ProbeAnswer>();
-  private checksHold: boolean | null = null;
+  private readonly checks: readonly Probe[];
+  private brokenCheck: string | null = null;
   private plans = new Map<string, Plan>();
 
   constructor({ meter, profile, line, intervals, slot, startUs, memory = {} }: MeterSetup) {
     this.meter = meter;
     this.profile = meter.order ? reordered(profile, meter.order) : profile;
     this.ref = `${profile.id}@${profile.version}`;
+    this.checks = checkProbes(this.profile);
     this.line = line;
     this.learnt = learntFrom(memory.learnt, profile);
     this.turnaround = new Turnaround(profile.timing, memory.turnaroundUs);
     this.serial = new Serial(meter.serial, memory.serial, memory.swappedFrom);
     this.swept = memory.swept ?? null;
+    this.opened = memory.opened ?? null;
     this.misfits = this.bind(memory);
     this.groups = groupsOf(this.groupPlans(intervals), slot, startUs);
   }
@@ -115,7 +122,7 @@ export class MeterPoll {
     const acknowledged = (what: 'confidence' | 'check') =>
       this.meter.acknowledged?.some((said) => said.what === what && said.profile === this.ref) ?? false;
     if (this.profile.confidence !== 'high' && !acknowledged('confidence')) return true;
-    return this.checksHold === false && !acknowledged('check');
+    return this.brokenCheck !== null && !acknowledged('check');
   }
 
   /** What every reading of this meter carries when there is nothing worse to say. */
@@ -209,17 +216,21 @@ export class MeterPoll {
 
   /** What the checks of the profile need from a block that has been read. */
   check(block: Block, words: readonly number[]): void {
-    if (!this.profile.checks) return;
-    for (const probe of checkProbes(this.profile)) {
+    let isNew = false;
+    for (const probe of this.checks) {
       const at = probe.address - block.address;
       if (probe.function !== block.function || at < 0 || at + probe.count > words.length) continue;
       this.answers.set(probeKey(probe), { words: words.slice(at, at + probe.count) });
+      isNew = true;
     }
-    const findings = checkSetup(this.profile, this.answers);
-    if (this.answers.size >= new Set(checkProbes(this.profile).map(probeKey)).size) {
-      this.checksHold = findings.every(({ holds }) => holds);
-      if (!this.checksHold) this.problem = findings.find(({ holds }) => !holds)?.text ?? null;
-    }
+    if (!isNew || !this.checks.every((probe) => this.answers.has(probeKey(probe)))) return;
+    const broken = checkSetup(this.profile, this.answers).find(({ holds }) => !holds);
+    this.brokenCheck = broken?.text ?? null;
+  }
+
+  /** What is wrong for as long as nobody changes something: its set-up, its configuration. */
+  get remark(): string | null {
+    return this.misfits[0] ?? this.brokenCheck;
   }
 
   /** Another meter answers here, confirmed: its counts have nothing to do with those before. Says what happened. */
@@ -249,9 +260,10 @@ export class MeterPoll {
 
   /** A reading is known by point and time: no two of a point may have the same millisecond. */
   unique(point: string, at: Instant): Instant {
-    const before = this.emitted.get(point) ?? -1;
-    const mono = Math.max(at.mono, before + 1);
-    this.emitted.set(point, mono);
+    const recent = this.emitted.get(point) ?? [];
+    let { mono } = at;
+    while (recent.includes(mono)) mono += 1;
+    this.emitted.set(point, [...recent.slice(-RECENT), mono]);
     return mono === at.mono ? at : { ...at, mono };
   }
 
@@ -264,6 +276,7 @@ export class MeterPoll {
       ...this.serial.memory(),
       turnaroundUs: this.turnaround.planUs,
       ...(this.swept === null ? {} : { swept: this.swept }),
+      ...(this.opened === null ? {} : { opened: this.opened }),
       counters: Object.fromEntries(counters),
     };
   }

@@ -17,10 +17,7 @@ export interface Rating {
 }
 
 /** Most counts an hour as a fraction; undefined for bare pulses, whose weight only the hub knows. */
-export function ceilingOf(
-  register: CounterRegister,
-  rating: Rating,
-): { num: bigint; den: bigint } | undefined {
+function ceilingOf(register: CounterRegister, rating: Rating): { num: bigint; den: bigint } | undefined {
   const worth = parseRatio(register.worth);
   if (register.unit === 'pulse') return undefined;
   const perHour =

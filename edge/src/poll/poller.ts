@@ -3,7 +3,8 @@ import type { Bus } from '../wire/bus.ts';
 import type { Exchange } from '../wire/fault.ts';
 import type { Moment } from '../wire/moment.ts';
 import type { Bits, Words } from '../wire/reply.ts';
-import type { BusPoll, Next, Outcome, Output } from './bus-poll.ts';
+import type { BusPoll } from './bus-poll.ts';
+import type { Next, Outcome, Output } from './exchange.ts';
 import type { Now } from './time.ts';
 
 /** What the poller needs of a line. */
@@ -29,6 +30,7 @@ export class Poller {
   private running: Promise<void> | null = null;
   private abort = new AbortController();
   private wakeUp: (() => void) | null = null;
+  private change: (() => void) | null = null;
   private pending: NodeJS.Immediate | null = null;
   private gathered: Output | null = null;
   private gatheredUs = 0;
@@ -53,6 +55,12 @@ export class Poller {
     await this.running;
     if (this.pending) clearImmediate(this.pending);
     this.pending = null;
+    this.changeNow();
+    this.handOn(true);
+  }
+
+  /** Everything that has been read is handed on now. */
+  flush(): void {
     this.handOn(true);
   }
 
@@ -61,11 +69,26 @@ export class Poller {
     this.wakeUp?.();
   }
 
-  /** Another configuration; what is on the wire for the old one is still taken. */
-  replace(poll: BusPoll): void {
-    this.handOn(true);
-    this.poll = poll;
-    this.wake();
+  /**
+   * Another configuration. What is on the wire for the old one is taken first, so that what it leaves behind is whole;
+   * `make` is called when nothing is on the way any more.
+   */
+  replace(make: () => BusPoll): Promise<void> {
+    return new Promise((resolve) => {
+      this.change = () => {
+        this.handOn(true);
+        this.poll = make();
+        resolve();
+      };
+      if (this.running) this.wake();
+      else this.changeNow();
+    });
+  }
+
+  private changeNow(): void {
+    const { change } = this;
+    this.change = null;
+    change?.();
   }
 
   now(): Now {
@@ -84,6 +107,7 @@ export class Poller {
   private async run(): Promise<void> {
     const { signal } = this.abort;
     while (!signal.aborted) {
+      this.changeNow();
       const { poll } = this;
       const next = poll.next(this.now());
       if (next.kind === 'idle') {
@@ -120,7 +144,7 @@ export class Poller {
         clearTimeout(timer);
         resolve();
       };
-      if (this.abort.signal.aborted) this.wakeUp();
+      if (this.abort.signal.aborted || this.change) this.wakeUp();
     });
     this.wakeUp = null;
   }

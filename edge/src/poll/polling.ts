@@ -3,8 +3,9 @@ import type { Clock } from '../clock.ts';
 import { type ProfileSet, resolveProfile } from '../meters/profile-store.ts';
 import { parsePortUrl, portCharacterUs } from '../wire/port-url.ts';
 import { t35Us } from '../wire/timing.ts';
-import { BusPoll, type Output } from './bus-poll.ts';
+import { BusPoll } from './bus-poll.ts';
 import type { LiveSample, PollEntry } from './entry.ts';
+import type { Output } from './exchange.ts';
 import { type MeterMemory, memoryFrom, type PollMemory } from './memory.ts';
 import { type LineTiming, MeterPoll } from './meter-poll.ts';
 import type { Notice } from './notice.ts';
@@ -75,14 +76,16 @@ export class Polling {
    */
   async apply(config: PollConfig, profiles: ProfileSet = this.options.profiles): Promise<string[]> {
     const faults: string[] = [];
-    this.memories = { ...this.memories, ...this.memory().meters };
+    const own = new Set<string>(config.meters.map(({ id }) => id));
+    const known = Object.entries(this.memory().meters);
+    this.memories = Object.fromEntries(known.filter(([id]) => own.has(id)));
     const wanted = new Map(config.buses.map((bus) => [bus.id as string, bus]));
     for (const [id, running] of [...this.running]) {
       if (wanted.get(id)?.url === running.bus.url) continue;
       this.running.delete(id);
       await running.poller.stop();
     }
-    for (const bus of wanted.values()) this.poll(bus, config, { profiles, faults });
+    for (const bus of wanted.values()) await this.poll(bus, config, { profiles, faults });
     return faults;
   }
 
@@ -93,11 +96,20 @@ export class Polling {
     this.running.clear();
   }
 
-  /** To be kept over a restart. */
+  /** To be kept over a restart. What it says has been swept is with the journal, or it is not said. */
   memory(): PollMemory {
+    for (const { poller } of this.running.values()) poller.flush();
+    const held = new Set(
+      this.held.flatMap((entry) => (entry.kind === 'boundary' ? [entry.point as string] : [])),
+    );
     const meters: Record<string, MeterMemory> = { ...this.memories };
     for (const { poller } of this.running.values()) {
-      for (const meter of poller.core.meters) meters[meter.meter.id] = meter.memory();
+      for (const meter of poller.core.meters) {
+        const whole = meter.memory();
+        const { swept: _, opened: __, ...rest } = whole;
+        const isHeld = [...meter.points.values()].some(({ id }) => held.has(id));
+        meters[meter.meter.id] = isHeld ? rest : whole;
+      }
     }
     return { v: 1, meters };
   }
@@ -147,24 +159,36 @@ export class Polling {
     });
   }
 
-  private poll(
+  private async poll(
     bus: BusConfig,
     config: PollConfig,
     { profiles, faults }: { profiles: ProfileSet; faults: string[] },
-  ): void {
+  ): Promise<void> {
     const known = this.running.get(bus.id);
-    const line = known?.line ?? this.options.line(bus);
-    const now = nowOf(this.options);
-    const core = new BusPoll(this.meters(bus, config, { profiles, faults, startUs: now.us }), now);
+    const make = (): BusPoll => {
+      const now = nowOf(this.options);
+      return new BusPoll(this.meters(bus, config, { profiles, faults, startUs: now.us }), now);
+    };
     if (known) {
-      known.poller.replace(core);
+      this.running.set(bus.id, { ...known, bus });
+      await known.poller.replace(() => this.succeed(known.poller, make));
       return;
     }
+    const line = this.options.line(bus);
     const { clock, utc } = this.options;
-    const poller = new Poller(core, { line, clock, utc, output: (output) => this.take(bus.id, output) });
-    const load = { us: now.us, busyUs: line.statistics().busyUs, permille: 0 };
+    const poller = new Poller(make(), { line, clock, utc, output: (output) => this.take(bus.id, output) });
+    const load = { us: poller.now().us, busyUs: line.statistics().busyUs, permille: 0 };
     this.running.set(bus.id, { bus, line, poller, finished: null, load });
     poller.start();
+  }
+
+  /** Another configuration of a line knows all that the one before had learnt, and whoever watches goes on. */
+  private succeed(poller: Poller, make: () => BusPoll): BusPoll {
+    const { core } = poller;
+    for (const meter of core.meters) this.memories[meter.meter.id] = meter.memory();
+    const next = make();
+    next.watch(core.watched, poller.now());
+    return next;
   }
 
   private meters(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { boundaries, gauge, makeMeter, profileOf, VirtualLine } from '../../test/poll/virtual-line.ts';
-import type { Step } from './bus-poll.ts';
+import type { Step } from './exchange.ts';
 
 const variants = () => {
   const plain = profileOf();

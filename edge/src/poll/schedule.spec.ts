@@ -41,7 +41,7 @@ function lineOf({ meters, mains, gaugeMs, counterMs, turnaroundMs, dead, noise, 
   return { line: new VirtualLine(made), made, living };
 }
 
-describe('property: whatever the building', { timeout: 60_000 }, () => {
+describe('property: whatever the building', { timeout: 60_000 + RUNS * 2_000 }, () => {
   it('each quarter has exactly one reading of each living point (two of a main meter), and nothing is sent twice', () => {
     fc.assert(
       fc.property(building, (drawn) => {
@@ -98,7 +98,7 @@ describe('property: whatever the building', { timeout: 60_000 }, () => {
   });
 });
 
-describe('too much for the line', () => {
+describe('too much for the line', { timeout: 60_000 }, () => {
   it('shows as overload, with the intervals that are kept', () => {
     const made = Array.from({ length: 100 }, (_, i) => makeMeter(i + 1, { of: 100, gaugeMs: 3_000 }));
     const line = new VirtualLine(made).run(1800);
@@ -115,7 +115,7 @@ describe('too much for the line', () => {
   });
 });
 
-describe('somebody who watches', () => {
+describe('somebody who watches', { timeout: 60_000 }, () => {
   it('gets fast samples of the watched meters until it is over, and costs the others little', () => {
     const made = Array.from({ length: 30 }, (_, i) => makeMeter(i + 1, { of: 30 }));
     const line = new VirtualLine(made).run(100);
@@ -126,7 +126,7 @@ describe('somebody who watches', () => {
     expect(volts.length).toBeGreaterThanOrEqual(59);
     expect(volts.length).toBeLessThanOrEqual(63);
     expect(line.live.every(({ point }) => points.has(point))).toBe(true);
-    expect(line.poll.watched).toBe(false);
+    expect(line.poll.watched).toBeNull();
     const stored = line.entries.filter((entry) => entry.kind === 'gauge' && points.has(entry.point));
     expect(stored.length).toBeLessThan(4 * 6);
   });

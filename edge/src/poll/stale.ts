@@ -42,6 +42,8 @@ export class Stillness {
       ({ register, decoded }) => register.role === 'gauge' && decoded.kind === 'gauge' && decoded.value !== 0,
     );
     if (moving.length < FROZEN_GAUGES) return;
+    // The request that brings the load speaks for the meter; others have nothing to compare with.
+    if (!readings.some(({ register }) => register.name in RATE)) return;
     const isLoaded = moving.some(({ register }) => register.name in RATE);
     const raw = moving.map((reading) => reading.raw).join();
     this.frozen =

@@ -76,7 +76,7 @@ export function busStatus(
     timeouts: faults.timeout,
     crcErrors: faults.crc,
     exceptions: faults.exception,
-    watched: poll.watched,
+    watched: poll.watched !== null,
     meters: poll.meters.map((meter) => meterStatus(meter, at)),
   };
 }
@@ -109,12 +109,12 @@ function meterStatus(meter: MeterPoll, at: { us: number; boot: string }): MeterS
         return { kind, everyMs, reallyMs: Math.round(everyMs * (1 + slip)) };
       }),
     latest: [...meter.latest.values()],
-    problem: meter.problem,
+    problem: meter.problem ?? meter.remark,
   };
 }
 
 function stateOf(meter: MeterPoll): MeterState {
   if (meter.breaker.open) return 'silent';
-  if (meter.problem !== null) return 'failing';
+  if (meter.problem !== null || meter.misfits.length > 0) return 'failing';
   return meter.standing === 'good' ? 'ok' : meter.standing;
 }

@@ -80,8 +80,10 @@ export class Sweep {
     if (item.blocks.length > 0) return;
     this.remove(item);
     item.meter.missed = false;
-    const isDone = item.pass !== 'first' && this.plan.occasion === 'quarter';
-    if (isDone && this.plan.boundary !== null) item.meter.swept = this.plan.boundary;
+    const { boundary, occasion } = this.plan;
+    if (boundary === null || occasion !== 'quarter') return;
+    if (item.pass === 'first') item.meter.opened = boundary;
+    else item.meter.swept = boundary;
   }
 
   /** The meter refuses this block: it is asked for the rest of it in another way, or not at all. */
@@ -159,7 +161,9 @@ function orderOf({ meters, boundary, occasion }: SweepPlan): [MeterPoll, Pass][]
   const subs = ordered.filter(({ isMain }) => !isMain);
   if (boundary === null) return [...mains, ...subs].map((meter) => [meter, 'only']);
   return [
-    ...mains.map((meter): [MeterPoll, Pass] => [meter, 'first']),
+    ...mains
+      .filter(({ opened }) => occasion !== 'quarter' || opened !== boundary)
+      .map((meter): [MeterPoll, Pass] => [meter, 'first']),
     ...subs.map((meter): [MeterPoll, Pass] => [meter, 'only']),
     ...mains.map((meter): [MeterPoll, Pass] => [meter, 'last']),
   ];

@@ -5,7 +5,7 @@ import type { MeterPoll } from './meter-poll.ts';
 import { MS } from './time.ts';
 
 /** Of the time of a line that is busy; on an idle one those who watch may have the rest too. */
-export const WATCH_SHARE = 0.4;
+const WATCH_SHARE = 0.4;
 
 export interface WatchOrder {
   readonly points: ReadonlySet<PointId>;

@@ -1,13 +1,22 @@
-import { type GatewayId, type JournalId, sha256Hex } from '@meterline/contracts';
+import {
+  type GatewayId,
+  type JournalId,
+  type JournalRecord,
+  journalRecordSchema,
+  LIMITS,
+  sha256Hex,
+} from '@meterline/contracts';
 import type Sqlite from 'better-sqlite3';
 import type { Anchor, Clock } from '../clock.ts';
 import { Ledger } from './ledger.ts';
-import type { OldRow, Salvage } from './salvage.ts';
+import type { OldRow, Previous, Salvage } from './salvage.ts';
 import { checkOf, TABLES } from './schema.ts';
 
+export type RestartReason = Extract<JournalRecord, { kind: 'restart' }>['reason'];
+
 export interface Restart {
-  readonly reason: string;
-  readonly previous: object | null;
+  readonly reason: RestartReason;
+  readonly previous: Previous | null;
 }
 
 export interface CarryOptions {
@@ -50,7 +59,7 @@ export function carry(
   const ledger = new Ledger(db);
   const current = Math.max(...[...boots.values()].map(({ number }) => number));
   ledger.boot = current;
-  ledger.insertRecord({ kind: 'restart', ...restart }, clock.now());
+  ledger.insertRecord(openingOf(restart, options), clock.now());
   if (!ruins) return { carriedBatches: 0, carriedRows: 0 };
   const ours = new Set(ruins.journals.filter((journal) => journal.gateway === gateway).map(({ ref }) => ref));
   const batches = ruins.batches.filter(({ journal, kind }) => ours.has(journal) && (all || isLasting(kind)));
@@ -61,16 +70,50 @@ export function carry(
   rows.sort((a, b) => a.row.seq - b.row.seq);
   enterBoots(ledger, { ruins, boots, current, agent: options.agent });
   let carriedRows = 0;
-  for (const { table, row } of rows) carriedRows += enterRow(ledger, table, row, boots.get(row.boot)?.number);
+  const repeats = repeatsOf(ruins.rows.billing);
+  for (const { table, row } of rows) {
+    if (repeats.has(row)) continue;
+    carriedRows += enterRow(ledger, table, row, boots.get(row.boot)?.number);
+  }
   return { carriedBatches: batches.length, carriedRows };
+}
+
+/**
+ * Record 1, which no hub may ever refuse: without it nobody knows why there is a new journal. What the contract would
+ * not take of the one before is left out.
+ */
+function openingOf({ reason, previous }: Restart, { gateway, id }: CarryOptions): object {
+  const takesOver = previous?.gateway !== gateway;
+  const fits = previous?.journal !== id && (!takesOver || reason === 'new-hardware');
+  const record = { kind: 'restart', reason, previous: fits ? previous : null };
+  const judged = journalRecordSchema.safeParse({ t: 0, ...record });
+  return judged.success ? record : { ...record, previous: null };
+}
+
+/** A row that was entered anew once may still be readable under its first number, too. */
+function repeatsOf(rows: readonly OldRow[]): ReadonlySet<OldRow> {
+  const sorted = rows.toSorted((a, b) => orderOf(a, b) || a.seq - b.seq);
+  return new Set(sorted.filter((row, i) => i > 0 && orderOf(row, sorted[i - 1] ?? row) === 0));
+}
+
+/** Zero: the same reading. */
+function orderOf(a: OldRow, b: OldRow): number {
+  const fields = [
+    [a.key?.point, b.key?.point],
+    [a.key?.detail, b.key?.detail],
+    [String(a.value), String(b.value)],
+    [a.text, b.text],
+  ];
+  if (a.mono !== b.mono || a.boot !== b.boot) return a.mono - b.mono || a.boot - b.boot;
+  for (const [one = '', other = ''] of fields) if (one !== other) return (one ?? '') < (other ?? '') ? -1 : 1;
+  return 0;
 }
 
 const isLasting = (kind: string): boolean => kind !== 'gauge' && kind !== 'counter';
 const lastRef = (ruins: Salvage | undefined): number =>
   Math.max(0, ...(ruins?.journals ?? []).map(({ ref }) => ref));
 
-const newestOf = (ruins: Salvage | undefined): number =>
-  Number((ruins?.previous as { last?: number } | null)?.last ?? 0);
+const newestOf = (ruins: Salvage | undefined): number => ruins?.previous?.last ?? 0;
 
 function insertJournal(
   db: Sqlite.Database,
@@ -142,7 +185,9 @@ function enterBoots(
       const text = JSON.stringify(body);
       ledger.insert({ table: 'record', mono: 0, wall: 0, series: null, value: null, text }, number);
     }
-    const anchors = ruins.anchors.filter(({ boot }) => boot === old).toSorted((a, b) => a.mono - b.mono);
+    const anchors = ruins.anchors
+      .filter(({ boot, uncertainty }) => boot === old && uncertainty <= LIMITS.uncertaintyMs)
+      .toSorted((a, b) => a.mono - b.mono);
     for (const { mono, utc, uncertainty, source } of anchors) {
       const anchor: Anchor = { mono, utc, uncertainty, source };
       const text = JSON.stringify({ kind: 'clock', ...anchor });

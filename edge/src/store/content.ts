@@ -8,8 +8,11 @@ import {
   type GaugeColumns,
   isEpochMs,
   type JournalRecord,
+  LIMITS,
+  leafLine,
   type PointId,
   packRows,
+  parseLeaf,
   type QualityMark,
   type ReadingRow,
   valuedLeaf,
@@ -26,14 +29,33 @@ export interface ReadRow extends Row {
 }
 
 /**
- * A corrected clock can show that a sweep was nowhere near its boundary. Then its counts are sent as what they
- * are, counts at their own instants, and the boundary is left without a reading.
+ * A corrected clock can show that a sweep was nowhere near its boundary, or so uncertain that nobody can tell. Then its
+ * counts are sent as what they are, counts at their own instants, and the boundary is left without a reading.
  */
-const NEAR_BOUNDARY_MS = 15 * 60_000;
-
-export function isBoundary(sweep: SweepNote, rows: readonly Row[], timing: Timing): boolean {
+export function isBoundary(
+  sweep: SweepNote,
+  rows: readonly ReadRow[],
+  { timing, sealed }: { timing: Timing; sealed: number },
+): boolean {
   if (!timing.synced) return false;
-  return rows.every(({ mono }) => Math.abs(timing.at(mono) - sweep.boundary) <= NEAR_BOUNDARY_MS);
+  const reads = rows.map(({ mono }) => timing.look(mono));
+  const monos = rows.flatMap(({ mono, note }) => [
+    mono,
+    bracketOf(note.sweep, sweep.boundary, timing)?.at ?? mono,
+  ]);
+  const uncertainty = Math.max(...monos.map(timing.doubt));
+  return (
+    uncertainty <= LIMITS.boundaryUncertaintyMs &&
+    sealed + uncertainty >= Math.max(...reads) &&
+    reads.every((read) => isEpochMs(read) && Math.abs(read - sweep.boundary) <= LIMITS.sweepMs)
+  );
+}
+
+/** As it was noted, in monotonic ms; null when its time turns out to be too far away to say anything. */
+function bracketOf(sweep: SweepNote | undefined, boundary: number, timing: Timing): SweepNote['bracket'] {
+  if (!sweep?.bracket) return null;
+  const at = timing.look(sweep.bracket.at);
+  return isEpochMs(at) && Math.abs(at - boundary) <= LIMITS.bracketMs ? sweep.bracket : null;
 }
 
 export function readingContent(table: ReadingTable, rows: readonly ReadRow[], timing: Timing): Content {
@@ -65,7 +87,10 @@ function readingRow(row: ReadRow, timing: Timing): ReadingRow {
 function markOf({ mark, sweep }: Note): Mark | undefined {
   if (!sweep) return mark;
   if (sweep.quality === 'good') return undefined;
-  const rereads = sweep.rereads.map((value) => ({ value }));
+  const rereads = sweep.rereads.map((text) => {
+    const [value = '', raw] = text.split('/', 2);
+    return raw === undefined ? { value } : { value, raw };
+  });
   return rereads.length > 0 ? { code: sweep.quality, evidence: { rereads } } : { code: sweep.quality };
 }
 
@@ -93,22 +118,46 @@ export function boundaryContent(
   rows: readonly ReadRow[],
   { timing, salt }: { timing: Timing; salt: Salt },
 ): Content {
-  const leaves = rows.map((row) => leafOf(row, sweep.boundary, { timing, salt }));
+  const passes = passesOf(rows);
+  const leaves = rows.map((row, i) => leafOf(row, { sweep, pass: passes[i] ?? 'only', timing, salt }));
   const reads = leaves.map(({ read }) => read);
   const span: BoundaryHead['sweep'] = [Math.min(...reads), Math.max(...reads)];
-  const { boundary, occasion } = sweep;
-  return { type: 'boundary', boundary, occasion, sweep: span, leaves };
+  const { boundary, occasion, command } = sweep;
+  const asked = command === undefined ? {} : { command };
+  return { type: 'boundary', boundary, occasion, ...asked, sweep: span, leaves };
+}
+
+/**
+ * What was meant when the sweep began is not always what came of it: a main meter that failed at first has one line,
+ * and it is the only one.
+ */
+function passesOf(rows: readonly ReadRow[]): BoundaryLeaf['pass'][] {
+  const lines = new Map<string, number>();
+  for (const { key } of rows) lines.set(key.point, (lines.get(key.point) ?? 0) + 1);
+  const seen = new Set<string>();
+  return rows.map(({ key }) => {
+    if (lines.get(key.point) === 1) return 'only';
+    const pass = seen.has(key.point) ? 'last' : 'first';
+    seen.add(key.point);
+    return pass;
+  });
+}
+
+interface LeafParts {
+  readonly sweep: SweepNote;
+  readonly pass: BoundaryLeaf['pass'];
+  readonly timing: Timing;
+  readonly salt: Salt;
 }
 
 function leafOf(
   { seq, mono, value, key, note }: ReadRow,
-  boundary: number,
-  { timing, salt }: { timing: Timing; salt: Salt },
+  { sweep, pass, timing, salt }: LeafParts,
 ): BoundaryLeaf {
-  const { sweep } = note;
-  if (!sweep) throw new TypeError('a leaf needs its sweep');
-  const { pass, bracket, quality, rereads } = sweep;
-  const leaf = valuedLeaf(boundary, {
+  if (!note.sweep) throw new TypeError('a leaf needs its sweep');
+  const { quality, rereads } = note.sweep;
+  const bracket = bracketOf(note.sweep, sweep.boundary, timing);
+  const leaf = valuedLeaf(sweep.boundary, {
     salt: salt(),
     sequence: seq,
     point: key.point as PointId,
@@ -121,8 +170,9 @@ function leafOf(
     quality,
     rereads: [...rereads],
   });
-  const instants = [leaf.read, leaf.bracket?.at ?? leaf.read];
-  if (!instants.every(isEpochMs)) throw new TypeError(`leaf of ${seq} has a time that is none`);
+  // Sealing judges the arithmetic of a leaf; whether its line can be read back, only a reader does.
+  const read = parseLeaf(leafLine(leaf));
+  if (!read.ok) throw new TypeError(`the leaf of ${seq} ${read.detail}`);
   return leaf;
 }
 

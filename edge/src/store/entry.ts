@@ -2,11 +2,13 @@ import {
   type BoundaryHead,
   type BoundaryLeaf,
   type CommandId,
+  commandId,
   countSchema,
   GAUGE_UNITS,
   type GaugeUnit,
   isEpochMs,
   journalRecordSchema,
+  LIMITS,
   leafLine,
   type MeterId,
   type PointId,
@@ -59,6 +61,8 @@ export interface BoundaryEntry {
   /** UTC ms: the boundary that the sweep is for. */
   readonly boundary: number;
   readonly occasion: BoundaryHead['occasion'];
+  /** The `read` command that asked for it, on demand only. */
+  readonly command?: CommandId;
   readonly pass: 'only' | 'first' | 'last';
   readonly point: PointId;
   readonly register: string;
@@ -121,6 +125,7 @@ export interface SeriesKey {
 export interface SweepNote {
   readonly boundary: number;
   readonly occasion: BoundaryHead['occasion'];
+  readonly command?: CommandId;
   readonly pass: 'only' | 'first' | 'last';
   readonly bracket: { readonly at: number; readonly count: string } | null;
   readonly quality: Quality;
@@ -168,7 +173,7 @@ function isKnown(key: string, test: () => boolean): boolean {
 
 function readingDraft(entry: ReadingEntry): Draft {
   const { mono, wall } = entry.at;
-  must(Number.isSafeInteger(mono) && mono >= 0 && Number.isSafeInteger(wall), 'at is no instant');
+  must(isMono(mono) && Number.isSafeInteger(wall), 'at is no instant');
   must(
     isKnown(entry.point, () => pointId.safeParse(entry.point).success),
     'point is no point id',
@@ -221,7 +226,10 @@ function isEvidence({ previous, rereads = [], limit }: Evidence): boolean {
   );
 }
 
-const isMono = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+/** Ten years: no boot of the contract is longer. */
+const LONGEST_BOOT_MS = 315_576_000_000;
+const isMono = (value: number): boolean =>
+  Number.isSafeInteger(value) && value >= 0 && value <= LONGEST_BOOT_MS;
 
 const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 const COUNT = /^(?:0|-?[1-9][0-9]{0,18})$/;
@@ -236,7 +244,7 @@ function int64(text: string): bigint {
 const NOON = Date.UTC(2030, 0, 1);
 const MODEL: BoundaryLeaf = {
   salt: '00'.repeat(16),
-  sequence: 1,
+  sequence: LIMITS.sequence,
   point: '019c0fd8-ea80-7682-93cf-f366eb6441a5' as PointId,
   pass: 'only',
   register: 'model@1/register',
@@ -272,16 +280,19 @@ function mustBeLeaf(entry: BillingEntry | BoundaryEntry): void {
 }
 
 function sweepNote(entry: BoundaryEntry): Note {
-  const { raw, boundary, occasion, pass, bracket, quality, rereads, value } = entry;
+  const { raw, boundary, occasion, command, pass, bracket, quality, rereads, value } = entry;
   must(isEpochMs(boundary), 'boundary is no time');
   must(
     occasion === 'quarter' || occasion === 'period-end' || occasion === 'on-demand',
     'occasion is unknown',
   );
   must(occasion !== 'quarter' || boundary % 900_000 === 0, 'boundary is no quarter hour');
+  must(command === undefined || occasion === 'on-demand', 'a command asks for a reading on demand only');
+  must(command === undefined || commandId.safeParse(command).success, 'command is no command id');
   must((quality === 'no-value') === (value === null), 'null goes with the quality no-value');
   must(bracket === null || isMono(bracket.at), 'bracket.at is no instant');
-  return { raw, sweep: { boundary, occasion, pass, bracket, quality, rereads } };
+  const asked = command === undefined ? {} : { command };
+  return { raw, sweep: { boundary, occasion, ...asked, pass, bracket, quality, rereads } };
 }
 
 function eventDraft({ at, event }: EventEntry): Draft {

@@ -2,19 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { type KeyRing, type Receipt, ringOf, type Signer, verifierOf } from '@meterline/contracts';
 import type { Clock, Instant } from '../clock.ts';
+import type { RestartReason } from './carry.ts';
 import { type Draft, draftOf, type Entry } from './entry.ts';
 import { troubleOf } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import { JOURNAL_LIMITS, type JournalLimits } from './limits.ts';
-import {
-  lock,
-  type Opened,
-  type OpenOptions,
-  openLedger,
-  type Replacement,
-  type RestartReason,
-  replaceLedger,
-} from './open.ts';
+import { lock, type Opened, type OpenOptions, openLedger, type Replacement, replaceLedger } from './open.ts';
 import { type Lane, Outbox, type Outgoing, type ReceiptResult } from './outbox.ts';
 import { quarantined } from './quarantine.ts';
 import { Reserve } from './reserve.ts';
@@ -22,7 +15,7 @@ import { Retention } from './retention.ts';
 import { Room } from './room.ts';
 import { TABLES } from './schema.ts';
 import { Sealer, type SealLimits, type SealOptions, type SealResult } from './sealer.ts';
-import { type Alert, type Depth, depthOf, type JournalStatus } from './status.ts';
+import { type Alert, condemnedIn, type Depth, depthOf, type JournalStatus } from './status.ts';
 import { type ExportRange, exportJournal, type VerifyReport, verify } from './verify.ts';
 
 export interface JournalOptions extends Pick<OpenOptions, 'path' | 'gateway' | 'clock' | 'agent' | 'cause'> {
@@ -94,6 +87,7 @@ export class Journal {
   private staff({ ledger, replaced }: Opened): [Sealer, Outbox, Retention, Room] {
     this.replaced = replaced ?? this.replaced;
     if (replaced && replaced.reason !== 'first-start') this.alerts.add('replaced');
+    if (condemnedIn(ledger) > 0) this.alerts.add('condemned');
     const outbox = new Outbox(ledger, this.limits);
     const sealer = new Sealer(ledger, this.options.signer, this.pacing);
     const retention = new Retention(ledger, outbox, this.limits);
@@ -233,7 +227,7 @@ export class Journal {
         () => this.sealer.seal(now, { ...options, lean: true, max: 1 }),
       ),
     );
-    if (result.condemned > 0) this.alerts.add('damaged');
+    if (result.condemned > 0) this.alerts.add('condemned');
     return result;
   }
 
@@ -315,6 +309,7 @@ export class Journal {
       budget,
       used,
       disk: this.reserve.disk(),
+      condemned: condemnedIn(this.ledger),
       shortage: this.room.shortage,
       reserve: this.reserve.held,
       alerts: [...this.alerts],

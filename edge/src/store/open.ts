@@ -1,9 +1,9 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { type GatewayId, idsFrom, type JournalRecord } from '@meterline/contracts';
+import { type GatewayId, idsFrom, LIMITS } from '@meterline/contracts';
 import Sqlite from 'better-sqlite3';
 import type { Clock } from '../clock.ts';
-import { carry, type Restart } from './carry.ts';
+import { carry, type Restart, type RestartReason } from './carry.ts';
 import { DamageError, JournalError, NewerError, troubleOf } from './errors.ts';
 import { Ledger, openDatabase } from './ledger.ts';
 import { BATCH_COLUMNS, type BatchMeta, isBatchWhole } from './outbox.ts';
@@ -12,8 +12,6 @@ import { pruneQuarantine, QUARANTINED_MAX } from './quarantine.ts';
 import { type Salvage, salvage } from './salvage.ts';
 import { checkOf, migrate, TABLES } from './schema.ts';
 import * as sql from './sql.ts';
-
-export type RestartReason = Extract<JournalRecord, { kind: 'restart' }>['reason'];
 
 export interface OpenOptions {
   readonly path: string;
@@ -80,8 +78,10 @@ function openSound(options: OpenOptions): Ledger | { fault: string; reason: Rest
     const ledger = verdict === 'ok' ? new Ledger(db) : undefined;
     const fault = ledger && batchFault(db);
     if (fault) throw new DamageError(fault);
-    if (ledger?.me.gateway === gateway) return ledger;
+    const isUsedUp = (ledger?.head.last ?? 0) > USED_UP || (ledger?.head.batch ?? 0) > USED_UP;
+    if (ledger?.me.gateway === gateway && !isUsedUp) return ledger;
     db.close();
+    if (ledger && isUsedUp) return { fault: 'its numbers are nearly used up', reason: 'operator' };
     return ledger
       ? { fault: `written by gateway ${ledger.me.gateway}`, reason: 'new-hardware' }
       : corrupt(String(verdict));
@@ -98,15 +98,8 @@ function openSound(options: OpenOptions): Ledger | { fault: string; reason: Rest
   }
 }
 
-/** While a file is opened, whatever SQLite cannot make sense of is damage: our statements are the same every day. */
-function _isDamage(error: unknown): boolean {
-  const trouble = troubleOf(error);
-  if (trouble === 'no-room' || trouble === 'busy') return false;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return trouble === 'io'
-    ? code.startsWith('SQLITE_IOERR_') && code.endsWith('READ')
-    : code.startsWith('SQLITE_');
-}
+/** Three years before the contract has no number left, at a thousand readings a second. */
+const USED_UP = LIMITS.sequence - 100_000_000_000;
 
 /** A flipped byte in the text of a table or an index would make SQLite read something else, and say nothing. */
 function hasOurSchema(db: Sqlite.Database): boolean {
@@ -156,8 +149,10 @@ const CARRIES = ['all', 'billing', 'nothing'] as const;
 export function replaceLedger(options: OpenOptions, reason: RestartReason, cause: string): Opened {
   const { path } = options;
   const ruins = existsSync(path) || existsSync(`${path}-wal`) ? salvage(path, options.gateway) : undefined;
+  // Whatever else is wrong with it: the card comes out of another gateway, and the hub must know.
+  const isForeign = ruins?.previous && ruins.previous.gateway !== options.gateway;
   try {
-    return replaceBy(options, { reason, cause, ruins });
+    return replaceBy(options, { reason: isForeign ? 'new-hardware' : reason, cause, ruins });
   } finally {
     ruins?.close();
   }

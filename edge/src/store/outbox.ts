@@ -25,6 +25,8 @@ export interface Outgoing {
   readonly rows: number;
   readonly sealed: number;
   readonly digest: string;
+  /** It has left before, in this life or an earlier one: a receipt for it may be older than this departure. */
+  readonly again: boolean;
   /** As stored: zlib. For a topic with `/z`. */
   readonly deflated: Buffer;
   /** The same, plain. */
@@ -137,7 +139,8 @@ export class Outbox {
       const { number, kind, rows, sealed, digest } = meta;
       const payload = () => inflateSync(deflated);
       const journal = this.journalOf(meta.journal);
-      batches.push({ id, journal, number, kind, rows, sealed, digest, deflated, payload });
+      const again = this.flights.has(id);
+      batches.push({ id, journal, number, kind, rows, sealed, digest, again, deflated, payload });
       this.depart(meta, now);
     }
     this.saveSent();

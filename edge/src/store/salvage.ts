@@ -1,6 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import {
   type GatewayId,
+  gatewayId,
   type JournalId,
   journalId,
   type SequenceRange,
@@ -56,7 +57,8 @@ export interface OldBatch extends BatchMeta {
   readonly retry_at: number;
   readonly at: Place;
 }
-interface Previous {
+export interface Previous {
+  readonly gateway: GatewayId;
   readonly journal: JournalId;
   readonly last: number | null;
   readonly batch: number | null;
@@ -193,6 +195,7 @@ class Finds {
       rows,
       batches,
       previous: mine && {
+        gateway: mine.gateway,
         journal: mine.id,
         last: last || null,
         batch: tip?.number || null,
@@ -273,8 +276,9 @@ function openedOf(payload: Value | undefined): Opened | undefined {
     const [, statement = ''] = inflateSync(payload).toString('utf8').split('\n', 2);
     const head = JSON.parse(statement) as Record<string, unknown>;
     const id = journalId.safeParse(head.journal);
-    if (!id.success) return undefined;
-    return { journal: id.data, gateway: head.gateway as GatewayId, head, digest: sha256Hex(statement) };
+    const gateway = gatewayId.safeParse(head.gateway);
+    if (!(id.success && gateway.success)) return undefined;
+    return { journal: id.data, gateway: gateway.data, head, digest: sha256Hex(statement) };
   } catch {
     return undefined;
   }

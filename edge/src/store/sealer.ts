@@ -1,8 +1,7 @@
 import {
-  type BatchClock,
   type Content,
   deflate,
-  LIMITS,
+  isEpochMs,
   type Sealed,
   type Signer,
   sealBatch,
@@ -18,9 +17,18 @@ import {
   recordContent,
   type Salt,
 } from './content.ts';
-import type { Note, SweepNote } from './entry.ts';
+import type { Note } from './entry.ts';
 import { DamageError } from './errors.ts';
 import { isWhole, type Ledger, type Row } from './ledger.ts';
+import {
+  betweenPoints,
+  fittingColumns,
+  fittingLines,
+  kindOf,
+  runOf,
+  SWEEP_ROWS_MAX,
+  sweepOf,
+} from './run.ts';
 import { type BatchKind, checkOf, STATE, TABLES, type Table } from './schema.ts';
 import * as sql from './sql.ts';
 import { type BootFacts, boundedTiming, boundsOf, syncedTiming, type Timing } from './times.ts';
@@ -49,12 +57,6 @@ export interface SealResult {
   /** There is more to seal: call again. */
   readonly more: boolean;
 }
-
-/** Enough holes for any honest mixture of classes, within LIMITS.headBytes at ten digits a number. */
-const HOLES_MAX = 2_000;
-const LEAVES_MAX = 2_000;
-const RECORD_BYTES_MAX = 256 * 1_024;
-const READING_BYTES_MAX = 512 * 1_024;
 
 interface Group {
   readonly table: Table;
@@ -90,14 +92,19 @@ export class Sealer {
 
   seal(now: Instant, { all = false, max = 16, lean = false }: SealOptions = {}): SealResult {
     this.lean = lean;
-    if (!this.ledger.synced) return { batches: 0, condemned: 0, more: false };
+    const sealed = this.timingOf(this.ledger.boot)?.look(now.mono);
+    // A clock beyond 2099 is broken: nothing that is sealed by it would be taken.
+    if (!this.ledger.synced || sealed === undefined || !isEpochMs(sealed)) {
+      return { batches: 0, condemned: 0, more: false };
+    }
     return this.ledger.commit(() => {
       let [batches, condemned] = [0, 0];
-      for (const table of TABLES) {
+      // Batch 1 says why there is a new journal: whatever else is ripe waits for it.
+      for (const table of this.ledger.head.batch === 0 ? OPENING : TABLES) {
         while (batches < max) {
           const group = this.next(table, now, all);
           if (!group) break;
-          const result = this.sealRows(group, now);
+          const result = this.sealRows(group, { now, sealed });
           if (!result) break;
           batches += result.batches;
           condemned += result.condemned;
@@ -114,16 +121,22 @@ export class Sealer {
     if (waiting === 0) return undefined;
     // Not even read while they are few and young: this is asked every second.
     const oldest = this.ledger.rowsAfter(table, head.sealed[table], 1)[0];
+    const isOpening = head.batch === 0 && table === 'record';
     const isRipe =
-      all || waiting >= this.limits.rows || table === 'billing' || oldest?.boot !== this.ledger.boot;
+      all ||
+      isOpening ||
+      waiting >= this.limits.rows ||
+      table === 'billing' ||
+      oldest?.boot !== this.ledger.boot;
     if (!isRipe && oldest && now.mono - oldest.mono < this.limits.afterMs[table]) return undefined;
-    const rows = this.ledger.rowsAfter(table, head.sealed[table], this.limits.rows);
+    const kind = kindOf(table, oldest);
+    const most = kind === 'boundary' ? SWEEP_ROWS_MAX : this.limits.rows;
+    const rows = this.ledger.rowsAfter(table, head.sealed[table], most);
     const [first] = rows;
     if (!first) return undefined;
     const run = runOf(rows, (ref) => this.ledger.seriesOf(ref)?.point);
     const cut = run.length < rows.length;
-    const kind = kindOf(table, run[0]);
-    const full = cut || rows.length >= this.limits.rows;
+    const full = cut || rows.length >= most || isOpening;
     if (!all && !full && first.boot === this.ledger.boot && !this.isDue(kind, run, now)) return undefined;
     return { table, kind, rows: run };
   }
@@ -138,58 +151,64 @@ export class Sealer {
   }
 
   /** Undefined while the rows must wait, because nobody can say yet when their boot was. */
-  private sealRows(group: Group, now: Instant): { batches: number; condemned: number } | undefined {
-    const { table, rows } = group;
+  private sealRows(group: Group, moment: Moment): { batches: number; condemned: number } | undefined {
+    const { table, kind, rows } = group;
+    const { now } = moment;
     const [first] = rows;
-    const timing = first && this.timingOf(first.boot);
-    if (!first || !timing) return undefined;
+    if (!first || !this.timingOf(first.boot)) return undefined;
     const damaged = rows.filter((row) => !isWhole(table, row));
     if (damaged.length > 0) {
       for (const row of damaged) this.condemn(table, row, { now, why: 'is not as it was written' });
       return { batches: 0, condemned: damaged.length };
     }
     try {
-      this.store(group, this.sealed(group, timing, now), now);
+      this.store(table, this.sealed(group, moment), now);
       return { batches: 1, condemned: 0 };
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
-      if (rows.length === 1) {
-        this.condemn(table, first, { now, why: error.message });
-        return { batches: 0, condemned: 1 };
+      // The fault of one row must not cost the others their boundary, nor that row its count.
+      if (rows.length > 1) {
+        const half = kind === 'boundary' ? betweenPoints(rows, rows.length >> 1) : rows.length >> 1;
+        return this.sealRows({ ...group, rows: rows.slice(0, half) }, moment);
       }
-      const half = rows.length >> 1;
-      return this.sealRows({ ...group, rows: rows.slice(0, half) }, now);
+      if (kind === 'boundary') return this.sealRows({ ...group, kind: table }, moment);
+      this.condemn(table, first, { now, why: error.message });
+      return { batches: 0, condemned: 1 };
     }
   }
 
-  private sealed({ table, kind, rows }: Group, timing: Timing, now: Instant): SealedAs {
-    const { content, as } = this.contentOf(table, kind, rows, timing);
+  private sealed(group: Group, { sealed }: Moment): SealedAs {
+    const [first] = group.rows;
+    const timing = first && this.timingOf(first.boot);
+    if (!timing) throw new RangeError('rows of a boot of which nothing is known');
+    const { content, as, rows } = this.contentOf(group, { timing, sealed });
     const { me, head } = this.ledger;
     const placement = {
       gateway: me.gateway,
       journal: me.id,
       batch: head.batch + 1,
       previous: head.digest,
-      sealed: this.timingOf(this.ledger.boot)?.at(now.mono) ?? now.wall,
-      clock: timing.clock() satisfies BatchClock,
+      sealed,
+      clock: timing.clock(sealed),
       sequences: rows.map(({ seq }) => seq),
     };
-    return { ...sealBatch(placement, content, this.signer), as };
+    return { ...sealBatch(placement, content, this.signer), as, rows };
   }
 
+  /** `rows`: the beginning of the group that one batch can hold, now that its times are known. */
   private contentOf(
-    table: Table,
-    kind: BatchKind,
-    rows: readonly Row[],
-    timing: Timing,
-  ): { content: Content; as: BatchKind } {
-    if (table === 'record') return { content: recordContent(rows, timing), as: kind };
+    { table, kind, rows }: Group,
+    { timing, sealed }: { timing: Timing; sealed: number },
+  ): { content: Content; as: BatchKind; rows: readonly Row[] } {
+    if (table === 'record') return { content: recordContent(rows, timing), as: kind, rows };
     const read = rows.map((row) => this.read(row));
     const sweep = read[0]?.note.sweep;
-    if (kind === 'boundary' && sweep && isBoundary(sweep, rows, timing)) {
-      return { content: boundaryContent(sweep, read, { timing, salt: this.salt }), as: kind };
+    if (kind === 'boundary' && sweep && isBoundary(sweep, read, { timing, sealed })) {
+      const lines = read.slice(0, fittingLines(read, timing.look));
+      return { content: boundaryContent(sweep, lines, { timing, salt: this.salt }), as: kind, rows: lines };
     }
-    return { content: readingContent(table, read, timing), as: table };
+    const some = read.slice(0, fittingColumns(read, timing.look));
+    return { content: readingContent(table, some, timing), as: table, rows: some };
   }
 
   private read(row: Row): ReadRow {
@@ -202,7 +221,7 @@ export class Sealer {
    * Gauges and counters now live in their batch; counts to bill on and events also stay as rows until they are
    * receipted, while there is room. Rows go before the batch comes: sealing must never need room that is not there.
    */
-  private store({ table, rows }: Group, { payload, head, digest, as }: SealedAs, now: Instant): void {
+  private store(table: Table, { payload, head, digest, as, rows }: SealedAs, now: Instant): void {
     const { ledger } = this;
     const [first, last] = [head.first, head.last];
     const bytes = deflate(payload);
@@ -274,59 +293,17 @@ export class Sealer {
 
 interface SealedAs extends Sealed {
   readonly as: BatchKind;
+  readonly rows: readonly Row[];
 }
+
+/** What the batches of one call share. */
+interface Moment {
+  readonly now: Instant;
+  /** The same in UTC. */
+  readonly sealed: number;
+}
+
+const OPENING = ['record', ...TABLES] as const;
 
 export const classOf = (table: Table): 'gauge' | 'counter' | 'billing' | 'records' =>
   table === 'record' ? 'records' : table;
-
-function sweepOf({ text }: Row): SweepNote | undefined {
-  if (!text?.includes('"sweep":')) return undefined;
-  try {
-    return (JSON.parse(text) as Note).sweep;
-  } catch {
-    return undefined;
-  }
-}
-
-const kindOf = (table: Table, row: Row | undefined): BatchKind =>
-  table === 'billing' && row && sweepOf(row) ? 'boundary' : table;
-
-/** The longest beginning that may stand in one batch. */
-function runOf(rows: readonly Row[], pointOf: (series: number) => string | undefined): readonly Row[] {
-  const [first] = rows;
-  if (!first) return rows;
-  const sweep = sweepKey(first);
-  const limits = sweep ? { rows: LEAVES_MAX, bytes: READING_BYTES_MAX } : limitsOf(first);
-  const points = new Map<string | undefined, number | null>();
-  let [holes, bytes, previous] = [0, 0, first.seq - 1];
-  for (const [i, row] of rows.entries()) {
-    const point = row.series === null ? undefined : pointOf(row.series);
-    const other = points.get(point) ?? row.series;
-    points.set(point, row.series);
-    bytes += (row.text?.length ?? 0) + 40;
-    if (row.seq > previous + 1) holes += 1;
-    previous = row.seq;
-    const fits =
-      i < limits.rows &&
-      row.boot === first.boot &&
-      sweepKey(row) === sweep &&
-      // Columns name one unit or register a point; after a change of profile the point goes on in the next batch.
-      (sweep !== undefined || other === row.series) &&
-      holes <= HOLES_MAX &&
-      points.size <= LIMITS.pointsPerBatch &&
-      row.seq - first.seq < LIMITS.sequenceSpan &&
-      (bytes <= limits.bytes || i === 0);
-    if (!fits) return rows.slice(0, i);
-  }
-  return rows;
-}
-
-const limitsOf = ({ series }: Row) =>
-  series === null
-    ? { rows: LIMITS.recordsPerBatch, bytes: RECORD_BYTES_MAX }
-    : { rows: LIMITS.readingsPerBatch, bytes: READING_BYTES_MAX };
-
-function sweepKey(row: Row): string | undefined {
-  const sweep = sweepOf(row);
-  return sweep && `${sweep.boundary} ${sweep.occasion}`;
-}

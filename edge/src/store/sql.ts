@@ -71,6 +71,9 @@ export const ANCHORS_OF_BOOT = `${ANCHOR} ORDER BY mono, seq`;
 export const FIRST_ANCHOR = `${ANCHOR} ORDER BY mono LIMIT 1`;
 export const LAST_ANCHOR = `${ANCHOR} ORDER BY mono DESC LIMIT 1`;
 
+/** Incidents are few. */
+export const CONDEMNED = `SELECT count(*) AS n FROM incident WHERE kind = 'row'`;
+
 /** As a statement that is prepared once: a pragma would be prepared anew each time. */
 export const ROOM = `
   SELECT page_count - freelist_count AS used, page_count AS size, max_page_count AS budget

@@ -12,6 +12,8 @@ export type Depth = Record<'billing' | 'counter' | 'gauge' | 'records', number> 
 export type Alert =
   | 'replaced'
   | 'damaged'
+  /** Rows that no batch could hold: they are in the file, and the hub was told that their numbers will not come. */
+  | 'condemned'
   | 'shortage'
   | 'disk-full'
   | 'io'
@@ -33,6 +35,8 @@ export interface JournalStatus {
   readonly budget: number;
   readonly used: number;
   readonly disk: { readonly free: number; readonly total: number };
+  /** Rows that will never be sent, since this file was begun. */
+  readonly condemned: number;
   readonly shortage: Shortage;
   readonly reserve: boolean;
   readonly alerts: readonly Alert[];
@@ -46,6 +50,10 @@ const DEPTH_OF: Readonly<Record<string, 'billing' | 'counter' | 'gauge' | 'recor
   boundary: 'billing',
   record: 'records',
 };
+
+/** Counted in the file: a restart of the agent must not make it forget. */
+export const condemnedIn = (ledger: Ledger): number =>
+  ledger.statement<[], { n: number }>(sql.CONDEMNED).get()?.n ?? 0;
 
 /** What waits for its receipt, sealed or not. */
 export function depthOf(ledger: Ledger): Depth {

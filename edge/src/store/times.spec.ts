@@ -1,6 +1,7 @@
+import { LIMITS } from '@meterline/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anchorFor, type BootFacts, believed, boundsOf, syncedTiming } from './times.ts';
+import { anchorFor, type BootFacts, believed, boundedTiming, boundsOf, syncedTiming } from './times.ts';
 
 const NOON = Date.UTC(2026, 0, 31, 12);
 const anchor = (seq: number, mono: number, utc: number, uncertainty = 20) => ({
@@ -18,9 +19,9 @@ describe('the time of a row', () => {
     expect(timing.at(4_000)).toBe(NOON - 6_000);
     expect(timing.at(10_000)).toBe(NOON);
     expect(timing.at(3_609_999)).toBe(NOON + 3_599_999);
-    expect(timing.clock()).toMatchObject({ state: 'synced', boot: 3, anchor: 2 });
+    expect(timing.clock(NOON)).toMatchObject({ state: 'synced', boot: 3, anchor: 2 });
     expect(timing.at(3_611_000)).toBe(NOON + 3_601_100);
-    expect(timing.clock()).toMatchObject({ anchor: 90 });
+    expect(timing.clock(NOON)).toMatchObject({ anchor: 90 });
   });
 
   it('does not change when anchors are added after it', () => {
@@ -35,7 +36,15 @@ describe('the time of a row', () => {
     const timing = syncedTiming(1, [anchor(2, 0, NOON, 30)]);
     timing.at(1_000);
     timing.at(86_400_000);
-    expect(timing.clock()).toMatchObject({ uncertainty: 30 + 1_728 });
+    expect(timing.clock(NOON)).toMatchObject({ uncertainty: 30 + 1_728 });
+  });
+
+  it('looks without counting what it has only looked at', () => {
+    const timing = syncedTiming(1, [anchor(2, 0, NOON, 30)]);
+    expect([timing.look(86_400_000), timing.doubt(86_400_000)]).toEqual([NOON + 86_400_000, 30 + 1_728]);
+    expect(timing.clock(NOON)).toMatchObject({ uncertainty: 0 });
+    const worst = syncedTiming(1, [anchor(2, 0, NOON, LIMITS.uncertaintyMs)]);
+    expect(worst.doubt(86_400_000)).toBe(LIMITS.uncertaintyMs);
   });
 
   it('leaves aside an anchor that a later one contradicts: that clock was wrong', () => {
@@ -69,6 +78,17 @@ describe('a boot that never synchronised', () => {
     expect(bounds.map((one) => one?.before)).toEqual(
       [6_840_021, 6_940_021, 7_140_021].map((ms) => NOON + ms),
     );
+  });
+
+  it('began before now and not after its own end of the doubt, also when the boots around it disagree', () => {
+    const astray = boot(1, 600_000, [anchor(2, 0, NOON + 30 * 86_400_000)]);
+    const bounds = boundsOf([astray, boot(2, 100_000), after], 2);
+    if (!bounds) throw new Error('no bounds');
+    expect(bounds.before).toBeGreaterThan(NOON + 86_400_000);
+    const clock = boundedTiming(2, bounds).clock(NOON + 7_300_000);
+    expect(clock).toMatchObject({ state: 'bounded', after: bounds.after, before: NOON + 7_300_000 });
+    const early = boundedTiming(2, bounds).clock(bounds.after - 1);
+    expect(early).toMatchObject({ after: bounds.after - 1, before: bounds.after - 1 });
   });
 
   it('waits while no later boot knows the time, and can be the first of all', () => {

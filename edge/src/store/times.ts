@@ -1,4 +1,4 @@
-import type { BatchClock } from '@meterline/contracts';
+import { type BatchClock, LIMITS } from '@meterline/contracts';
 import { type Anchor, uncertaintyAt, utcAt } from '../clock.ts';
 
 export interface PlacedAnchor extends Pick<Anchor, 'mono' | 'utc' | 'uncertainty'> {
@@ -45,30 +45,50 @@ export function anchorFor(anchors: readonly PlacedAnchor[], mono: number): Place
 
 /** Turns monotonic ms of one boot into row times, and says what they rest on. */
 export interface Timing {
+  /** Of what goes into the batch: `clock` is as bad as the worst of them. */
   readonly at: (mono: number) => number;
+  /** The same, of what may not go into it after all. */
+  readonly look: (mono: number) => number;
+  /** By how many ms `look` may be wrong. */
+  readonly doubt: (mono: number) => number;
   readonly synced: boolean;
-  readonly clock: () => BatchClock;
+  /** For a batch that is sealed now, in UTC ms. */
+  readonly clock: (sealed: number) => BatchClock;
 }
 
 export function syncedTiming(boot: number, all: readonly PlacedAnchor[]): Timing {
   const anchors = believed(all);
   let newest = 0;
   let uncertainty = 0;
+  const anchorOf = (mono: number): PlacedAnchor => {
+    const anchor = anchorFor(anchors, mono);
+    if (!anchor) throw new RangeError('a synced boot has an anchor');
+    return anchor;
+  };
+  // An anchor may be wrong by what the contract allows at the most; the drift on top of that is nothing beside it.
+  const doubt = (mono: number) => Math.min(uncertaintyAt(anchorOf(mono), mono), LIMITS.uncertaintyMs);
   return {
     synced: true,
     at: (mono) => {
-      const anchor = anchorFor(anchors, mono);
-      if (!anchor) throw new RangeError('a synced boot has an anchor');
+      const anchor = anchorOf(mono);
       newest = Math.max(newest, anchor.seq);
-      uncertainty = Math.max(uncertainty, uncertaintyAt(anchor, mono));
+      uncertainty = Math.max(uncertainty, doubt(mono));
       return utcAt(anchor, mono);
     },
+    look: (mono) => utcAt(anchorOf(mono), mono),
+    doubt,
     clock: () => ({ state: 'synced', boot, anchor: newest || (anchors[0]?.seq ?? 1), uncertainty }),
   };
 }
 
+/** Whatever the anchors of other boots say: what is sealed now began before now. */
 export function boundedTiming(boot: number, bounds: Bounds): Timing {
-  return { synced: false, at: (mono) => mono, clock: () => ({ state: 'bounded', boot, ...bounds }) };
+  const clock = (sealed: number): BatchClock => {
+    const before = Math.min(bounds.before, sealed);
+    return { state: 'bounded', boot, after: Math.min(bounds.after, before), before };
+  };
+  const same = (mono: number) => mono;
+  return { synced: false, at: same, look: same, doubt: () => Number.POSITIVE_INFINITY, clock };
 }
 
 export interface Bounds {

@@ -30,6 +30,8 @@ export type Read<T> =
 const TIMEOUT_MS = 1_000;
 /** A command that the line cannot take for so long has lost its moment. */
 const PATIENCE_MS = 30_000;
+/** What was decided is true for so long: the load may change, and the command expire. */
+const WRITE_WITHIN_MS = 5_000;
 /** Noise must not fail a command; reading twice does no harm. */
 const READ_TRIES = 3;
 
@@ -54,10 +56,15 @@ export async function readLoad(place: Place): Promise<Read<number | null | undef
 }
 
 /** Once: whether it was obeyed is read back, never guessed from the reply. */
-export async function write(place: Place, to: string): Promise<{ ok: true } | { ok: false; failed: Failed }> {
+export async function write(
+  place: Place,
+  to: string,
+  validForMs: number,
+): Promise<{ ok: true } | { ok: false; failed: Failed }> {
   const request = writeRequest(place, to);
   if (!request) throw new TypeError(`${place.control.name} cannot be ${to}`);
-  const answer = await place.line.request(request, optionsFor(place, 'command'));
+  const expiresInMs = Math.max(0, Math.min(validForMs, WRITE_WITHIN_MS));
+  const answer = await place.line.request(request, { ...optionsFor(place, 'command'), expiresInMs });
   return answer.ok ? { ok: true } : { ok: false, failed: answer };
 }
 

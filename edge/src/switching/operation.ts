@@ -121,12 +121,18 @@ export class Operation {
     if (refused) return { outcome: refused };
     const intent: Intent = { command: id, meter: action.meter, control: action.control, to: action.to };
     memory.intend(intent, { boot: instant.boot, mono: instant.mono, utc }, issued);
-    return this.writeAndReadBack(intent, at, before);
+    const validForMs = turn.command.expires - (utc ?? 0) - facts.time.uncertainty;
+    return this.writeAndReadBack(intent, at, before, validForMs);
   }
 
-  private async writeAndReadBack(intent: Intent, at: Place, read: StateRead): Promise<Done> {
+  private async writeAndReadBack(
+    intent: Intent,
+    at: Place,
+    read: StateRead,
+    validForMs: number,
+  ): Promise<Done> {
     const before = this.evidence(read);
-    const written = await write(at, intent.to);
+    const written = await write(at, intent.to, validForMs);
     if (!written.ok && written.failed.sentAt === null) {
       return { outcome: failed('bus-error', written.failed.reason) };
     }
@@ -193,8 +199,11 @@ function failedBy({ fault, reason }: WireFailure): Failed {
   return failed(because, reason);
 }
 
-export const failed = (because: Failed['because'], detail: string): Failed => ({
+/** As much as a result can hold. */
+export const detailText = (text: string): string => text.replace(/\p{Cc}|\p{Cs}/gu, ' ').slice(0, 200);
+
+const failed = (because: Failed['because'], detail: string): Failed => ({
   is: 'failed',
   because,
-  detail: detail.replace(/\p{Cc}|\p{Cs}/gu, ' ').slice(0, 200),
+  detail: detailText(detail) || because,
 });

@@ -6,6 +6,7 @@ import type {
   MeterId,
   MeterProfile,
   PointId,
+  Result,
   SwitchState,
 } from '@meterline/contracts';
 import type { Instant } from '../clock.ts';
@@ -41,7 +42,7 @@ export interface SwitchPorts {
   /** On the medium when it returns; false: it could not be kept. */
   readonly journal: (event: Switched) => boolean;
   /** Reads these now, as evidence; false: none of them is to be billed on. */
-  readonly demand: (points: ReadonlySet<PointId>) => boolean;
+  readonly demand: (points: ReadonlySet<PointId>, command: CommandId) => boolean;
   readonly watch: (order: WatchOrder) => void;
 }
 
@@ -51,6 +52,8 @@ export interface Surroundings {
   readonly ports: SwitchPorts;
   readonly now: () => Instant;
   readonly time: () => Time;
+  /** Where a message stands that cannot say when: journal, boot, and a number that grows. */
+  readonly place: () => NonNullable<Result['order']>;
   readonly sleep: (ms: number) => Promise<void>;
 }
 

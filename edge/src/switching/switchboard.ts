@@ -1,7 +1,7 @@
 import { type Command, type CommandId, type Result, resultSchema } from '@meterline/contracts';
 import { refuseUnread, refuseUntimely, type SwitchCommand } from './decide.ts';
 import { Lookout } from './lookout.ts';
-import { type Done, Operation, type Turn } from './operation.ts';
+import { type Done, detailText, Operation, type Outcome, type Turn } from './operation.ts';
 import { factsOf, type Surroundings } from './surroundings.ts';
 
 const PRUNE_MS = 3_600_000;
@@ -87,7 +87,7 @@ export class Switchboard {
     const points = new Set(action.points);
     if (action.do === 'watch') {
       ports.watch({ command: id, points, everyMs: action.everyMs, until: action.until });
-    } else if (!ports.demand(points)) return unknownPoint('none of them is to be billed on');
+    } else if (!ports.demand(points, id)) return unknownPoint('none of them is to be billed on');
     return { outcome: { is: 'done' } };
   }
 
@@ -130,11 +130,19 @@ export class Switchboard {
     begun: number,
     at?: Pick<SwitchCommand['action'], 'meter' | 'control'>,
   ): Result {
-    const { gateway, memory, time, now } = this.around;
+    const { gateway, memory, time, now, place } = this.around;
     const { utc } = time();
     const tookMs = Math.max(0, Math.round(now().mono - begun));
     const stamp = utc === null ? null : Math.trunc(utc);
-    const result = resultSchema.parse({ v: 1, gateway, command, at: stamp, outcome, tookMs });
+    const result = resultSchema.parse({
+      v: 1,
+      gateway,
+      command,
+      at: stamp,
+      ...(stamp === null && { order: place() }),
+      outcome: fitting(outcome),
+      tookMs,
+    });
     memory.finish(result, at && change && { meter: at.meter, control: at.control, change });
     return result;
   }
@@ -159,6 +167,12 @@ const isSwitch = (command: Command): command is SwitchCommand => command.action.
 /** Ids ascend with time: they decide between two of the same millisecond. */
 const isNewer = (a: { id: CommandId; issued: number }, b: { id: CommandId; issued: number }): boolean =>
   a.issued > b.issued || (a.issued === b.issued && a.id > b.id);
+
+/** The words of a profile may be longer than those of a result. */
+const fitting = (outcome: Outcome): Outcome =>
+  outcome.is === 'refused' && outcome.detail !== undefined
+    ? { ...outcome, detail: detailText(outcome.detail) }
+    : outcome;
 
 const unknownPoint = (detail: string): Done => ({
   outcome: { is: 'refused', because: 'unknown-point', detail },

@@ -37,6 +37,8 @@ export interface Attempt {
   readonly broker: Broker;
   readonly credentials: Credentials | undefined;
   readonly subscribe: boolean;
+  /** Only to make the broker forget what it has kept; such a session is ended at once. */
+  readonly clean: boolean;
   readonly onClose: (fault: ConnectFault) => void;
 }
 
@@ -101,7 +103,8 @@ export class BrokerConnection {
     const session = this.#session;
     this.#session = undefined;
     await session?.end(timeoutMs);
-    await this.#work;
+    // An attempt that nobody answers goes on for longer; it ends by itself, and finds that nobody wants it.
+    await Promise.race([this.#work, new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
   }
 
   /** The network is back, as far as somebody else can tell: do not wait for the pause. */
@@ -138,6 +141,8 @@ export class BrokerConnection {
         await new Promise((resolve) => setTimeout(resolve, wait));
       }
       return { ok: false, reason };
+    } catch (error) {
+      return { ok: false, reason: connectFault(error, 'of this gateway').message };
     } finally {
       this.#busy = false;
     }
@@ -160,15 +165,20 @@ export class BrokerConnection {
   async #try(): Promise<void> {
     if (this.#session || !this.#running) return;
     this.#busy = true;
-    const before = this.#way().name;
-    const fault = await this.#open(false);
-    this.#busy = false;
-    if (!fault) return;
-    this.#fault = fault;
-    // Another certificate is there to be tried: no need to wait for it.
-    if (isHopeless(fault) && this.#way().name !== before)
-      this.#connectIn(this.#options.rules.soon.leastMs ?? 0);
-    else this.#retry(fault);
+    try {
+      const before = this.#way().name;
+      const fault = await this.#open(false);
+      if (!fault) return;
+      this.#fault = fault;
+      // Another certificate is there to be tried: no need to wait for it.
+      if (!isHopeless(fault) || this.#way().name === before) this.#retry(fault);
+      else this.#connectIn(this.#options.rules.soon.leastMs ?? 0);
+    } catch (error) {
+      // The doorway is somebody else's, and reads files.
+      if (!this.#session) this.#retry(connectFault(error, 'of this gateway'));
+    } finally {
+      this.#busy = false;
+    }
   }
 
   #retry(fault: ConnectFault): void {
@@ -200,7 +210,12 @@ export class BrokerConnection {
     this.attempts += 1;
     this.#opening = true;
     try {
-      session = await open({ broker, credentials, subscribe: subscribe || again, onClose });
+      if (this.#fault?.kind === 'poisoned') {
+        const forget = { broker, credentials, subscribe: false, clean: true, onClose: () => {} };
+        await (await open(forget)).end(5_000);
+        this.#fault = undefined;
+      }
+      session = await open({ broker, credentials, subscribe: subscribe || again, clean: false, onClose });
     } catch (error) {
       if (this.#session && this.#meanwhile) this.#lose(this.#session, this.#meanwhile);
       const fault = connectFault(error, broker.url);
@@ -218,8 +233,8 @@ export class BrokerConnection {
       await session.end(1_000);
       return undefined;
     }
-    if (credentials) doorway.worked?.(credentials);
     await this.#adopt(session, broker, name);
+    if (credentials) doorway.worked?.(credentials);
     return undefined;
   }
 

@@ -105,8 +105,12 @@ export class DataUsed {
   save(monoMs: number, now = false): void {
     if (!this.#dirty || (!now && monoMs - this.#savedAt < SAVE_EVERY_MS)) return;
     this.#savedAt = monoMs;
-    this.#dirty = false;
-    writeDurably(this.#path, `${JSON.stringify({ v: 1, days: Object.fromEntries(this.#days) })}\n`);
+    try {
+      writeDurably(this.#path, `${JSON.stringify({ v: 1, days: Object.fromEntries(this.#days) })}\n`);
+      this.#dirty = false;
+    } catch {
+      // The disk is full: the journal says so. The count goes on in memory and is written the next time.
+    }
   }
 
   #forecast(used: number, budget: number): number | null {

@@ -40,6 +40,8 @@ export class Drain {
   readonly #options: DrainOptions;
   readonly #lanes: Lanes;
   readonly #latencies: number[] = [];
+  /** Sent for the first time, and not receipted yet: only what is receipted of these can date its receipt. */
+  readonly #firsts = new Set<string>();
   #session: Session | undefined;
   #scheduled = false;
   #timer: NodeJS.Timeout | undefined;
@@ -74,6 +76,7 @@ export class Drain {
   }
 
   #forget(): void {
+    this.#firsts.clear();
     this.#lanes.disconnected();
     this.#options.source.disconnected();
   }
@@ -133,6 +136,8 @@ export class Drain {
     const { gateway, monoMs, observer } = this.#options;
     const { payload, deflated } = smaller(batch);
     this.#lanes.depart(lane, batch.digest, payload.length, monoMs());
+    if (batch.again) this.#firsts.delete(batch.digest);
+    else this.#firsts.add(batch.digest);
     this.sent += 1;
     observer?.sent?.(batch, lane);
     session.publish(topicOf({ gateway, channel: 'up/readings', deflated }), payload, () => {
@@ -149,12 +154,14 @@ export class Drain {
   receipt(receipt: Receipt): Receipted {
     const { source, monoMs, observer } = this.#options;
     const result = source.applyReceipt(receipt);
+    this.#lanes.holes(Math.max(0, ...receipt.journals.map(({ missing }) => missing.length)));
     const now = monoMs();
     let newestSentAt: number | undefined;
     for (const digest of result.settled) {
       const was = this.#lanes.settled(digest);
       if (was?.lane === 'live') this.#remember(now - was.sentAt);
-      if (was) newestSentAt = Math.max(newestSentAt ?? was.sentAt, was.sentAt);
+      const first = this.#firsts.delete(digest);
+      if (was && first) newestSentAt = Math.max(newestSentAt ?? was.sentAt, was.sentAt);
       observer?.settled?.(digest, was?.lane, was && now - was.sentAt);
     }
     this.receipted += result.receipted;

@@ -1,5 +1,8 @@
-/** `refused` and `untrusted` do not get better by trying again soon: a person, or a certificate, has to come. */
-export type FaultKind = 'unreachable' | 'untrusted' | 'refused' | 'interrupted';
+/**
+ * `refused` and `untrusted` do not get better by trying again soon: a person, or a certificate, has to come.
+ * `poisoned`: the broker sent what nobody can take, and would send it again at each connect until it is told to forget.
+ */
+export type FaultKind = 'unreachable' | 'untrusted' | 'refused' | 'interrupted' | 'poisoned';
 
 export class ConnectFault extends Error {
   readonly code = 'uplink-connect';

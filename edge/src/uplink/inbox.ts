@@ -14,8 +14,8 @@ import {
 export interface InboxHandlers {
   /** At once and in order; must be quick. */
   receipt(receipt: Receipt): void;
-  /** Says whether a key was new: what waited for it is then looked at again. */
-  keys(keys: HubKeys): boolean;
+  /** What waited for a key is then looked at again. */
+  keys(keys: HubKeys): void;
   /** One at a time. What it resolves to does not matter; results and reports go out by themselves. */
   config(config: Config): Promise<void> | void;
   command(command: Command): Promise<void> | void;
@@ -114,11 +114,8 @@ export class Inbox {
   }
 
   #keys(keys: HubKeys): void {
-    let added = false;
-    this.#guard('keys', () => {
-      added = this.#options.handlers.keys(keys);
-    });
-    if (!added) return;
+    // A disk that would not keep them does not make them less believed.
+    this.#guard('keys', () => this.#options.handlers.keys(keys));
     const held = this.#held;
     [this.#held, this.#heldBytes] = [[], 0];
     for (const { topic, payload } of held) {

@@ -92,6 +92,33 @@ describe('lanes', () => {
     expect(old).toHaveLength(200);
   });
 
+  it('leaves counts alone while receipts name many holes, and closes holes from the oldest on', () => {
+    const lanes = new Lanes(1e6, 0);
+    lanes.empty('live', 1_000);
+    const lane = () => lanes.next(1_000)?.lane;
+    expect(lane()).toBe('counts');
+    lanes.holes(599);
+    expect(lane()).toBe('counts');
+    lanes.holes(600);
+    expect(lane()).toBe('backfill');
+    lanes.holes(401);
+    expect(lane()).toBe('backfill');
+    lanes.holes(400);
+    expect(lane()).toBe('counts');
+  });
+
+  it('sends the oldest first when receipts stay out, whatever they would be for', () => {
+    const lanes = new Lanes(1e6, 0);
+    lanes.empty('live', 1_000);
+    lanes.depart('counts', 'a', 1_000, 1_000);
+    lanes.empty('live', 31_000);
+    expect(lanes.next(31_000)?.lane).toBe('live');
+    lanes.empty('live', 31_000);
+    expect(lanes.next(31_000)?.lane).toBe('backfill');
+    lanes.empty('live', 62_000);
+    expect(lanes.next(62_000)?.lane).toBe('counts');
+  });
+
   it('keeps old batches within their share, whatever their size', () => {
     fc.assert(
       fc.property(

@@ -7,6 +7,11 @@ export interface LaneLimits {
   readonly backfill: WindowLimits;
   /** Having found no old counts to bill on, look again after this long. */
   readonly lookAgainMs: number;
+  /**
+   * Missing ranges in a receipt at which counts are no longer sent ahead of the samples between them, and at which
+   * they are again. A receipt names 1000 at most: beyond that it can say of nothing newer that it is stored.
+   */
+  readonly holes: { readonly most: number; readonly again: number };
 }
 
 const HOLD_MS = 30_000;
@@ -15,6 +20,7 @@ export const LANE_LIMITS: LaneLimits = {
   // The 64 KiB are what a fresh batch may find before it in the line: 10 s on the worst mobile link.
   backfill: { most: 32, bytes: 1 << 20, unacknowledged: 64 << 10, holdMs: HOLD_MS },
   lookAgainMs: 5_000,
+  holes: { most: 600, again: 400 },
 };
 
 /** What to ask the journal for; `counts` are the old batches that hold counts to bill on, or events. */
@@ -33,6 +39,8 @@ export class Lanes {
   readonly #live: Window;
   readonly #backfill: Window;
   readonly #share: Share;
+  #torn = false;
+  #oldestFirstUntil = 0;
   #emptyUntil: Record<Lane, number> = { live: 0, counts: 0, backfill: 0 };
 
   constructor(bytesPerSecond: number, now: number, limits: LaneLimits = LANE_LIMITS) {
@@ -52,11 +60,20 @@ export class Lanes {
     if (live > 0 && now >= this.#emptyUntil.live) return { lane: 'live', limit: live };
     const old = this.#backfill.room();
     if (old === 0 || this.#share.waitMs(now) > 0) return undefined;
+    // Several at a time where it is known that they can be paid for: the journal commits once for each time it is asked.
+    const { largest } = this.#backfill;
+    const limit = largest === 0 ? 1 : Math.min(old, this.#share.afford(largest));
     for (const lane of ['counts', 'backfill'] as const) {
-      // One at a time: each must be paid for before it is known whether the next may go.
-      if (now >= this.#emptyUntil[lane]) return { lane, limit: 1 };
+      if (lane === 'counts' && (this.#torn || now < this.#oldestFirstUntil)) continue;
+      if (now >= this.#emptyUntil[lane]) return { lane, limit };
     }
     return undefined;
+  }
+
+  /** As many missing ranges the newest receipt names. Only the oldest samples close them for good. */
+  holes(count: number): void {
+    const { most, again } = this.#limits.holes;
+    this.#torn = count >= most || (this.#torn && count > again);
   }
 
   /** The journal had nothing for the lane. */
@@ -109,7 +126,10 @@ export class Lanes {
   }
 
   #expire(now: number): void {
-    if (this.#live.expire(now) + this.#backfill.expire(now) > 0) this.stir();
+    if (this.#live.expire(now) + this.#backfill.expire(now) === 0) return;
+    // A receipt that stays out may have no room to say more: the oldest are what it can always speak of.
+    this.#oldestFirstUntil = now + this.#limits.backfill.holdMs;
+    this.stir();
   }
 
   #of(lane: Lane): Window {

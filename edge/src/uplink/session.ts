@@ -18,6 +18,8 @@ export interface SessionOptions {
   readonly connectTimeoutMs: number;
   /** Subscribe even if the broker remembers this gateway: what is retained comes again. */
   readonly subscribe: boolean;
+  /** The broker is to forget what it has kept for this gateway. */
+  readonly clean: boolean;
   /** PUBACK goes out when it resolves; until then nothing else is taken from the connection. */
   readonly receive: (topic: string, payload: Buffer) => Promise<void> | void;
   readonly onClose: (fault: ConnectFault) => void;
@@ -84,12 +86,12 @@ class Connection implements Session {
     const guard = new FrameGuard(PACKET_BYTES);
     line.stream.on('data', (chunk: Buffer) => {
       if (guard.pass(chunk)) return;
-      this.#blame(new ConnectFault('interrupted', `broker ${place}: it sent a packet that is too large`));
+      this.#blame(new ConnectFault('poisoned', `broker ${place}: it sent a packet that is too large`));
       line.destroy();
     });
     this.#client = new MqttClient(() => line.stream, {
       clientId: gateway,
-      clean: false,
+      clean: options.clean,
       protocolId: 'MQTT',
       protocolVersion: 4,
       keepalive: keepAliveSeconds,
@@ -106,7 +108,9 @@ class Connection implements Session {
 
   #listen(): void {
     const client = this.#client;
-    client.on('error', (error) => this.#blame(error));
+    client.on('error', (error) =>
+      this.#blame(this.#open && !('code' in error) ? this.#garbled(error) : error),
+    );
     client.on('packetsend', () => {
       this.#packetsSent += 1;
     });
@@ -121,6 +125,14 @@ class Connection implements Session {
       );
     };
     client.on('close', () => this.#closed());
+  }
+
+  /** The library has no code for what is no MQTT. */
+  #garbled({ message }: Error): ConnectFault {
+    return new ConnectFault(
+      'poisoned',
+      `broker ${this.#place}: it sent something that is no MQTT: ${message}`,
+    );
   }
 
   /** The first thing that went wrong is the reason; the rest follows from it. */
@@ -166,8 +178,8 @@ class Connection implements Session {
   }
 
   async #subscribe(sessionPresent: boolean): Promise<void> {
-    const { gateway, subscribe } = this.#options;
-    if (sessionPresent && !subscribe) return;
+    const { gateway, subscribe, clean } = this.#options;
+    if (clean || (sessionPresent && !subscribe)) return;
     const granted = await this.#client.subscribeAsync(gatewayFilter(gateway), { qos: 1 });
     if (granted.some(({ qos }) => qos > 2)) {
       const words = `it does not let this gateway subscribe to ${gatewayFilter(gateway)}`;

@@ -24,6 +24,11 @@ export class Share {
     return this.#left > 0 ? 0 : Math.ceil(((1 - this.#left) * 1_000) / this.#perSecond);
   }
 
+  /** Pieces of this size that have been saved up for; one may always go on credit. */
+  afford(bytes: number): number {
+    return Math.max(1, Math.floor(this.#left / bytes));
+  }
+
   spend(bytes: number, now: number): void {
     this.#refill(now);
     this.#left -= bytes;

@@ -82,6 +82,8 @@ export interface UplinkOptions {
   readonly clock: Clock;
   /** Undefined while nobody knows what time it is. */
   readonly utc: () => number | undefined;
+  /** What puts a message into its place while nobody knows the time: journal, boot, and a number that grows. */
+  readonly place: () => NonNullable<Status['order']>;
   readonly journal: Pick<Journal, 'nextBatches' | 'applyReceipt' | 'disconnected' | 'pace'>;
   readonly doorway: Doorway;
   readonly trust: Trust;
@@ -123,6 +125,7 @@ export class Uplink {
   #tick: NodeJS.Timeout | undefined;
   #statusAt = 0;
   #changedAt: number | undefined;
+  #said = '';
 
   constructor(options: UplinkOptions) {
     this.#options = options;
@@ -234,7 +237,7 @@ export class Uplink {
       connected: session !== undefined,
       problem: fault?.message ?? null,
       attempts,
-      ...this.#drain.state,
+      drain: this.#drain.state,
       data: this.#data.state(),
       watch: this.#live.order ?? null,
       live: { sent: this.#live.sent, dropped: this.#live.dropped },
@@ -253,11 +256,10 @@ export class Uplink {
     const { trust, handlers, log } = this.#options;
     return {
       receipt: (receipt: Receipt) => this.#receipt(receipt),
-      keys: (keys: HubKeys) => {
+      keys: (keys: HubKeys): void => {
         const { added, refused } = trust.accept(keys);
         for (const { id, problem } of refused) log('warn', `hub key ${id}: ${problem}`);
         if (added.length > 0) log('info', `hub keys: now also ${added.join(', ')}`);
-        return added.length > 0;
       },
       config: (config: Config) => handlers.config(config),
       command: (command: Command) => handlers.command(command),
@@ -275,16 +277,10 @@ export class Uplink {
     handlers.hubTime(receipt.at + half, half + 1, now);
   }
 
-  async #open({ broker, credentials, subscribe, onClose }: Attempt): Promise<Session> {
+  async #open({ broker, credentials, subscribe, clean, onClose }: Attempt): Promise<Session> {
     const { gateway, signer, ids, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options;
     const id = ids.session();
-    const gone = {
-      v: 1,
-      gateway,
-      session: id,
-      at: this.#options.utc() ?? null,
-      is: { state: 'gone' },
-    } as const;
+    const gone: Status = { v: 1, gateway, session: id, ...this.#when(), is: { state: 'gone' } };
     const session = await openSession({
       broker,
       credentials,
@@ -296,6 +292,7 @@ export class Uplink {
       keepAliveSeconds: keepAliveSeconds(this.#settings.monthlyBytes),
       connectTimeoutMs,
       subscribe,
+      clean,
       receive: (topic, payload) => this.#inbox.receive(topic, payload),
       onClose,
     });
@@ -308,10 +305,10 @@ export class Uplink {
     this.#traffic = undefined;
     this.#data.connected(this.#mono());
     this.#count(session);
+    this.#drain.connected(session, tookOver !== undefined);
     this.#post.send(session);
     this.#sendStatus(session, 'online');
-    this.#drain.connected(session, tookOver !== undefined);
-    this.#options.handlers.connected?.();
+    this.#tell('connected', this.#options.handlers.connected);
   }
 
   #lost(session: Session): void {
@@ -320,7 +317,18 @@ export class Uplink {
     // It was of the session that has ended.
     this.#post.forget('status');
     this.#drain.disconnected();
-    this.#options.handlers.disconnected?.();
+    this.#tell('disconnected', this.#options.handlers.disconnected);
+  }
+
+  /** What others do with the news must not cost the connection. */
+  #tell(what: string, work: (() => void) | undefined): void {
+    try {
+      work?.();
+    } catch (error) {
+      const line = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+      if (line !== this.#said) this.#options.log('warn', line);
+      this.#said = line;
+    }
   }
 
   #regular(): void {
@@ -368,11 +376,15 @@ export class Uplink {
   }
 
   #sendStatus(session: Session, state: 'online' | 'stopping'): void {
-    const { gateway, signer, status, utc } = this.#options;
-    const id = this.#sessionIds.get(session);
-    if (!id) return;
     this.#statusAt = this.#mono();
     this.#changedAt = undefined;
+    this.#tell('status', () => this.#makeStatus(session, state));
+  }
+
+  #makeStatus(session: Session, state: 'online' | 'stopping'): void {
+    const { gateway, signer, status } = this.#options;
+    const id = this.#sessionIds.get(session);
+    if (!id) return;
     const { month, thisMonth } = this.#data.state();
     const is: Online = {
       ...status(),
@@ -380,8 +392,13 @@ export class Uplink {
       data: { month, ...thisMonth },
       refused: this.#inbox.refused.slice(0, 64),
     };
-    const at = utc() ?? null;
-    this.#send('status', 'up/status', sealMessage('status', { v: 1, gateway, session: id, at, is }, signer));
+    const sealed = sealMessage('status', { v: 1, gateway, session: id, ...this.#when(), is }, signer);
+    this.#send('status', 'up/status', sealed);
+  }
+
+  #when(): Pick<Status, 'at' | 'order'> {
+    const at = this.#options.utc();
+    return at === undefined ? { at: null, order: this.#options.place() } : { at };
   }
 
   #offer(payload: Buffer): boolean {

@@ -44,6 +44,11 @@ export class Window {
     return Math.min(places, this.#largest === 0 ? 1 : Math.max(1, Math.floor(free / this.#largest)));
   }
 
+  /** Bytes of the largest batch so far; 0 before the first. */
+  get largest(): number {
+    return this.#largest;
+  }
+
   depart(key: string, bytes: number, now: number): void {
     this.#leave(key);
     this.#slots.set(key, { bytes, sentAt: now, acknowledged: false });

@@ -1,17 +1,12 @@
 import type { GaugeUnit, Meter, MeterId, MeterProfile, PointId, ProfileRegister } from '@meterline/contracts';
 import { meterProfileSchema, wordsOf } from '@meterline/contracts';
 import { encode } from '../../src/meters/encode.ts';
-import {
-  type BoundaryEntry,
-  BusPoll,
-  type LiveSample,
-  MeterPoll,
-  type Notice,
-  type Outcome,
-  type PollEntry,
-  type Step,
-} from '../../src/poll/index.ts';
+import { BusPoll } from '../../src/poll/bus-poll.ts';
+import type { BoundaryEntry, LiveSample, PollEntry } from '../../src/poll/entry.ts';
+import type { Outcome, Step } from '../../src/poll/exchange.ts';
 import type { MeterMemory } from '../../src/poll/memory.ts';
+import { MeterPoll } from '../../src/poll/meter-poll.ts';
+import type { Notice } from '../../src/poll/notice.ts';
 import type { Now } from '../../src/poll/time.ts';
 import type { Fault } from '../../src/wire/fault.ts';
 import { characterUs, exchangeUs, t35Us } from '../../src/wire/timing.ts';
@@ -156,6 +151,8 @@ export class VirtualLine {
   keepLog = true;
   onEntry: ((entry: PollEntry) => void) | undefined;
   portDown = false;
+  /** Gauges that never move. */
+  still = false;
   idleUs = 0;
 
   constructor(made: readonly MadeMeter[], { us = START_US, boot = BOOT, synced = true } = {}) {
@@ -265,7 +262,10 @@ export class VirtualLine {
     for (const register of profile.registers) {
       const at = register.address - block.address;
       if (register.function !== block.function || at < 0 || at + wordsOf(register) > words.length) continue;
-      const value = encode(register, valueAt(register, meter, us));
+      const value = encode(
+        register,
+        valueAt(register, meter, this.still && register.role === 'gauge' ? 0 : us),
+      );
       for (const [k, word] of value.entries()) words[at + k] = word;
     }
     return words;
@@ -289,7 +289,7 @@ function valueAt(register: ProfileRegister, meter: VirtualMeter, us: number) {
       power: meter.watts * 1000,
       frequency: 50_000 + (noise % 7),
     };
-    return { kind: 'gauge', value: values[register.name] ?? 0 } as const;
+    return { kind: 'gauge', value: values[register.name] ?? 1_000 } as const;
   }
   return { kind: 'setting', text: '1', whole: 1n } as const;
 }

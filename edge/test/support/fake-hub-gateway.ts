@@ -78,9 +78,10 @@ export function gatewayWith(parts: GatewayParts): Gateway {
     ids: idsFrom({ nowMs: Date.now, random: randomBytes }),
     clock,
     utc,
+    place: placeOf(journal),
     journal,
     doorway: { broker: () => broker, credentials: () => credentials },
-    trust: new HubKeyRing(folder, { pinned: () => pinned, utc }),
+    trust: new HubKeyRing(folder, { pinned: () => pinned, utc: () => Date.now() }),
     folder,
     handlers: { config: () => {}, command: () => {} },
     status: () => statusOf(journal),
@@ -99,6 +100,16 @@ export function gatewayWith(parts: GatewayParts): Gateway {
       await uplink.stop(3_000);
       journal.close();
     },
+  };
+}
+
+/** For messages without a time. */
+export function placeOf(journal: Journal): UplinkOptions['place'] {
+  let n = 0;
+  return () => {
+    const { journal: id, boot } = journal.status();
+    n += 1;
+    return { journal: id, boot, n };
   };
 }
 

@@ -89,6 +89,8 @@ export class FakeHub {
   readonly refused: string[] = [];
   readonly arrivals: Arrival[] = [];
   receipts = 0;
+  /** Missing ranges in each receipt so far. */
+  readonly holes: number[] = [];
   bytes = 0;
   faults: HubFaults;
   private readonly options: FakeHubOptions;
@@ -100,11 +102,11 @@ export class FakeHub {
   private older = new Map<GatewayId, Buffer>();
   private lastAt = 0;
 
-  constructor(options: FakeHubOptions) {
+  constructor(options: FakeHubOptions, store?: FakeHubStore) {
     this.options = options;
     this.random = options.random ?? Math.random;
     this.faults = { ...NO_FAULTS, ...options.faults };
-    this.store = new FakeHubStore({ keepReadings: options.keepReadings ?? true });
+    this.store = store ?? new FakeHubStore({ keepReadings: options.keepReadings ?? true });
     for (const [gateway, keys] of options.gateways) this.rings.set(gateway, ringOf(...keys));
   }
 
@@ -139,6 +141,16 @@ export class FakeHub {
     await new Promise<void>((resolve) => client.once('connect', () => resolve()));
     await client.subscribeAsync([...HUB_FILTERS], { qos: 1 });
     for (const gateway of this.rings.keys()) await this.publishKeys(gateway);
+  }
+
+  /** The same database at another broker. */
+  movedTo(url: string): FakeHub {
+    const { gateways } = this.options;
+    const moved = new FakeHub({ ...this.options, url, faults: this.faults }, this.store);
+    for (const gateway of gateways.keys()) moved.seen.add(gateway);
+    moved.lastAt = this.lastAt;
+    moved.refused.push(...this.refused);
+    return moved;
   }
 
   /** Goes away: the broker stays, and keeps what comes, as far as it will. */
@@ -211,7 +223,9 @@ export class FakeHub {
 
   sendReceipt(gateway: GatewayId, part: Partial<Receipt> = {}): void {
     if (this.random() < this.faults.forgetReceipt) return;
-    const sealed = sealMessage('receipt', this.receipt(gateway, part), this.options.signer);
+    const receipt = this.receipt(gateway, part);
+    this.holes.push(...receipt.journals.map(({ missing }) => missing.length));
+    const sealed = sealMessage('receipt', receipt, this.options.signer);
     const older = this.older.get(gateway);
     this.older.set(gateway, sealed);
     this.down(gateway, 'down/receipt', sealed);

@@ -1,0 +1,2 @@
+export { type Examined, examine } from './examine.ts';
+export { type Finding, findingLines, worst } from './finding.ts';
