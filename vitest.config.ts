@@ -35,8 +35,31 @@ export default defineConfig({
         resolve,
         ssr,
         test: {
+          name: 'edge',
+          include: ['edge/test/**/*.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          // Lines are paced in real time: two files at once would be late for each other.
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: 'soak',
+          include: ['edge/test/journal-{crash,damage,model}.test.ts', 'edge/test/uplink-crash.test.ts'],
+          testTimeout: 3_600_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
           name: 'e2e',
-          include: ['{cloud,edge,dashboard/web,scripts}/test/e2e/**/*.test.ts'],
+          include: ['{cloud,dashboard/web,scripts}/test/e2e/**/*.test.ts'],
           globalSetup: ['scripts/test/services.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
