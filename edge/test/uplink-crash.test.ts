@@ -96,6 +96,7 @@ it.each(Array.from({ length: SEEDS }, (_, n) => n + 1))(
       again: [],
       changed: [],
       next: 0,
+      opened: 0,
     };
     let [cuts, restarts] = [0, 0];
     for (let life = 0; life < LIVES; life += 1) {

@@ -113,7 +113,7 @@ async function scan(options: ScanOptions, io: Io): Promise<void> {
         profiles,
         timeoutMs: options.timeout,
         signal: stop.signal,
-        asked: (unit) => bar.show(base + ++asked, `${url} unit ${unit}`, found.length),
+        asked: (unit) => bar.show(base + ++asked, `${settingsOf(address)}unit ${unit}`, found.length),
         found: (unit) => {
           found.push({ ...unit, url });
           bar.clear();
@@ -195,6 +195,10 @@ function tell({ json, units }: ScanOptions, { found, complete, tried, of }: Told
   const more = tried < of || of === USUAL_FORMATS ? ', or try --thorough' : '';
   throw new Failure(`nobody answers (${how}); check wires and power${more}`, EXIT.unanswered);
 }
+
+/** What changes from one round to the next. */
+const settingsOf = (address: PortAddress): string =>
+  address.kind === 'serial' ? `${address.line.baud} ${address.line.parity} ` : '';
 
 const WIDTH = 24;
 

@@ -34,6 +34,8 @@ export interface ScanOptions {
   readonly profiles: readonly MeterProfile[];
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** How long a line that was there and is gone may take to come back. */
+  readonly pauseMs?: number;
   /** One more of the first questions has been asked; there are two for each unit at the most. */
   readonly asked?: (unit: number) => void;
   readonly found?: (unit: FoundUnit) => void;
@@ -66,7 +68,7 @@ export async function scanLine(bus: Pick<Bus, 'request'>, options: ScanOptions):
       if (here === 'damaged') noise += 1;
       if (here === 'silent' || signal.aborted) continue;
       const one = await recognise(bus, unit, { probes, known: { probe, result }, options });
-      if (here === 'damaged' && one.candidates.length === 0 && one.damaged) silent.push(unit);
+      if (here === 'damaged' && one.damaged) silent.push(unit);
       else {
         found.push(one);
         options.found?.(one);
@@ -133,19 +135,29 @@ function answerOf(result: Read): ProbeAnswer {
   return result.exception === null ? { silent: true } : { exception: result.exception };
 }
 
-function ask(
+/** Connections are made anew when nobody answers for long: that is no end, as long as they come back. */
+async function ask(
   bus: Pick<Bus, 'request'>,
   unit: number,
   probe: Probe,
-  { timeoutMs, signal }: ScanOptions,
+  options: ScanOptions,
 ): Promise<Read> {
+  const { timeoutMs, signal, pauseMs = PORT_PAUSE_MS } = options;
   const { function: code, address, count } = probe;
   const request = { function: code, unit, address, count } as ReadRegisters | ReadBits;
   // The silence that the most demanding models want before a request.
   const gap = { minMs: SCAN_GAP_MS, scope: 'unit' } as const;
-  return bus.request(request, { lane: 'interactive', timeoutMs, expiresInMs: OPEN_MS, gap, signal });
+  const how = { lane: 'interactive', timeoutMs, expiresInMs: OPEN_MS, gap, signal } as const;
+  for (let tries = 1; ; tries += 1) {
+    const result: Read = await bus.request(request, how);
+    const isGone = !result.ok && result.fault === 'port';
+    if (!isGone || tries >= PORT_TRIES || signal.aborted) return result;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
 }
 
+const PORT_TRIES = 3;
+const PORT_PAUSE_MS = 700;
 const SCAN_GAP_MS = 60;
 const OPEN_MS = 10_000;
 
