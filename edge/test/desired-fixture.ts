@@ -18,12 +18,12 @@ export function mint(seed = 0): Ids {
   });
 }
 
-export const IDS = mint();
+const IDS = mint();
 export const GATEWAY = IDS.gateway();
 export const BUS = IDS.bus();
 export const BUS_2 = IDS.bus();
-export const METERS = Array.from({ length: 20 }, () => IDS.meter());
-export const POINTS = Array.from({ length: 60 }, () => IDS.point());
+const METERS = Array.from({ length: 20 }, () => IDS.meter());
+const POINTS = Array.from({ length: 60 }, () => IDS.point());
 
 const at = <T>(list: readonly T[], i: number): T => {
   const found = list[i];

@@ -32,7 +32,7 @@ export class HubUrlError extends Error {
 }
 
 /** `https://host[:port][/path]`. Plain HTTP only to this very machine: a hub behind a proxy, a trial. */
-export function hubUrl(text: string): URL {
+function hubUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url) throw new HubUrlError(`hub "${text}" is no URL; expected https://hub.example.com`);
   const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);

@@ -1,5 +1,5 @@
 /** What can go wrong with the file itself; what is expected (no room, bad entry) is a return value. */
-export const JOURNAL_ERRORS = {
+const JOURNAL_ERRORS = {
   'journal-in-use': { retryable: true, meaning: 'another process writes this journal' },
   'journal-unavailable': { retryable: true, meaning: 'the journal can neither be opened nor replaced' },
   'journal-no-room': { retryable: true, meaning: 'the disk or the budget is full' },

@@ -8,7 +8,7 @@ import { classOf } from './sealer.ts';
 import * as sql from './sql.ts';
 
 /** How short of room the journal is, and what it has given up for it. */
-export const SHORTAGES = ['none', 'grace', 'gauges', 'counters', 'full'] as const;
+const SHORTAGES = ['none', 'grace', 'gauges', 'counters', 'full'] as const;
 export type Shortage = (typeof SHORTAGES)[number];
 
 export interface RetentionLimits {
@@ -21,7 +21,7 @@ export interface RetentionLimits {
 export const RETENTION_LIMITS: RetentionLimits = { graceMs: 3_600_000, highWater: 0.9, lowWater: 0.85 };
 
 /** Never given to appending: sealing, receipts and giving up need it to work their way out of a full disk. */
-export const WORKING_BYTES = 192 * 1_024;
+const WORKING_BYTES = 192 * 1_024;
 
 /** Small transactions: each must fit into what is left of the disk. */
 const STEP = 16;

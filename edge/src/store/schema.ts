@@ -61,7 +61,7 @@ const V1 = `
 `;
 
 /** Forward only; what was released is never edited. */
-export const MIGRATIONS: readonly string[] = [V1];
+const MIGRATIONS: readonly string[] = [V1];
 
 export function migrate(db: Database): void {
   const version = Number(db.pragma('user_version', { simple: true }));
@@ -88,7 +88,7 @@ export type ReadingTable = (typeof READING_TABLES)[number];
 export const TABLES = [...READING_TABLES, 'record'] as const;
 export type Table = (typeof TABLES)[number];
 
-export const BATCH_KINDS = ['gauge', 'counter', 'billing', 'boundary', 'record'] as const;
+const BATCH_KINDS = ['gauge', 'counter', 'billing', 'boundary', 'record'] as const;
 export type BatchKind = (typeof BATCH_KINDS)[number];
 export const tableOf = (kind: BatchKind): Table => (kind === 'boundary' ? 'billing' : kind);
 

@@ -3,12 +3,12 @@ export { type Cadence, cadenceOf } from './cadence.ts';
 export type { Doorway, Reloaded } from './connection.ts';
 export type { DrainObserver } from './drain.ts';
 export type { Seen, WatchOrder } from './live-watch.ts';
+export { Uplink } from './uplink.ts';
 export {
   type StatusParts,
   type Trust,
   UPLINK_SETTINGS,
-  Uplink,
   type UplinkHandlers,
   type UplinkOptions,
   type UplinkSettings,
-} from './uplink.ts';
+} from './uplink-options.ts';

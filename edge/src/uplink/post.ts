@@ -4,7 +4,7 @@ import type { Session } from './session.ts';
 const KEPT_MAX = 256;
 
 /** Deflated where that is shorter; a suffix on the topic says so. */
-export function shortest(plain: Buffer, topic: string): { topic: string; payload: Buffer } {
+function shortest(plain: Buffer, topic: string): { topic: string; payload: Buffer } {
   const deflated = plain.length > 200 ? deflate(plain) : plain;
   // The suffix costs two bytes.
   return deflated.length + 2 < plain.length

@@ -2,7 +2,7 @@ import { MORE, type Parsed, parsePdu } from './reply.ts';
 import type { Request } from './request.ts';
 
 /** Transaction, protocol, length, unit. */
-export const MBAP_HEADER = 7;
+const MBAP_HEADER = 7;
 /** Unit and PDU: the shortest is an exception-like pair, the longest 253 bytes of PDU. */
 const LENGTH = { least: 3, most: 254 };
 

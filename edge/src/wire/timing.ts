@@ -9,7 +9,7 @@ interface Format {
 const FIXED_ABOVE_BAUD = 19_200;
 
 /** Start bit, 8 data bits, parity if any, stop bits: 10 bits for 8N1, 11 for 8E1, 8O1 and 8N2. */
-export function characterBits(format: Format): number {
+function characterBits(format: Format): number {
   return 1 + 8 + (format.parity === 'none' ? 0 : 1) + format.stop;
 }
 

@@ -12,8 +12,8 @@ import type { Fault } from '../../src/wire/fault.ts';
 import { characterUs, exchangeUs, t35Us } from '../../src/wire/timing.ts';
 
 const LINE_9600 = { baud: 9600, parity: 'none', stop: 1 } as const;
-export const TIMING = { characterUs: characterUs(LINE_9600), t35Us: t35Us(LINE_9600) };
-export const BOOT = 'boot-1';
+const TIMING = { characterUs: characterUs(LINE_9600), t35Us: t35Us(LINE_9600) };
+const BOOT = 'boot-1';
 /** A quarter of an hour, less 100 seconds. */
 export const START_UTC = Date.UTC(2026, 0, 31, 16, 43, 20);
 export const SECOND = 1_000_000;

@@ -104,7 +104,7 @@ export function gatewayWith(parts: GatewayParts): Gateway {
 }
 
 /** For messages without a time. */
-export function placeOf(journal: Journal): UplinkOptions['place'] {
+function placeOf(journal: Journal): UplinkOptions['place'] {
   let n = 0;
   return () => {
     const { journal: id, boot } = journal.status();

@@ -18,8 +18,6 @@ export interface ServerTiming {
   readonly burst?: number;
 }
 
-export const AT_ONCE: ServerTiming = { characterUs: 0, turnaroundMs: 0 };
-
 export interface ServerCounts {
   requests: number;
   replies: number;

@@ -1,6 +1,5 @@
 export {
   type Answer,
-  AT_ONCE,
   type Handler,
   type ServerCounts,
   type ServerTiming,
