@@ -123,6 +123,11 @@ function startChild(): ChildProcess {
   children.push(child);
   return child;
 }
+/** Listened for before there is something to seal: it may be sealed at once, and only once. */
+function sealing(child: ChildProcess): Promise<unknown> {
+  return once(child.stdout as NodeJS.ReadableStream, 'data');
+}
+
 /** `count` entries of A in batches of three seals each, and two of B. */
 async function sealed(count = 9) {
   for (let n = 1; n <= count; n += 3) {
@@ -406,6 +411,9 @@ describe('sealing', () => {
 
   test('misses nothing that commits late or out of order, with many writers, two sealers and one that is killed', async () => {
     const child = startChild();
+    const works = sealing(child);
+    await append(A, record('for the child'));
+    await works;
     sealer({ batchSize: 20 }).start();
     sealer({ batchSize: 20 }).start();
     const end = Promise.withResolvers<void>();
@@ -425,7 +433,7 @@ describe('sealing', () => {
           .catch(() => {});
       }
     });
-    await once(child.stdout as NodeJS.ReadableStream, 'data');
+    await sleep(50);
     child.kill('SIGKILL');
     await Promise.all(writers);
     await vi.waitFor(async () => expect((await auditBacklog(all)).waiting).toBe(0), {
@@ -434,13 +442,15 @@ describe('sealing', () => {
     });
     const before = await verify();
     expect(before.findings).toEqual([]);
-    expect(before.summary.entries).toBe(6 * 54);
+    expect(before.summary.entries).toBe(1 + 6 * 54);
     end.resolve();
     await long;
     const committed = performance.now();
     await vi.waitFor(
       async () =>
-        expect((await admin.query('select count(*)::int as n from audit_seal')).rows[0]?.n).toBe(6 * 54 + 2),
+        expect((await admin.query('select count(*)::int as n from audit_seal')).rows[0]?.n).toBe(
+          1 + 6 * 54 + 2,
+        ),
       { timeout: 5_000, interval: 20 },
     );
     console.log(
@@ -481,8 +491,9 @@ describe('sealing', () => {
     let frozen = false;
     // Frozen again and again until it holds the lock while it stands still.
     for (let n = 0; !frozen; n++) {
+      const works = sealing(child);
       await append(A, ...Array.from({ length: 200 }, (_, i) => record(`${n}.${i}`)));
-      await once(child.stdout as NodeJS.ReadableStream, 'data');
+      await works;
       child.kill('SIGSTOP');
       await sleep(50);
       const { rows } = await admin.query(
