@@ -121,6 +121,11 @@ describe('the log', () => {
   it('is damaged by any byte that changes before its last commits', () => {
     const { bytes, close } = log();
     close();
+    for (let at = 0; at < 32 + FRAME; at += 1) {
+      const copy = Buffer.from(bytes);
+      copy.writeUInt8(copy.readUInt8(at) ^ 1, at);
+      expect({ at, damaged: verdict(copy) }).toEqual({ at, damaged: true });
+    }
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: bytes.length - 8 * FRAME }),

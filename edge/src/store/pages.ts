@@ -225,7 +225,8 @@ export function walIsDamaged(path: string): boolean {
     const size = fstatSync(file).size;
     const bytes = Buffer.alloc(size);
     readSync(file, bytes, 0, size, 0);
-    return isDamaged(bytes);
+    // Either byte order: the bit that tells which may be the one that has changed.
+    return isDamaged(bytes, true) || isDamaged(bytes, false);
   } finally {
     closeSync(file);
   }
@@ -233,13 +234,11 @@ export function walIsDamaged(path: string): boolean {
 
 type Sum = readonly [number, number];
 
-function isDamaged(wal: Buffer): boolean {
+function isDamaged(wal: Buffer, big: boolean): boolean {
   const frames = Math.floor((wal.length - WAL_HEADER) / FRAME);
   if (frames < 1) return false;
-  const magic = wal.readUInt32BE(0);
-  const big = magic === 0x377f0683;
   const header = checksum(wal.subarray(0, 24), [0, 0], big);
-  const sound = magic >>> 1 === 0x1bbf8341 && same(header, sumAt(wal, 24));
+  const sound = wal.readUInt32BE(0) === (big ? 0x377f0683 : 0x377f0682) && same(header, sumAt(wal, 24));
   const salts = sound ? wal.toString('hex', 16, 24) : wal.toString('hex', WAL_HEADER + 8, WAL_HEADER + 16);
   let previous: Sum = sound ? header : [0, 0];
   let broken = !sound;
