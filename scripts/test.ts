@@ -36,7 +36,6 @@ const CHECKS: readonly Stage[] = [
 const REST: readonly Stage[] = [
   { name: 'generated files', command: ['node', 'scripts/gen.ts', '--check'] },
   vitest('medium'),
-  vitest('edge'),
   vitest('e2e'),
 ];
 

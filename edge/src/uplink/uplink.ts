@@ -20,7 +20,6 @@ import { Post } from './post.ts';
 import { openSession, type Session, type Traffic } from './session.ts';
 import {
   type Online,
-  type StatusParts,
   UPLINK_SETTINGS,
   type UplinkOptions,
   type UplinkSettings,
