@@ -26,7 +26,7 @@ export async function brokerFindings({ url, gateway, credentials }: BrokerCheck)
       bad(
         'broker',
         `${host} ${reasonOf(address)}`,
-        'is the gateway online? try: getent hosts deb.debian.org',
+        'is the gateway online, and does its name server answer? try: getent hosts example.org',
       ),
     ];
   }
