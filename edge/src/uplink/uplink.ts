@@ -18,12 +18,7 @@ import { Inbox } from './inbox.ts';
 import { LiveWatch, type WatchOrder } from './live-watch.ts';
 import { Post } from './post.ts';
 import { openSession, type Session, type Traffic } from './session.ts';
-import {
-  type Online,
-  UPLINK_SETTINGS,
-  type UplinkOptions,
-  type UplinkSettings,
-} from './uplink-options.ts';
+import { type Online, UPLINK_SETTINGS, type UplinkOptions, type UplinkSettings } from './uplink-options.ts';
 
 const TICK_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 30_000;

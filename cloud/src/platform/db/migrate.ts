@@ -66,7 +66,7 @@ async function makeLock(client: pg.ClientBase): Promise<void> {
   const make = `begin; create table ${LOCK_TABLE} (); alter table ${LOCK_TABLE} enable row level security; commit`;
   await client.query(make).catch(async (error: unknown) => {
     await client.query('rollback');
-    if (!['42P07', '23505'].includes(errorCode(error) ?? '')) throw error;
+    if (!['42P07', '42710', '23505'].includes(errorCode(error) ?? '')) throw error;
   });
 }
 
