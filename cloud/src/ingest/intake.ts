@@ -1,0 +1,100 @@
+import type { GatewayId, PointId, Quality, Refusal } from '@meterline/contracts';
+
+/** Doors call this. What is behind it decides what is believed, stored, held or refused. */
+export interface Intake {
+  /**
+   * Settles after the database commit, `refused` included: then the bytes stand among the dead letters. Rejects only
+   * when nothing was stored: then the door must not acknowledge.
+   */
+  message(message: IncomingMessage): Promise<Settled>;
+  /** Webhook, file, person: one organisation, one batch row, all or nothing. Rejects when nothing was stored. */
+  readings(direct: DirectReadings): Promise<DirectSettled>;
+}
+
+/** One message as a gateway published it. */
+export interface IncomingMessage {
+  /** As the door has authenticated it; whose topic it is must have been checked there. */
+  readonly gateway: GatewayId;
+  readonly topic: string;
+  readonly payload: Buffer;
+  /** UTC in ms. */
+  readonly receivedAt: number;
+}
+
+/** Why a message was kept as a dead letter instead of being stored. */
+export type RefusedBecause = Refusal | 'cloned' | 'conflict' | 'unknown-gateway';
+
+export type Settled =
+  | { readonly kind: 'stored' | 'repeat' }
+  | { readonly kind: 'refused'; readonly reason: RefusedBecause };
+
+/** Class of evidence of a reading, as its column `source` holds it. */
+export const SOURCE = {
+  boundary: 1,
+  signed: 2,
+  simple: 3,
+  webhook: 4,
+  file: 5,
+  photo: 6,
+  person: 7,
+} as const;
+export type Source = (typeof SOURCE)[keyof typeof SOURCE];
+/** What comes without a gateway's signature. */
+export type DirectSource = 3 | 4 | 5 | 6 | 7;
+
+export interface DirectReading {
+  readonly point: PointId;
+  /** UTC in ms. */
+  readonly at: number;
+  readonly class: 'billing' | 'counter' | 'gauge';
+  /** Counters and billing: the meter's own integer. */
+  readonly count?: bigint;
+  /** Gauges: a whole number of the point's unit. */
+  readonly value?: number;
+  readonly quality?: Quality;
+  /** The count that a meter began with here: becomes a `reading.opening` event. */
+  readonly opening?: boolean;
+  readonly note?: string;
+}
+
+export interface DirectReadings {
+  /** From the session, the key id or the path; never from the body. */
+  readonly organisation: string;
+  readonly source: DirectSource;
+  /** Idempotency: unique within organisation and source. The same reference again is a repeat, whatever it holds. */
+  readonly reference: string;
+  readonly gateway?: GatewayId;
+  readonly readings: readonly DirectReading[];
+  /** Everything is judged, nothing is stored. */
+  readonly dryRun?: boolean;
+}
+
+/** Another value is stored under this point and time already. It stays; what came is kept beside it. */
+export interface Conflict {
+  readonly index: number;
+  readonly point: PointId;
+  readonly at: number;
+  readonly stored: string | null;
+  readonly offered: string | null;
+}
+
+/** Why one reading of a direct source was not taken. */
+export const DIRECT_REFUSALS = [
+  'unknown-point',
+  'no-value',
+  'wrong-class',
+  'value-not-whole',
+  'time-out-of-range',
+  'twice-with-other-value',
+] as const;
+export type DirectRefusal = (typeof DIRECT_REFUSALS)[number];
+
+export interface DirectSettled {
+  readonly stored: number;
+  readonly repeats: number;
+  readonly conflicts: readonly Conflict[];
+  /** More than five minutes ahead: stored by itself when its time has come. */
+  readonly held: number;
+  /** One of these refuses all: then `stored` is 0. */
+  readonly refused: readonly { readonly index: number; readonly reason: DirectRefusal }[];
+}
