@@ -1,6 +1,5 @@
-import { meterProfileSchema, wordsOf } from '@meterline/contracts';
+import { encode, meterProfileSchema, wordsOf } from '@meterline/contracts';
 import { systemClock } from '../src/clock.ts';
-import { encode } from '../src/meters/encode.ts';
 import { DEFAULT_LINE } from '../src/wire/port-url.ts';
 import {
   bitsPdu,

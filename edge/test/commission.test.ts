@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Decoded } from '@meterline/contracts';
 import { type CommissionedMeter, journalRecordSchema, type MeterProfile } from '@meterline/contracts';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,7 +19,6 @@ import {
 } from '../src/commission/index.ts';
 import { adoptLocal } from '../src/desired/adopt.ts';
 import { judgeConfig } from '../src/desired/judge.ts';
-import type { Decoded } from '../src/meters/decode.ts';
 import type { Reading } from '../src/meters/readings.ts';
 import { BUS, config, GATEWAY, meterId, mint, NOW, PROFILES } from './desired-fixture.ts';
 

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type MeterProfile, PROFILES_FOLDER } from '@meterline/contracts';
+import { encode, type MeterProfile, PROFILES_FOLDER } from '@meterline/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 import { EXIT } from '../src/command-line/io.ts';
 import { main } from '../src/command-line/main.ts';
-import { encode } from '../src/meters/encode.ts';
 import { loadProfiles } from '../src/meters/profile-store.ts';
 import {
   exceptionPdu,

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Bus as BusConfig, openBatch, ringOf, verifierOf } from '@meterline/contracts';
+import { type Bus as BusConfig, encode, openBatch, ringOf, verifierOf } from '@meterline/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../src/clock.ts';
-import { encode } from '../src/meters/encode.ts';
 import { type PollConfig, type PollEntry, Polling } from '../src/poll/index.ts';
 import { openBus } from '../src/wire/index.ts';
 import {

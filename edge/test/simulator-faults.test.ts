@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nearestFloat } from '@meterline/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
-import { nearestFloat } from '../src/meters/float.ts';
 import type { Bus, RequestOptions } from '../src/wire/index.ts';
 import { rtuFrame } from '../src/wire/rtu.ts';
 import { master, quick, type Running, run, since, undoAll } from './simulator-support.ts';

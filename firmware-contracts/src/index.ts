@@ -24,6 +24,10 @@ export {
   config as configSchema,
   configReport as configReportSchema,
 } from './config.ts';
+export { cellCodec } from './decoding/cell.ts';
+export { type Decoded, decode, rawOf, reordered, wholeOf } from './decoding/decode.ts';
+export { encode } from './decoding/encode.ts';
+export { nearestFloat } from './decoding/float.ts';
 export {
   type BatchKind,
   deflate,

@@ -1,5 +1,5 @@
+import type { Decoded } from '@meterline/contracts';
 import { GAUGE_UNITS, type ProfileRegister, parseRatio, scale } from '@meterline/contracts';
-import type { Decoded } from '../meters/decode.ts';
 import type { Reading } from '../meters/readings.ts';
 
 export interface ShownValue {

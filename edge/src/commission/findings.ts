@@ -1,5 +1,5 @@
 import type { MeterProfile } from '@meterline/contracts';
-import { wholeOf } from '../meters/decode.ts';
+import { wholeOf } from '@meterline/contracts';
 import { crossCheck } from '../meters/plausible.ts';
 import type { Reading } from '../meters/readings.ts';
 import type { Between } from './display.ts';

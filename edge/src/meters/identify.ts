@@ -1,5 +1,5 @@
 import type { MeterProfile, ProfileRegister } from '@meterline/contracts';
-import { decode, wholeOf } from './decode.ts';
+import { decode, wholeOf } from '@meterline/contracts';
 import { type ReadFunction, spread } from './span.ts';
 
 /** A read that helps to tell models apart. */

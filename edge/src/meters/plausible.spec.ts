@@ -1,7 +1,5 @@
+import { cellCodec, decode, encode } from '@meterline/contracts';
 import { describe, expect, it } from 'vitest';
-import { cellCodec } from './cell.ts';
-import { decode } from './decode.ts';
-import { encode } from './encode.ts';
 import { crossCheck } from './plausible.ts';
 import { loadProfiles } from './profile-store.ts';
 import type { Reading } from './readings.ts';

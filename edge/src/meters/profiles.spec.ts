@@ -1,9 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type MeterProfile, type ProfileRegister, wordsOf } from '@meterline/contracts';
+import {
+  type Decoded,
+  decode,
+  encode,
+  type MeterProfile,
+  type ProfileRegister,
+  rawOf,
+  wordsOf,
+} from '@meterline/contracts';
 import { describe, expect, it } from 'vitest';
 import { serialCost } from './cost.ts';
-import { type Decoded, decode, rawOf } from './decode.ts';
-import { encode } from './encode.ts';
 import { checkProbes, checkSetup, identify, type ProbeAnswer, probeKey, probesOf } from './identify.ts';
 import { nothingLearnt } from './learnt.ts';
 import { type Plan, planReads } from './plan.ts';

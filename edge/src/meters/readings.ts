@@ -1,5 +1,4 @@
-import { type ProfileRegister, wordsOf } from '@meterline/contracts';
-import { type Decoded, decode, rawOf } from './decode.ts';
+import { type Decoded, decode, type ProfileRegister, rawOf, wordsOf } from '@meterline/contracts';
 import type { Block } from './plan.ts';
 
 export interface Reading {

@@ -1,7 +1,7 @@
 import type { Meter, MeterProfile, ProfileRegister } from '@meterline/contracts';
+import { reordered } from '@meterline/contracts';
 import type { Instant } from '../clock.ts';
 import type { ReadCost } from '../meters/cost.ts';
-import { reordered } from '../meters/decode.ts';
 import { checkProbes, checkSetup, type Probe, type ProbeAnswer, probeKey } from '../meters/identify.ts';
 import { learnIllegal, learnLegal } from '../meters/learn.ts';
 import { type Learnt, learntFrom, nothingLearnt } from '../meters/learnt.ts';

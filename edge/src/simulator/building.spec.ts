@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { busSchema, meterSchema } from '@meterline/contracts';
+import { busSchema, decode, meterSchema } from '@meterline/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decode } from '../meters/decode.ts';
 import { checkProbes, checkSetup, identify, probeKey, probesOf } from '../meters/identify.ts';
 import { loadProfiles } from '../meters/profile-store.ts';
 import { DAY_MS, HOUR_MS } from './calendar.ts';

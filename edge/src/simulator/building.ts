@@ -1,5 +1,5 @@
 import type { Checked, Fault, PointId } from '@meterline/contracts';
-import { encode } from '../meters/encode.ts';
+import { encode } from '@meterline/contracts';
 import { loadProfiles, type ProfileSet } from '../meters/profile-store.ts';
 import { type Calendar, calendarOf, durationOf } from './calendar.ts';
 import type { BuildingConfig } from './config.schema.ts';

@@ -1,11 +1,11 @@
 import {
+  encode,
   type Fault,
   type MeterProfile,
   ORDERS,
   orderWords,
   type ProfileRegister,
 } from '@meterline/contracts';
-import { encode } from '../meters/encode.ts';
 import type { ProfileSet } from '../meters/profile-store.ts';
 import { durationOf } from './calendar.ts';
 import type { BuildingConfig, BusConfig, MeterConfig } from './config.schema.ts';

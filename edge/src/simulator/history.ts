@@ -1,6 +1,4 @@
-import { type PointId, wordsOf } from '@meterline/contracts';
-import { rawOf } from '../meters/decode.ts';
-import { encode } from '../meters/encode.ts';
+import { encode, type PointId, rawOf, wordsOf } from '@meterline/contracts';
 import type { Building } from './building.ts';
 import { MINUTE_MS } from './calendar.ts';
 import type { VirtualPoint } from './points.ts';

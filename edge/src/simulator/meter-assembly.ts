@@ -1,5 +1,5 @@
 import type { MeterProfile } from '@meterline/contracts';
-import { reordered } from '../meters/decode.ts';
+import { reordered } from '@meterline/contracts';
 import type { ProfileSet } from '../meters/profile-store.ts';
 import { type Calendar, durationOf } from './calendar.ts';
 import { keyOf, mixed } from './chance.ts';

@@ -1,5 +1,5 @@
+import type { Decoded } from '@meterline/contracts';
 import { type MeterProfile, type ProfileRegister, parseRatio, wordsOf } from '@meterline/contracts';
-import type { Decoded } from '../meters/decode.ts';
 import { type Calendar, shownTime } from './calendar.ts';
 import type { Electrics } from './electrics.ts';
 import type { Look } from './virtual-meter.ts';

@@ -1,6 +1,5 @@
 import type { MeterProfile, ProfileRegister } from '@meterline/contracts';
-import { type Decoded, decode } from '../meters/decode.ts';
-import { encode } from '../meters/encode.ts';
+import { type Decoded, decode, encode } from '@meterline/contracts';
 import type { ReadFunction } from '../meters/span.ts';
 import type { Calendar } from './calendar.ts';
 import type { Counter, Input, Measured } from './counters.ts';

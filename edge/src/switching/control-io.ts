@@ -1,5 +1,4 @@
-import { type MeterProfile, type SwitchState, wordsOf } from '@meterline/contracts';
-import { decode } from '../meters/decode.ts';
+import { decode, type MeterProfile, type SwitchState, wordsOf } from '@meterline/contracts';
 import type { Bus } from '../wire/bus.ts';
 import type { RequestOptions } from '../wire/bus-options.ts';
 import type { Failed } from '../wire/fault.ts';

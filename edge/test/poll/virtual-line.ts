@@ -1,6 +1,5 @@
 import type { GaugeUnit, Meter, MeterId, MeterProfile, PointId, ProfileRegister } from '@meterline/contracts';
-import { meterProfileSchema, wordsOf } from '@meterline/contracts';
-import { encode } from '../../src/meters/encode.ts';
+import { encode, meterProfileSchema, wordsOf } from '@meterline/contracts';
 import { BusPoll } from '../../src/poll/bus-poll.ts';
 import type { BoundaryEntry, LiveSample, PollEntry } from '../../src/poll/entry.ts';
 import type { Outcome, Step } from '../../src/poll/exchange.ts';

@@ -1,16 +1,9 @@
-import {
-  type MeterProfile,
-  ORDERS,
-  type Order,
-  orderWords,
-  type ProfileRegister,
-  parseRatio,
-  type Ratio,
-  scale,
-} from '@meterline/contracts';
+import { ORDERS, type Order, orderWords, type ProfileRegister } from '../profile-register.ts';
+import type { MeterProfile } from '../profile-rules.ts';
+import { parseRatio, type Ratio, scale } from '../units.ts';
 import { cellCodec, type Pair, type Raw } from './cell.ts';
 import { exactFraction, roundHalfAway } from './float.ts';
-import { orderOf, type WordOrder, wordAt } from './order.ts';
+import { orderOf, type WordOrder, wordAt } from './word-order.ts';
 
 /** Why words are not a value. */
 export type NoValueReason =

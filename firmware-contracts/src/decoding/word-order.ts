@@ -1,5 +1,4 @@
-import type { Order, ProfileRegister } from '@meterline/contracts';
-import { orderWords } from '@meterline/contracts';
+import { type Order, orderWords, type ProfileRegister } from '../profile-register.ts';
 
 /** Which word of the wire is the k-th most significant, and whether the bytes within each word are swapped. */
 export interface WordOrder {

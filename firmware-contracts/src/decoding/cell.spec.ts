@@ -1,6 +1,6 @@
-import { ORDERS, type Order, type RegisterType, TYPE_WORDS } from '@meterline/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ORDERS, type Order, type RegisterType, TYPE_WORDS } from '../profile-register.ts';
 import { cellCodec, type Raw } from './cell.ts';
 
 const word = fc.integer({ min: 0, max: 0xffff });

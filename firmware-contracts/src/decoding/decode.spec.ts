@@ -1,6 +1,8 @@
-import { type MeterProfile, ORDERS, type ProfileRegister, parseRatio } from '@meterline/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ORDERS, type ProfileRegister } from '../profile-register.ts';
+import type { MeterProfile } from '../profile-rules.ts';
+import { parseRatio } from '../units.ts';
 import { cellCodec } from './cell.ts';
 import { type Decoded, decode, rawOf, reordered, wholeOf } from './decode.ts';
 import { encode } from './encode.ts';

@@ -1,6 +1,5 @@
-import type { ProfileRegister } from '@meterline/contracts';
-import { wordsOf } from '@meterline/contracts';
-import { onWire, orderOf, type WordOrder, wordAt } from './order.ts';
+import { type ProfileRegister, wordsOf } from '../profile-register.ts';
+import { onWire, orderOf, type WordOrder, wordAt } from './word-order.ts';
 
 /** A whole part and its fraction, as some water meters count. */
 export interface Pair {

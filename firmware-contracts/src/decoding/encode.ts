@@ -1,8 +1,9 @@
-import { type ProfileRegister, parseRatio, type Ratio, scale } from '@meterline/contracts';
+import type { ProfileRegister } from '../profile-register.ts';
+import { parseRatio, type Ratio, scale } from '../units.ts';
 import { cellCodec, type Raw } from './cell.ts';
 import type { Decoded } from './decode.ts';
 import { nearestFloat } from './float.ts';
-import { onWire, orderOf } from './order.ts';
+import { onWire, orderOf } from './word-order.ts';
 
 /**
  * Words that decode to the value: what a virtual meter answers. Throws RangeError where the register cannot hold it.
