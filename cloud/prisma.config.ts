@@ -5,7 +5,18 @@ export default defineConfig({
   schema: 'prisma/schema.prisma',
   experimental: { externalTables: true },
   tables: {
-    // Not for the typed client: the runner's own history and lock, the sealer's lock; time series, which are read by SQL only, come here as well.
-    external: ['public.schema_migration', 'public.schema_lock', 'public.audit_sealer'],
+    // Not for the typed client: the runner's own history and lock, the sealer's lock, and what is written and read by
+    // SQL only: time series, and the ledger's list of what changed.
+    external: [
+      'public.schema_migration',
+      'public.schema_lock',
+      'public.audit_sealer',
+      'public.reading_gauge',
+      'public.reading_counter',
+      'public.reading_billing',
+      'public.reading_bounded',
+      'public.reading_partition_lock',
+      'public.usage_dirty',
+    ],
   },
 });

@@ -89,11 +89,15 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function bullmq.set_rate_limit(text,bigint,bigint)': 'execute',
     'function bullmq.update_job_scheduler_next_millis(text,text,bigint,jsonb,jsonb,bigint,text)': 'execute',
     'function bullmq.update_progress(text,text,jsonb)': 'execute',
+    'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
+      'execute (as meterline_owner)',
     'schema bullmq': 'usage',
     'schema public': 'usage',
     'table audit_checkpoint': 'select',
     'table audit_entry': 'insert, select',
     'table audit_seal': 'select',
+    'table batch': 'select',
+    'table building': 'insert, select, update (name)',
     'table bullmq.dedup': 'delete, insert, select, update',
     'table bullmq.dedup_next': 'delete, insert, select, update',
     'table bullmq.event': 'delete, insert, select, update',
@@ -113,14 +117,48 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table bullmq.relay_retained': 'delete, insert, select, update',
     'table bullmq.relay_subscription': 'delete, insert, select, update',
     'table bullmq.scheduler': 'delete, insert, select, update',
+    'table correction': 'insert, select',
+    'table evidence_name': 'select',
+    'table gateway': 'insert, select, update (name), update (revoked_at), update (state)',
+    'table gateway_certificate': 'insert, select, update (revoked_at)',
+    'table gateway_contact': 'select',
+    'table gateway_key': 'insert, select, update (retired_at)',
+    'table gateway_token': 'insert, select, update (revoked_at)',
+    'table installation': 'insert, select, update (to_at)',
+    'table meter':
+      'insert, select, update (label), update (parent_meter_id), update (profile), update (role), update (serial)',
+    'table organisation': 'insert, select, update (name)',
     'table outbox': 'insert',
     'table person_key':
       'insert, select, update (forgotten_at), update (forgotten_by), update (wrapped), update (wrapped_by)',
+    'table place': 'insert, select, update (name), update (parent_id)',
+    'table point':
+      'insert, select, update (class), update (gateway_id), update (meter_id), update (quantity), update (register), update (unit)',
+    'table point_source': 'insert, select',
+    'table quality_name': 'select',
+    'table register_name': 'select',
     'table schema_migration': 'select',
   },
   meterline_ingest: {
     database: 'connect',
     'function app_org()': 'execute',
+    'function directory_gateways(uuid[])': 'execute (as meterline_owner)',
+    'function directory_points(uuid[])': 'execute (as meterline_owner)',
+    'function ensure_reading_partitions(text,date[])': 'execute (as meterline_owner)',
+    'function gateways_seen(uuid[],timestamp with time zone[])': 'execute (as meterline_owner)',
+    'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
+      'execute (as meterline_owner)',
+    'function register_numbers(text[])': 'execute (as meterline_owner)',
+    'function register_points(uuid,uuid[],text[],text[],text[],timestamp with time zone)':
+      'execute (as meterline_owner)',
+    'function store_billing(integer[],timestamp with time zone[],bigint[],bytea[],integer[],timestamp with time zone[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[])':
+      'execute (as meterline_owner)',
+    'function store_bounded(integer[],bigint[],bigint[],text[],integer[],bigint[],timestamp with time zone[],timestamp with time zone[],bigint[],integer[],bytea[],smallint[],smallint[])':
+      'execute (as meterline_owner)',
+    'function store_counters(integer[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[])':
+      'execute (as meterline_owner)',
+    'function store_gauges(integer[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[])':
+      'execute (as meterline_owner)',
     'schema public': 'usage',
     'table outbox': 'insert',
     'table schema_migration': 'select',
@@ -132,6 +170,22 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table audit_checkpoint': 'select',
     'table audit_entry': 'select',
     'table audit_seal': 'select',
+    'table batch': 'select',
+    'table building': 'select',
+    'table correction': 'select',
+    'table evidence_name': 'select',
+    'table gateway': 'select',
+    'table gateway_certificate': 'select',
+    'table gateway_contact': 'select',
+    'table gateway_key': 'select',
+    'table installation': 'select',
+    'table meter': 'select',
+    'table organisation': 'select',
+    'table place': 'select',
+    'table point': 'select',
+    'table point_source': 'select',
+    'table quality_name': 'select',
+    'table register_name': 'select',
     'table schema_migration': 'select',
   },
   meterline_worker: {
@@ -144,9 +198,21 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table audit_round': 'insert, select',
     'table audit_seal': 'insert, select',
     'table audit_sealer': 'select, update',
+    'table building': 'select',
+    'table evidence_name': 'select',
+    'table gateway': 'select',
+    'table gateway_certificate': 'select',
+    'table gateway_contact': 'select',
+    'table installation': 'select',
+    'table meter': 'select',
+    'table organisation': 'select',
     'table outbox': 'delete, select, update',
     'table person_key': 'select (organisation_id), select (person_id), select (wrapped)',
+    'table point': 'select',
+    'table quality_name': 'select',
+    'table register_name': 'select',
     'table schema_migration': 'select',
+    'table usage_dirty': 'delete, select',
   },
   schema: {
     'function app_org()': 'owner meterline_owner, 4504b457f8ce14d3',
@@ -154,16 +220,53 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 06a67a3f0140f724',
     'function audit_seal_own_chain()':
       'owner meterline_owner, search_path=pg_catalog, pg_temp, bbaeeb52f518d989',
+    'function correction_own_point()':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, de08319625c9c73c',
+    'function directory_gateways(uuid[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, dc1e0ac708f6b66a',
+    'function directory_points(uuid[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 0b3b156050bf70b6',
+    'function ensure_reading_partitions(text,date[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, daa73200d0679373',
+    'function gateways_seen(uuid[],timestamp with time zone[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 22467f794d5dc37b',
+    'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 868e1ea279748824',
     'function person_key_guard()': 'owner meterline_owner, search_path=pg_catalog, c30e211ec3c77776',
     'function refuse_change()': 'owner meterline_owner, search_path=pg_catalog, 9defeb1bcb8b0344',
+    'function register_numbers(text[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 93752ae41e7962a0',
+    'function register_points(uuid,uuid[],text[],text[],text[],timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 69bacaf36cb2e973',
+    'function sites_changed()': 'owner meterline_owner, search_path=pg_catalog, pg_temp, f84c94df1b4ec8fd',
+    'function store_billing(integer[],timestamp with time zone[],bigint[],bytea[],integer[],timestamp with time zone[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 49ddf83434bd2c61',
+    'function store_bounded(integer[],bigint[],bigint[],text[],integer[],bigint[],timestamp with time zone[],timestamp with time zone[],bigint[],integer[],bytea[],smallint[],smallint[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, ea8daecc2d97b4a3',
+    'function store_counters(integer[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 72c8b4c73c1247b8',
+    'function store_gauges(integer[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 954750157f37e06e',
     'policy all_organisations on audit_checkpoint': 'all to meterline_worker using true check true',
     'policy all_organisations on audit_entry': 'select to meterline_worker using true',
     'policy all_organisations on audit_pending': 'all to meterline_worker using true',
     'policy all_organisations on audit_round': 'all to meterline_worker using true check true',
     'policy all_organisations on audit_seal': 'all to meterline_worker using true check true',
     'policy all_organisations on audit_sealer': 'all to meterline_worker using true check false',
+    'policy all_organisations on building': 'select to meterline_worker using true',
+    'policy all_organisations on gateway': 'select to meterline_worker using true',
+    'policy all_organisations on gateway_certificate': 'select to meterline_worker using true',
+    'policy all_organisations on gateway_contact': 'select to meterline_worker using true',
+    'policy all_organisations on installation': 'select to meterline_worker using true',
+    'policy all_organisations on meter': 'select to meterline_worker using true',
+    'policy all_organisations on organisation': 'select to meterline_worker using true',
     'policy all_organisations on outbox': 'all to meterline_worker using true check true',
     'policy all_organisations on person_key': 'select to meterline_worker using true',
+    'policy all_organisations on point': 'select to meterline_worker using true',
+    'policy all_organisations on usage_dirty': 'all to meterline_worker using true check true',
+    'policy everybody_reads on evidence_name': 'select to public using true',
+    'policy everybody_reads on quality_name': 'select to public using true',
+    'policy everybody_reads on register_name': 'select to public using true',
     'policy everybody_reads on schema_migration': 'select to public using true',
     'policy own_organisation on audit_checkpoint':
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
@@ -171,20 +274,71 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on audit_seal':
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on batch':
+      'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on building':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on correction':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on gateway':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on gateway_certificate':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on gateway_contact':
+      'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on gateway_key':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on gateway_token':
+      'all to meterline_app using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on installation':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on meter':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on organisation':
+      'all to meterline_app, meterline_readonly using (id = ( SELECT app_org() AS app_org)) check (id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on outbox':
       'insert to meterline_app, meterline_ingest check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on person_key':
       'all to meterline_app using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on place':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on point':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on point_source':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'table audit_checkpoint': 'row security on, owner meterline_owner',
     'table audit_entry': 'row security on, owner meterline_owner',
     'table audit_pending': 'row security on, owner meterline_owner',
     'table audit_round': 'row security on, owner meterline_owner',
     'table audit_seal': 'row security on, owner meterline_owner',
     'table audit_sealer': 'row security on, owner meterline_owner',
+    'table batch': 'row security on, owner meterline_owner',
+    'table building': 'row security on, owner meterline_owner',
+    'table correction': 'row security on, owner meterline_owner',
+    'table evidence_name': 'row security on, owner meterline_owner',
+    'table gateway': 'row security on, owner meterline_owner',
+    'table gateway_certificate': 'row security on, owner meterline_owner',
+    'table gateway_contact': 'row security on, owner meterline_owner',
+    'table gateway_key': 'row security on, owner meterline_owner',
+    'table gateway_token': 'row security on, owner meterline_owner',
+    'table installation': 'row security on, owner meterline_owner',
+    'table meter': 'row security on, owner meterline_owner',
+    'table organisation': 'row security on, owner meterline_owner',
     'table outbox': 'row security on, owner meterline_owner',
     'table person_key': 'row security on, owner meterline_owner',
+    'table place': 'row security on, owner meterline_owner',
+    'table point': 'row security on, owner meterline_owner',
+    'table point_source': 'row security on, owner meterline_owner',
+    'table quality_name': 'row security on, owner meterline_owner',
+    'table reading_billing': 'row security off, owner meterline_owner',
+    'table reading_bounded': 'row security off, owner meterline_owner',
+    'table reading_counter': 'row security off, owner meterline_owner',
+    'table reading_gauge': 'row security off, owner meterline_owner',
+    'table reading_partition_lock': 'row security off, owner meterline_owner',
+    'table register_name': 'row security on, owner meterline_owner',
     'table schema_lock': 'row security on, owner meterline_owner',
     'table schema_migration': 'row security on, owner meterline_owner',
+    'table usage_dirty': 'row security on, owner meterline_owner',
     'trigger append_only on audit_checkpoint':
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_checkpoint FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on audit_entry':
@@ -193,6 +347,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_round FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on audit_seal':
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_seal FOR EACH ROW EXECUTE FUNCTION refuse_change()',
+    'trigger append_only on correction':
+      'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.correction FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger awaits_seal on audit_entry':
       'on, CREATE TRIGGER awaits_seal AFTER INSERT ON public.audit_entry REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_awaits_seal()',
     'trigger forgotten_for_good on person_key':
@@ -207,9 +363,25 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.audit_round FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
     'trigger never_truncated on audit_seal':
       'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
+    'trigger never_truncated on correction':
+      'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.correction FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
     'trigger never_truncated on person_key':
       'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.person_key FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
     'trigger own_chain on audit_seal':
       'on, CREATE TRIGGER own_chain AFTER INSERT ON public.audit_seal REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION audit_seal_own_chain()',
+    'trigger own_point on correction':
+      'on, CREATE TRIGGER own_point BEFORE INSERT ON public.correction FOR EACH ROW EXECUTE FUNCTION correction_own_point()',
+    'trigger tell on gateway':
+      'on, CREATE TRIGGER tell AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.gateway FOR EACH STATEMENT EXECUTE FUNCTION sites_changed()',
+    'trigger tell on gateway_certificate':
+      'on, CREATE TRIGGER tell AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.gateway_certificate FOR EACH STATEMENT EXECUTE FUNCTION sites_changed()',
+    'trigger tell on gateway_key':
+      'on, CREATE TRIGGER tell AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.gateway_key FOR EACH STATEMENT EXECUTE FUNCTION sites_changed()',
+    'trigger tell on gateway_token':
+      'on, CREATE TRIGGER tell AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.gateway_token FOR EACH STATEMENT EXECUTE FUNCTION sites_changed()',
+    'trigger tell on point':
+      'on, CREATE TRIGGER tell AFTER DELETE OR UPDATE OF organisation_id, gateway_id, meter_id, register, unit, class OR TRUNCATE ON public.point FOR EACH STATEMENT EXECUTE FUNCTION sites_changed()',
+    'trigger tell on point_source':
+      'on, CREATE TRIGGER tell AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.point_source FOR EACH STATEMENT EXECUTE FUNCTION sites_changed()',
   },
 };
