@@ -31,7 +31,7 @@ describe('a JSON Schema', () => {
     const schema = JSON.parse(text) as Record<string, unknown>;
     expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
     expect(schema.$id).toBe(`urn:meterline:contract:1:${name.replace('.json', '')}`);
-    expect(schema.additionalProperties).toBe(false);
+    for (const shape of schema.anyOf ?? [schema]) expect(shape.additionalProperties).toBe(false);
   });
 });
 

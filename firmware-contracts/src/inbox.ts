@@ -5,6 +5,7 @@ import { type HubKeys, hubKeys, type Live, live } from './live.ts';
 import { MESSAGES, type MessageKind, type OpenedMessage, openMessage } from './message.ts';
 import { type Batch, openBatch } from './open.ts';
 import { parse } from './parse.ts';
+import { type SimpleReading, simple, simpleReadingsOf } from './simple.ts';
 import { parseTopic, type Topic } from './topics.ts';
 
 type AnyMessage = { [K in MessageKind]: OpenedMessage<K> }[MessageKind];
@@ -13,6 +14,7 @@ export type Delivery =
   | { readonly is: 'batch'; readonly topic: Topic; readonly batch: Batch }
   | { readonly is: 'message'; readonly topic: Topic; readonly message: AnyMessage }
   | { readonly is: 'live'; readonly topic: Topic; readonly live: Live }
+  | { readonly is: 'simple'; readonly topic: Topic; readonly readings: readonly SimpleReading[] }
   | { readonly is: 'keys'; readonly topic: Topic; readonly keys: HubKeys };
 
 /** Any message of the contract, by the topic it came on. `keysOf`: the sender's keys, for a gateway's topics. */
@@ -24,7 +26,8 @@ export function openDelivery(
   const topic = parseTopic(topicText);
   if (!topic) return refuse('wrong-topic', 'is no topic of this contract');
   const { gateway, channel, deflated } = topic;
-  if (channel === 'live' || channel === 'down/keys') return openUnsigned(topic, payload);
+  if (channel === 'live' || channel === 'down/keys' || channel === 'up/simple')
+    return openUnsigned(topic, payload);
   const options = { keys: keysOf(gateway), deflated, gateway };
   if (channel === 'up/readings') {
     const opened = openBatch(payload, options);
@@ -41,6 +44,11 @@ function openUnsigned(topic: Topic, payload: Uint8Array): { ok: true; delivery: 
   if (topic.channel === 'down/keys') {
     const read = parse(hubKeys, plain.bytes);
     return read.ok ? { ok: true, delivery: { is: 'keys', topic, keys: read.value } } : read;
+  }
+  if (topic.channel === 'up/simple') {
+    const read = parse(simple, plain.bytes);
+    if (!read.ok) return read;
+    return { ok: true, delivery: { is: 'simple', topic, readings: simpleReadingsOf(read.value) } };
   }
   const read = parse(live, plain.bytes);
   if (!read.ok) return read;

@@ -129,6 +129,7 @@ export {
 export { type JournalRecord, journalRecord as journalRecordSchema } from './records.ts';
 export { count as countSchema, isEpochMs, type KeyId, type SequenceRange } from './scalars.ts';
 export { type Content, type Placement, type Sealed, sealBatch } from './seal.ts';
+export { type SimpleReading, simple as simpleSchema, simpleReadingsOf } from './simple.ts';
 export { type Status, status as statusSchema } from './status.ts';
 export { RELAY_STATES, type SwitchState, VALVE_STATES, type WantedState } from './switching.ts';
 export * from './topics.ts';

@@ -5,7 +5,9 @@ import { profileRef } from './profile.ts';
 import { order, registerName } from './profile-register.ts';
 import { code, count, epochMs, text } from './scalars.ts';
 
-const BUS_URL = /^(?:serial:\/\/\/[!-~]{1,200}|(?:tcp|rtu\+tcp):\/\/[!-~]{1,200}:[0-9]{1,5})$/;
+/** A converter that carries RTU has a line of its own, whose format stands behind the question mark. */
+const BUS_URL =
+  /^(?:serial:\/\/\/[!-~]{1,200}|(?:tcp:\/\/(?:[\w.-]{1,200}|\[[\da-fA-F:.]{2,45}\])(?::\d{1,5})?|rtu\+tcp:\/\/(?:[\w.-]{1,200}|\[[\da-fA-F:.]{2,45}\]):\d{1,5}(?:\?[a-z0-9=&]{1,80})?))$/;
 
 export const bus = z.strictObject({
   id: busId,
@@ -14,7 +16,7 @@ export const bus = z.strictObject({
     .string()
     .regex(
       BUS_URL,
-      'must be serial:///dev/serial/by-id/…?baud=9600&parity=none&stop=1, tcp://host:port or rtu+tcp://host:port',
+      'must be serial:///dev/serial/by-id/…?baud=9600&parity=none&stop=1, tcp://host:port or rtu+tcp://host:port?baud=9600',
     ),
 });
 export type Bus = z.infer<typeof bus>;

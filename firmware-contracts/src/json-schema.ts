@@ -9,6 +9,7 @@ import { meterProfile } from './profile-rules.ts';
 import { readingProof } from './proof.ts';
 import { receipt } from './receipt.ts';
 import { recordsBody } from './records.ts';
+import { simple } from './simple.ts';
 import { status } from './status.ts';
 
 const SCHEMAS = {
@@ -28,6 +29,7 @@ const SCHEMAS = {
   command: [command, 'Statement of down/command'],
   'hub-keys': [hubKeys, 'Payload of down/keys'],
   live: [live, 'Payload of live'],
+  simple: [simple, 'Payload of up/simple'],
   'reading-proof': [readingProof, 'One boundary line with its proof'],
   'meter-profile': [meterProfile, 'A meter model as data'],
 } as const satisfies Record<string, readonly [z.ZodType, string]>;

@@ -17,6 +17,7 @@ export const LIMITS = {
   rangesPerBatch: 2_500,
   rangesPerReceipt: 1_000,
   journalsPerReceipt: 16,
+  simpleReadings: 500,
   metersPerGateway: 500,
   pointsPerMeter: 64,
   /** Of a journal: a thousand readings a second for thirty years. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { IDS, KEYS, MIDNIGHT, placement } from './golden/world.ts';
+import { bus } from './installation.ts';
 import { LIMITS } from './limits.ts';
 import { live } from './live.ts';
 import type { JournalRecord } from './records.ts';
@@ -161,6 +162,23 @@ describe('what was dropped', () => {
       );
     expect(make).toThrow(fault);
   });
+});
+
+describe('the address of a bus', () => {
+  it.each([
+    ['serial:///dev/ttyUSB0?baud=9600&parity=none&stop=1', true],
+    ['tcp://10.0.0.5', true],
+    ['tcp://gateway.local:1502', true],
+    ['tcp://[fe80::1]:502', true],
+    ['rtu+tcp://converter:4001', true],
+    ['rtu+tcp://converter:4001?baud=2400&parity=even&stop=1&data=8', true],
+    ['rtu+tcp://[fe80::1]:4001?baud=9600', true],
+    ['rtu+tcp://converter', false],
+    ['rtu+tcp://converter?baud=9600', false],
+    ['tcp://user@host:502', false],
+    ['http://host:80', false],
+    ['tcp://host:502 ', false],
+  ])('%s', (url, ok) => expect(bus.safeParse({ id: IDS.bus, name: 'x', url }).success).toBe(ok));
 });
 
 describe('live', () => {

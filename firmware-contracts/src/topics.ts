@@ -6,6 +6,7 @@ export const CHANNELS = [
   'up/readings',
   'up/status',
   'up/result',
+  'up/simple',
   'down/receipt',
   'down/config',
   'down/command',
@@ -46,6 +47,20 @@ export const gatewayFilter = (gateway: GatewayId): string => `${ROOT}/${gateway}
 
 /** What the hub subscribes to. */
 export const HUB_FILTERS = [`${ROOT}/+/up/#`, `${ROOT}/+/live/#`] as const;
+
+/**
+ * May this gateway subscribe to this? To what comes down to it, by name or by wildcard, and to nothing else: no shared
+ * subscription, no `$SYS`, no wildcard that reaches beyond its own id.
+ */
+export function maySubscribe(gateway: GatewayId, filter: string): boolean {
+  const own = `${ROOT}/${gateway}/down/`;
+  if (!filter.startsWith(own) || filter.length > 80) return false;
+  const levels = filter.slice(own.length).split('/');
+  return levels.length <= 2 && levels.every((level, i) => isLevel(level, i === levels.length - 1));
+}
+
+const isLevel = (level: string, last: boolean): boolean =>
+  /^(?:[a-z]{1,16}|\+)$/.test(level) || (last && level === '#');
 
 /** May this gateway publish here? Nothing but its own `up/…` and `live`. */
 export function mayPublish(gateway: GatewayId, topic: string): boolean {

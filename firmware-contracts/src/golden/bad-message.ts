@@ -1,8 +1,8 @@
 import { type Kind, writeEnvelope } from '../envelope.ts';
 import { type BadSample, type Json, sample } from './forge.ts';
 import { topic } from './good.ts';
-import { HUB_KEYS, UNSYNCHRONISED, VALUES } from './messages.ts';
-import { KEYS } from './world.ts';
+import { HUB_KEYS, SIMPLE, UNSYNCHRONISED, VALUES } from './messages.ts';
+import { IDS, KEYS, MIDNIGHT } from './world.ts';
 
 const signed = (kind: Kind, value: unknown): Buffer =>
   writeEnvelope(kind, Buffer.from(JSON.stringify(value)), Buffer.alloc(0), KEYS.gateway.signer);
@@ -57,9 +57,29 @@ function hubKeys(): BadSample[] {
   ];
 }
 
-export const badMessages = (): BadSample[] => [...placeless(), ...hubKeys()].map(unsigned);
+function simple(): BadSample[] {
+  const at = topic('up/simple');
+  const one = { point: IDS.roomEnergy, at: MIDNIGHT, count: '123457' };
+  const wrong = (name: string, what: string, value: unknown) =>
+    sample('malformed', name, what, Buffer.from(JSON.stringify(value)), at);
+  return [
+    wrong('simple-number', 'a count as a number', { ...one, count: 123_457 }),
+    wrong('simple-both', 'a count and a value', { ...one, value: 1 }),
+    wrong('simple-neither', 'neither count nor value', { point: one.point, at: one.at }),
+    wrong('simple-timeless', 'a reading without its time', { point: one.point, count: one.count }),
+    wrong('simple-gauge-count', 'a count that calls itself a gauge', { ...one, class: 'gauge' }),
+    wrong('simple-none', 'no readings', { readings: [] }),
+    wrong('simple-too-many', 'more readings than a message holds', {
+      readings: Array.from({ length: 501 }, (_, i) => ({ ...one, at: MIDNIGHT + i })),
+    }),
+    sample('not-json', 'simple-in-an-envelope', 'behind a signature line', signed('config', SIMPLE), at),
+  ];
+}
+
+export const badMessages = (): BadSample[] => [...placeless(), ...hubKeys(), ...simple()].map(unsigned);
 
 /** Nothing is signed there, so no key belongs to the sample. */
 function unsigned({ publicKey, ...rest }: BadSample): BadSample {
-  return rest.topic.endsWith('/down/keys') || publicKey === undefined ? rest : { ...rest, publicKey };
+  const bare = rest.topic.endsWith('/down/keys') || rest.topic.endsWith('/up/simple');
+  return bare || publicKey === undefined ? rest : { ...rest, publicKey };
 }

@@ -29,6 +29,7 @@ const WHAT_LIMITS: Record<keyof typeof LIMITS, string> = {
   rangesPerBatch: 'holes of a batch, ranges of a dropped record',
   rangesPerReceipt: 'missing ranges of one journal in a receipt',
   journalsPerReceipt: 'journals in a receipt',
+  simpleReadings: 'readings in one message of a simple device',
   metersPerGateway: 'meters in a config',
   pointsPerMeter: 'points of a meter',
   sequence: 'sequence of a record, number of a batch',

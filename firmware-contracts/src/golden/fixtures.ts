@@ -26,6 +26,7 @@ function expectation({ topic, payload }: Sample): unknown {
   if (!opened.ok) throw new Error(`${topic}: ${opened.reason}: ${opened.detail}`);
   const { delivery } = opened;
   if (delivery.is === 'live') return { live: delivery.live };
+  if (delivery.is === 'simple') return { readings: delivery.readings };
   if (delivery.is === 'keys') return { keys: delivery.keys };
   if (delivery.is === 'message') {
     const { kind, digest, value } = delivery.message;

@@ -4,8 +4,8 @@ import { MESSAGES, type MessageKind, sealMessage } from '../message.ts';
 import type { Sealed } from '../seal.ts';
 import { type Channel, topicOf } from '../topics.ts';
 import { boundary, counters, gauges, onDemand, records, unsynchronised } from './batches.ts';
-import { HUB_KEYS, LIVE, messagePayload, UNSYNCHRONISED } from './messages.ts';
-import { IDS, KEYS } from './world.ts';
+import { HUB_KEYS, LIVE, messagePayload, SIMPLE, UNSYNCHRONISED } from './messages.ts';
+import { IDS, KEYS, MIDNIGHT } from './world.ts';
 
 export interface Sample {
   readonly name: string;
@@ -89,5 +89,17 @@ export function goodSamples(): Sample[] {
     topic: topic('live'),
     payload: Buffer.from(JSON.stringify(LIVE)),
   };
-  return [...plain, ...deflated, ...messages, blind, keys, live];
+  const simple = {
+    name: 'simple',
+    what: 'a count and a power of a device that signs nothing',
+    topic: topic('up/simple'),
+    payload: Buffer.from(JSON.stringify(SIMPLE)),
+  };
+  const single = {
+    name: 'simple-single',
+    what: 'one count by itself',
+    topic: topic('up/simple'),
+    payload: Buffer.from(JSON.stringify({ point: IDS.roomEnergy, at: MIDNIGHT, count: '123457' })),
+  };
+  return [...plain, ...deflated, ...messages, blind, keys, live, simple, single];
 }

@@ -154,6 +154,13 @@ export const HUB_KEYS: HubKeys = {
   keys: [{ id: KEYS.hub.signer.keyId, certificate: CERTIFICATES.hub.toString('base64') }],
 };
 
+export const SIMPLE = {
+  readings: [
+    { point: IDS.roomEnergy, at: MIDNIGHT, count: '123457', class: 'billing' },
+    { point: IDS.roomPower, at: MIDNIGHT + 250, value: 1_310_000 },
+  ],
+} as const;
+
 export const LIVE: Live = {
   v: 1,
   gateway,
