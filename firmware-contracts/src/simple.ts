@@ -24,7 +24,7 @@ const reading = z.union([counted, measured], {
  * bill says so. Sent again it does no harm: (point, at) is the key.
  */
 export const simple = z.union(
-  [z.strictObject({ readings: z.array(reading).min(1).max(LIMITS.simpleReadings) }), reading],
+  [z.strictObject({ readings: z.array(reading).min(1).max(LIMITS.simpleReadings) }), counted, measured],
   {
     error:
       'is {"readings":[…]} or one reading: point, at, and either count (a string) or value (a whole number)',
