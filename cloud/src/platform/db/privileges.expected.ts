@@ -91,6 +91,11 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function bullmq.update_progress(text,text,jsonb)': 'execute',
     'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
       'execute (as meterline_owner)',
+    'function readings_billable(integer[],timestamp with time zone,timestamp with time zone,integer)':
+      'execute (as meterline_owner)',
+    'function readings_latest(integer[],timestamp with time zone)': 'execute (as meterline_owner)',
+    'function readings_raw(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
+      'execute (as meterline_owner)',
     'schema bullmq': 'usage',
     'schema public': 'usage',
     'table audit_checkpoint': 'select',
@@ -191,6 +196,11 @@ export const EXPECTED_PRIVILEGES: Privileges = {
   meterline_worker: {
     database: 'connect',
     'function app_org()': 'execute',
+    'function readings_billable(integer[],timestamp with time zone,timestamp with time zone,integer)':
+      'execute (as meterline_owner)',
+    'function readings_latest(integer[],timestamp with time zone)': 'execute (as meterline_owner)',
+    'function readings_raw(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
+      'execute (as meterline_owner)',
     'schema public': 'usage',
     'table audit_checkpoint': 'insert, select',
     'table audit_entry': 'select',
@@ -233,6 +243,12 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 868e1ea279748824',
     'function person_key_guard()': 'owner meterline_owner, search_path=pg_catalog, c30e211ec3c77776',
+    'function readings_billable(integer[],timestamp with time zone,timestamp with time zone,integer)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, d05f96a5ec06e975',
+    'function readings_latest(integer[],timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, 414bd8d019edec5a',
+    'function readings_raw(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, 487e8f556bbd83ed',
     'function refuse_change()': 'owner meterline_owner, search_path=pg_catalog, 9defeb1bcb8b0344',
     'function register_numbers(text[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 93752ae41e7962a0',
