@@ -1,3 +1,4 @@
+export { type DirectSource, SOURCE, type Source } from './domain/source.ts';
 export { type DownChannel, type Downlink, NO_DOWNLINK } from './downlink.ts';
 export {
   type Conflict,
@@ -6,11 +7,8 @@ export {
   type DirectReadings,
   type DirectRefusal,
   type DirectSettled,
-  type DirectSource,
   type IncomingMessage,
   type Intake,
   type RefusedBecause,
   type Settled,
-  SOURCE,
-  type Source,
 } from './intake.ts';

@@ -1,4 +1,5 @@
 import type { GatewayId, PointId, Quality, Refusal } from '@meterline/contracts';
+import type { DirectSource } from './domain/source.ts';
 
 /** Doors call this. What is behind it decides what is believed, stored, held or refused. */
 export interface Intake {
@@ -27,20 +28,6 @@ export type RefusedBecause = Refusal | 'cloned' | 'conflict' | 'unknown-gateway'
 export type Settled =
   | { readonly kind: 'stored' | 'repeat' }
   | { readonly kind: 'refused'; readonly reason: RefusedBecause };
-
-/** Class of evidence of a reading, as its column `source` holds it. */
-export const SOURCE = {
-  boundary: 1,
-  signed: 2,
-  simple: 3,
-  webhook: 4,
-  file: 5,
-  photo: 6,
-  person: 7,
-} as const;
-export type Source = (typeof SOURCE)[keyof typeof SOURCE];
-/** What comes without a gateway's signature. */
-export type DirectSource = 3 | 4 | 5 | 6 | 7;
 
 export interface DirectReading {
   readonly point: PointId;
