@@ -225,16 +225,18 @@ begin
   if class is null or class not in ('gauge', 'counter', 'billing') then
     raise exception 'there is no class % of readings', quote_nullable(class) using errcode = 'invalid_parameter_value';
   end if;
+  select m into month from unnest(months) m
+   where m is null or m < '1990-01-01' or m >= '2100-01-01' order by m nulls first limit 1;
+  if found then
+    raise exception 'no readings are kept for %', coalesce(to_char(month, 'YYYY-MM'), 'no month')
+      using errcode = 'datetime_field_overflow';
+  end if;
   if not exists (select from pg_partitioned_table where partrelid = ('public.' || parent)::regclass) then
     return;
   end if;
   for month in select distinct date_trunc('month', m)::date from unnest(months) m order by 1 loop
     child := format('%s_%s', parent, to_char(month, 'YYYYMM'));
     continue when to_regclass('reading_chunks.' || child) is not null;
-    if month is null or month < '1990-01-01' or month >= '2100-01-01' then
-      raise exception 'no readings are kept for %', coalesce(to_char(month, 'YYYY-MM'), 'no month')
-        using errcode = 'datetime_field_overflow';
-    end if;
     lock table public.reading_partition_lock in share update exclusive mode;
     continue when to_regclass('reading_chunks.' || child) is not null;
     execute format('create table reading_chunks.%I (like public.%I including all)', child, parent);

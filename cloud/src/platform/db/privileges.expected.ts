@@ -237,7 +237,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function directory_points(uuid[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 0b3b156050bf70b6',
     'function ensure_reading_partitions(text,date[])':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, daa73200d0679373',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 32f6cd91e371c4d7',
     'function gateways_seen(uuid[],timestamp with time zone[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 22467f794d5dc37b',
     'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
