@@ -172,7 +172,7 @@ function rememberZone(zone: string): boolean {
   return true;
 }
 
-function knownZone(zone: string): string {
+export function knownZone(zone: string): string {
   if (!isZone(zone)) {
     throw kernelError('zone_unknown', { message: `"${zone}" is not a time zone`, details: { zone } });
   }

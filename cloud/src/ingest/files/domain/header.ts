@@ -1,0 +1,223 @@
+import { isUnit, readNumber } from './amount.ts';
+import { type Cell, plain, type Row } from './cell.ts';
+import { readClock, readDate } from './date.ts';
+import { type ColumnRole, headerKey, type Mapping, type Medium, type ValueColumn } from './mapping.ts';
+
+export interface Proposal {
+  readonly mapping: Mapping;
+  /** What was assumed and should be looked at, in words. */
+  readonly notes: readonly string[];
+}
+
+/** Names of columns as `headerKey` makes them: English, Thai, Indonesian. */
+const ROLE_NAMES: Readonly<Record<ColumnRole, readonly string[]>> = {
+  point: ['point', 'pointid', 'measuringpoint', 'จุดวัด', 'รหัสจุดวัด', 'titikukur'],
+  serial: [
+    ...['serial', 'serialno', 'serialnumber', 'sn', 'meterserial', 'meterno', 'meternumber'],
+    ...['หมายเลขมิเตอร์', 'หมายเลขเครื่อง', 'หมายเลขเครื่องวัด', 'เลขเครื่อง', 'เลขเครื่องวัด', 'รหัสเครื่องวัด'],
+    ...['ซีเรียล', 'ซีเรียลนัมเบอร์', 'nomormeter', 'nometer', 'nomorseri'],
+  ],
+  meter: ['meter', 'metername', 'meterlabel', 'label', 'มิเตอร์', 'ชื่อมิเตอร์', 'เครื่องวัด', 'meteran', 'namameter'],
+  room: [
+    ...['room', 'roomno', 'roomnumber', 'apartment', 'apt', 'flat', 'place'],
+    ...[
+      'ห้อง',
+      'เลขห้อง',
+      'เลขที่ห้อง',
+      'ห้องเลขที่',
+      'หมายเลขห้อง',
+      'ห้องพัก',
+      'ห้องที่',
+      'kamar',
+      'nokamar',
+      'nomorkamar',
+    ],
+  ],
+  register: ['register', 'registername', 'รีจิสเตอร์'],
+  time: [
+    ...[
+      'datetime',
+      'timestamp',
+      'readat',
+      'readingtime',
+      'readingdatetime',
+      'dateandtime',
+      'dateandtimeread',
+    ],
+    ...['วันเวลา', 'วันที่เวลา', 'วันที่และเวลา', 'วันเวลาที่อ่าน', 'วันเวลาที่จด', 'waktu', 'tanggaljam', 'tanggaldanjam'],
+  ],
+  date: [
+    ...['date', 'readingdate', 'readdate', 'dateread', 'day', 'tanggal', 'tgl', 'tanggalbaca'],
+    ...['วันที่', 'วันที่อ่าน', 'วันที่จด', 'วันที่จดมิเตอร์', 'วันที่อ่านมิเตอร์', 'วันที่จดเลข', 'วัน'],
+  ],
+  clock: ['clock', 'timeofday', 'hour', 'เวลา', 'เวลาที่อ่าน', 'เวลาอ่าน', 'เวลาที่จด', 'jam', 'pukul'],
+  unit: ['unit', 'units', 'uom', 'unitofmeasure', 'หน่วย', 'หน่วยวัด', 'หน่วยนับ', 'satuan'],
+  opening: ['opening', 'openingbalance', 'openingreading', 'ยกมา', 'ยอดยกมา', 'เลขเริ่มต้น', 'saldoawal'],
+  note: ['note', 'notes', 'remark', 'remarks', 'comment', 'หมายเหตุ', 'บันทึก', 'keterangan', 'catatan'],
+};
+
+const ROLE_OF = new Map<string, ColumnRole>(
+  Object.entries(ROLE_NAMES).flatMap(([role, names]) =>
+    names.map((name) => [name, role as ColumnRole] as const),
+  ),
+);
+
+/** What is computed from readings is none: consumption, prices, amounts. */
+const NOT_READINGS =
+  /usage|consum|used|amount|price|cost|total|baht|rate|ใช้ไป|ที่ใช้|หน่วยใช้|บาท|ราคา|ค่าไฟ|ค่าน้ำ|จำนวนเงิน|รวม|pemakaian|biaya|harga|jumlah|tagihan/;
+const READING =
+  /reading|value|count|index|meterread|เลขมิเตอร์|เลขที่อ่าน|ค่าที่อ่าน|ค่ามิเตอร์|เลขอ่าน|ค่าอ่าน|เลขที่จด|เลขหน่วย|standmeter|angka/;
+const ELECTRICITY = /elec|kwh|power|ไฟ|listrik/;
+const WATER = /water|m3|m³|ลบม|น้ำ|ประปา|^air|pdam/;
+const BEFORE = /prev|before|last|ก่อน|ที่แล้ว|เดิม|ยกมา|lalu|awal/;
+
+/** How many lines may stand above the header: a title, an address, a month. */
+const HEADER_WITHIN = 30;
+const DEFAULT_HOUR = '12:00';
+
+/** A mapping for a file that nobody has described yet, from the words above its columns and what stands below them. */
+export function proposeMapping(rows: readonly Row[], referenceYear: number): Proposal {
+  const header = findHeader(rows);
+  const notes: string[] = [];
+  if (!header) notes.push('no line looks like the names of columns: give columns as numbers from 1');
+  const body = rows.filter(({ line }) => line > (header?.line ?? 0));
+  const { columns, values } = header ? columnsOf(header, body, notes) : { columns: {}, values: [] };
+  if (header && values.length === 0) notes.push('no column of readings was recognised: add it to values');
+  const decimal = decimalOf(values.flatMap((value) => textsIn(body, header, value.column)));
+  const dates = [columns.time, columns.date].flatMap((ref) =>
+    ref === undefined ? [] : textsIn(body, header, ref),
+  );
+  const order = orderOf(dates, referenceYear, notes);
+  const needsHour = columns.time === undefined ? columns.clock === undefined : !dates.some(hasClock);
+  if (needsHour) {
+    notes.push(
+      `dates without a time are read as ${DEFAULT_HOUR} in the building's zone: change dates.dateOnlyAt if they were read at another hour`,
+    );
+  }
+  if (header && columns.time === undefined && columns.date === undefined && values.length > 0)
+    notes.push('no column says when: give each of values the date of its readings in "at"');
+  return {
+    notes,
+    mapping: {
+      headerLine: header?.line ?? 0,
+      columns,
+      values,
+      dates: { order, era: 'either', ...(needsHour && { dateOnlyAt: DEFAULT_HOUR }) },
+      decimal,
+      formulas: 'refuse',
+      opening: false,
+    },
+  };
+}
+
+/** The line with the most known words, at least two. */
+function findHeader(rows: readonly Row[]): Row | undefined {
+  let best: { row: Row; known: number } | undefined;
+  for (const row of rows.slice(0, HEADER_WITHIN)) {
+    const known = row.cells.filter(({ text }) => isKnown(headerKey(text))).length;
+    if (known >= 2 && known > (best?.known ?? 1)) best = { row, known };
+  }
+  return best?.row;
+}
+
+const isKnown = (key: string): boolean => ROLE_OF.has(key) || isReadingColumn(key);
+
+function isReadingColumn(key: string): boolean {
+  if (key === '' || NOT_READINGS.test(key)) return false;
+  return READING.test(key) || ELECTRICITY.test(key) || WATER.test(key);
+}
+
+function columnsOf(header: Row, body: readonly Row[], notes: string[]) {
+  const columns: { [Role in ColumnRole]?: string | number } = {};
+  const values: ValueColumn[] = [];
+  const keys = header.cells.map(({ text }) => headerKey(text));
+  for (const [index, cell] of header.cells.entries()) {
+    const key = keys[index] ?? '';
+    // Twice the same words: only the place tells them apart.
+    const ref = keys.indexOf(key) === keys.lastIndexOf(key) ? plain(cell.text) : index + 1;
+    const role = ROLE_OF.get(key);
+    if (role === undefined) {
+      if (!isReadingColumn(key)) continue;
+      if (BEFORE.test(key)) {
+        notes.push(
+          `"${plain(cell.text)}" looks like the reading before: to bring it in, add it to values with the date in "at"`,
+        );
+      } else values.push(valueColumn(ref, cell, key));
+    } else if (columns[role] === undefined && (role !== 'unit' || holdsUnits(body, index)))
+      columns[role] = ref;
+  }
+  timeBesideDate(header, keys, columns);
+  return { columns, values };
+}
+
+/** `time` alone is an instant; beside a date it is the time of that day. */
+function timeBesideDate(
+  header: Row,
+  keys: readonly string[],
+  columns: { [Role in ColumnRole]?: string | number },
+): void {
+  const index = keys.indexOf('time');
+  if (index < 0) return;
+  const role = columns.date === undefined ? 'time' : 'clock';
+  columns[role] ??= plain(header.cells[index]?.text ?? '');
+}
+
+function valueColumn(column: string | number, { text }: Cell, key: string): ValueColumn {
+  const medium: Medium | undefined = WATER.test(key)
+    ? 'water'
+    : ELECTRICITY.test(key)
+      ? 'electricity'
+      : undefined;
+  const inBrackets = /[([]([^)\]]+)[)\]]/.exec(plain(text))?.[1];
+  const unit = [inBrackets, plain(text)].find((word) => word !== undefined && isUnit(word));
+  return {
+    column,
+    ...(medium && { medium }),
+    unit: unit ?? 'หน่วย',
+  };
+}
+
+const SAMPLES = 200;
+
+function holdsUnits(body: readonly Row[], index: number): boolean {
+  const texts = body.slice(0, SAMPLES).map(({ cells }) => plain(cells[index]?.text ?? ''));
+  const filled = texts.filter((text) => text !== '');
+  return filled.length > 0 && filled.every(isUnit);
+}
+
+function textsIn(body: readonly Row[], header: Row | undefined, ref: string | number): string[] {
+  const key = typeof ref === 'string' ? headerKey(ref) : '';
+  const index =
+    typeof ref === 'number'
+      ? ref - 1
+      : (header?.cells.findIndex(({ text }) => headerKey(text) === key) ?? -1);
+  return body
+    .slice(0, SAMPLES)
+    .flatMap(({ cells }) => (cells[index]?.kind === 'text' ? [plain(cells[index].text)] : []))
+    .filter((text) => text !== '');
+}
+
+/** The way of writing in which every sample is a number; a point where both are. */
+function decimalOf(texts: readonly string[]): '.' | ',' {
+  const fits = (decimal: '.' | ',') => texts.filter((text) => readNumber(text, decimal).ok).length;
+  return fits(',') > fits('.') ? ',' : '.';
+}
+
+const ORDERS = ['dmy', 'mdy', 'ymd'] as const;
+
+function orderOf(texts: readonly string[], referenceYear: number, notes: string[]): (typeof ORDERS)[number] {
+  const fits = ORDERS.map((order) => ({
+    order,
+    count: texts.filter((text) => readDate(text, { order, era: 'either', referenceYear }).ok).length,
+  }));
+  const most = Math.max(...fits.map(({ count }) => count));
+  const fitting = fits.filter(({ count }) => count === most && count > 0).map(({ order }) => order);
+  if (fitting.includes('dmy') && fitting.includes('mdy') && texts.some((text) => /^\d{1,2}[-/. ]/.test(text)))
+    notes.push('dates are read as day, month, year; no date of the file tells it from month, day, year');
+  return fitting[0] ?? 'dmy';
+}
+
+const hasClock = (text: string): boolean =>
+  readClock(text.split(/[T ]/).at(-1) ?? '') !== undefined ||
+  /\d[:.]\d\d\s*(น\.?|am|pm)$/i.test(text) ||
+  /T\d\d:/.test(text);
