@@ -96,6 +96,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function readings_latest(integer[],timestamp with time zone)': 'execute (as meterline_owner)',
     'function readings_raw(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
       'execute (as meterline_owner)',
+    'function webhook_key(text)': 'execute (as meterline_owner)',
     'schema bullmq': 'usage',
     'schema public': 'usage',
     'table audit_checkpoint': 'select',
@@ -122,14 +123,25 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table bullmq.relay_retained': 'delete, insert, select, update',
     'table bullmq.relay_subscription': 'delete, insert, select, update',
     'table bullmq.scheduler': 'delete, insert, select, update',
+    'table command_result': 'select',
     'table correction': 'insert, select',
+    'table dead_letter': 'select, update (closed_at), update (state)',
     'table evidence_name': 'select',
     'table gateway': 'insert, select, update (name), update (revoked_at), update (state)',
     'table gateway_certificate': 'insert, select, update (revoked_at)',
     'table gateway_contact': 'select',
     'table gateway_key': 'insert, select, update (retired_at)',
+    'table gateway_state': 'select',
     'table gateway_token': 'insert, select, update (revoked_at)',
+    'table held_reading': 'select',
+    'table import_fault': 'delete, insert, select',
+    'table import_mapping': 'delete, insert, select, update (mapping), update (updated_at)',
+    'table import_run':
+      'insert, select, update (cancel_requested), update (chunks), update (conflicts), update (dry_run), update (error), update (faults), update (finished_at), update (held), update (keep_good), update (lines), update (mapping), update (readings), update (repeats), update (staged_key), update (state), update (stored), update (total_lines), update (touched_at)',
     'table installation': 'insert, select, update (to_at)',
+    'table journal': 'select',
+    'table journal_restart': 'select',
+    'table manual_reading': 'insert, select',
     'table meter':
       'insert, select, update (label), update (parent_meter_id), update (profile), update (role), update (serial)',
     'table organisation': 'insert, select, update (name)',
@@ -141,8 +153,14 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'insert, select, update (class), update (gateway_id), update (meter_id), update (quantity), update (register), update (unit)',
     'table point_source': 'insert, select',
     'table quality_name': 'select',
+    'table reading_conflict': 'select, update (closed_at), update (state)',
+    'table reading_photo': 'insert, select',
+    'table refusal_count': 'select',
     'table register_name': 'select',
     'table schema_migration': 'select',
+    'table webhook_request': 'delete, insert, select, update (answer)',
+    'table webhook_secret': 'insert, select, update (expires_at), update (last_used_at), update (revoked_at)',
+    'table webhook_source': 'insert, select, update (revoked_at)',
   },
   meterline_ingest: {
     database: 'connect',
@@ -151,6 +169,32 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function directory_points(uuid[])': 'execute (as meterline_owner)',
     'function ensure_reading_partitions(text,date[])': 'execute (as meterline_owner)',
     'function gateways_seen(uuid[],timestamp with time zone[])': 'execute (as meterline_owner)',
+    'function ingest_apply_restarts(timestamp with time zone)': 'execute (as meterline_owner)',
+    'function ingest_batches(bigint[],uuid[],text[],timestamp with time zone[],uuid[],bigint[],text[],bigint[],bigint[],timestamp with time zone[],bytea[],bytea[],text[],jsonb[],text[],bytea[],timestamp with time zone[],text[],bytea[],bytea[],text[])':
+      'execute (as meterline_owner)',
+    'function ingest_conflicts(text[],text[],integer[],timestamp with time zone[],bigint[],bigint[],bytea[],text[],uuid[],bigint[],bigint[],smallint[],smallint[],text[],timestamp with time zone)':
+      'execute (as meterline_owner)',
+    'function ingest_direct_batch(uuid,uuid,text,text,timestamp with time zone,jsonb)':
+      'execute (as meterline_owner)',
+    'function ingest_events(uuid[],uuid[],text[],text[],jsonb[])': 'execute (as meterline_owner)',
+    'function ingest_gap_turn(timestamp with time zone,interval)': 'execute (as meterline_owner)',
+    'function ingest_gaps(bigint[],bigint[],bytea[],bytea[])': 'execute (as meterline_owner)',
+    'function ingest_hold(uuid[],uuid[],text[],text[],uuid[],timestamp with time zone[],bigint[],bytea[],text[],timestamp with time zone[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[],timestamp with time zone[],timestamp with time zone)':
+      'execute (as meterline_owner)',
+    'function ingest_journals(bigint[],text[],text[],bigint[],timestamp with time zone)':
+      'execute (as meterline_owner)',
+    'function ingest_open(uuid[],uuid[],integer[],bigint[],integer)': 'execute (as meterline_owner)',
+    'function ingest_receipts(uuid[],integer,integer)': 'execute (as meterline_owner)',
+    'function ingest_refuse(uuid[],text[],text[],text[],bytea[],integer[],bytea[],integer[],timestamp with time zone,integer,bigint)':
+      'execute (as meterline_owner)',
+    'function ingest_release(timestamp with time zone,text[],integer)': 'execute (as meterline_owner)',
+    'function ingest_replayed(bigint,timestamp with time zone)': 'execute (as meterline_owner)',
+    'function ingest_replays(integer)': 'execute (as meterline_owner)',
+    'function ingest_restarts(bigint[],text[],uuid[],uuid[],bigint[],text[],timestamp with time zone)':
+      'execute (as meterline_owner)',
+    'function ingest_results(uuid[],uuid[],jsonb[],timestamp with time zone)': 'execute (as meterline_owner)',
+    'function ingest_set_states(jsonb)': 'execute (as meterline_owner)',
+    'function ingest_states(uuid[])': 'execute (as meterline_owner)',
     'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
       'execute (as meterline_owner)',
     'function register_numbers(text[])': 'execute (as meterline_owner)',
@@ -177,21 +221,35 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table audit_seal': 'select',
     'table batch': 'select',
     'table building': 'select',
+    'table command_result': 'select',
     'table correction': 'select',
+    'table dead_letter': 'select',
     'table evidence_name': 'select',
     'table gateway': 'select',
     'table gateway_certificate': 'select',
     'table gateway_contact': 'select',
     'table gateway_key': 'select',
+    'table gateway_state': 'select',
+    'table held_reading': 'select',
+    'table import_fault': 'select',
+    'table import_mapping': 'select',
+    'table import_run': 'select',
     'table installation': 'select',
+    'table journal': 'select',
+    'table journal_restart': 'select',
+    'table manual_reading': 'select',
     'table meter': 'select',
     'table organisation': 'select',
     'table place': 'select',
     'table point': 'select',
     'table point_source': 'select',
     'table quality_name': 'select',
+    'table reading_conflict': 'select',
+    'table reading_photo': 'select',
+    'table refusal_count': 'select',
     'table register_name': 'select',
     'table schema_migration': 'select',
+    'table webhook_source': 'select',
   },
   meterline_worker: {
     database: 'connect',
@@ -209,17 +267,21 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table audit_seal': 'insert, select',
     'table audit_sealer': 'select, update',
     'table building': 'select',
+    'table dead_letter': 'select',
     'table evidence_name': 'select',
     'table gateway': 'select',
     'table gateway_certificate': 'select',
     'table gateway_contact': 'select',
+    'table held_reading': 'select',
     'table installation': 'select',
+    'table journal': 'select',
     'table meter': 'select',
     'table organisation': 'select',
     'table outbox': 'delete, select, update',
     'table person_key': 'select (organisation_id), select (person_id), select (wrapped)',
     'table point': 'select',
     'table quality_name': 'select',
+    'table reading_conflict': 'select',
     'table register_name': 'select',
     'table schema_migration': 'select',
     'table usage_dirty': 'delete, select',
@@ -232,6 +294,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, search_path=pg_catalog, pg_temp, bbaeeb52f518d989',
     'function correction_own_point()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, de08319625c9c73c',
+    'function dead_letter_closed()':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, ecd6c34e5acee840',
     'function directory_gateways(uuid[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, dc1e0ac708f6b66a',
     'function directory_points(uuid[])':
@@ -240,6 +304,46 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 32f6cd91e371c4d7',
     'function gateways_seen(uuid[],timestamp with time zone[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 22467f794d5dc37b',
+    'function ingest_apply_restarts(timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 323e252ee045995a',
+    'function ingest_batches(bigint[],uuid[],text[],timestamp with time zone[],uuid[],bigint[],text[],bigint[],bigint[],timestamp with time zone[],bytea[],bytea[],text[],jsonb[],text[],bytea[],timestamp with time zone[],text[],bytea[],bytea[],text[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, e88703b02922366e',
+    'function ingest_conflicts(text[],text[],integer[],timestamp with time zone[],bigint[],bigint[],bytea[],text[],uuid[],bigint[],bigint[],smallint[],smallint[],text[],timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 8fb16758a16d9197',
+    'function ingest_direct_batch(uuid,uuid,text,text,timestamp with time zone,jsonb)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, bad8dbb2c70e0cec',
+    'function ingest_events(uuid[],uuid[],text[],text[],jsonb[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 7b2102a1ec9f28ea',
+    'function ingest_gap_turn(timestamp with time zone,interval)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, a4ab9a6de60fe374',
+    'function ingest_gaps(bigint[],bigint[],bytea[],bytea[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 43e3bdc1ffcbbc64',
+    'function ingest_hold(uuid[],uuid[],text[],text[],uuid[],timestamp with time zone[],bigint[],bytea[],text[],timestamp with time zone[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[],timestamp with time zone[],timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 12790aaec2e6462d',
+    'function ingest_journals(bigint[],text[],text[],bigint[],timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 3a320c256632f45b',
+    'function ingest_open(uuid[],uuid[],integer[],bigint[],integer)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 5f9280612c1beb77',
+    'function ingest_receipts(uuid[],integer,integer)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 79322efa97b5eec8',
+    'function ingest_recount(bigint,timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, d2123c5cc742b801',
+    'function ingest_refuse(uuid[],text[],text[],text[],bytea[],integer[],bytea[],integer[],timestamp with time zone,integer,bigint)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, c41dc5235af0f0ff',
+    'function ingest_release(timestamp with time zone,text[],integer)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, badad8acb7a91885',
+    'function ingest_replayed(bigint,timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 93b392a0e448e3b7',
+    'function ingest_replays(integer)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 9eb9a2827b071c9d',
+    'function ingest_restarts(bigint[],text[],uuid[],uuid[],bigint[],text[],timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 8dd8d35023ce96a8',
+    'function ingest_results(uuid[],uuid[],jsonb[],timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, b744b61eb9afe2d5',
+    'function ingest_set_states(jsonb)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, fd57828467ccaead',
+    'function ingest_states(uuid[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, e5410667d4559e9d',
     'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 868e1ea279748824',
     'function person_key_guard()': 'owner meterline_owner, search_path=pg_catalog, c30e211ec3c77776',
@@ -263,6 +367,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 72c8b4c73c1247b8',
     'function store_gauges(integer[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 954750157f37e06e',
+    'function webhook_key(text)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, e7ea2288803218eb',
     'policy all_organisations on audit_checkpoint': 'all to meterline_worker using true check true',
     'policy all_organisations on audit_entry': 'select to meterline_worker using true',
     'policy all_organisations on audit_pending': 'all to meterline_worker using true',
@@ -270,15 +376,19 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy all_organisations on audit_seal': 'all to meterline_worker using true check true',
     'policy all_organisations on audit_sealer': 'all to meterline_worker using true check false',
     'policy all_organisations on building': 'select to meterline_worker using true',
+    'policy all_organisations on dead_letter': 'select to meterline_worker using true',
     'policy all_organisations on gateway': 'select to meterline_worker using true',
     'policy all_organisations on gateway_certificate': 'select to meterline_worker using true',
     'policy all_organisations on gateway_contact': 'select to meterline_worker using true',
+    'policy all_organisations on held_reading': 'select to meterline_worker using true',
     'policy all_organisations on installation': 'select to meterline_worker using true',
+    'policy all_organisations on journal': 'select to meterline_worker using true',
     'policy all_organisations on meter': 'select to meterline_worker using true',
     'policy all_organisations on organisation': 'select to meterline_worker using true',
     'policy all_organisations on outbox': 'all to meterline_worker using true check true',
     'policy all_organisations on person_key': 'select to meterline_worker using true',
     'policy all_organisations on point': 'select to meterline_worker using true',
+    'policy all_organisations on reading_conflict': 'select to meterline_worker using true',
     'policy all_organisations on usage_dirty': 'all to meterline_worker using true check true',
     'policy everybody_reads on evidence_name': 'select to public using true',
     'policy everybody_reads on quality_name': 'select to public using true',
@@ -294,7 +404,11 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on building':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on command_result':
+      'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on correction':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on dead_letter':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on gateway':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
@@ -304,9 +418,25 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on gateway_key':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on gateway_state':
+      'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on gateway_token':
       'all to meterline_app using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on held_reading':
+      'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on import_fault':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on import_mapping':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on import_run':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on installation':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on journal':
+      'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on journal_restart':
+      'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on manual_reading':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on meter':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
@@ -322,6 +452,18 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on point_source':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on reading_conflict':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on reading_photo':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on refusal_count':
+      'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on webhook_request':
+      'all to meterline_app using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on webhook_secret':
+      'all to meterline_app using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on webhook_source':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'table audit_checkpoint': 'row security on, owner meterline_owner',
     'table audit_entry': 'row security on, owner meterline_owner',
     'table audit_pending': 'row security on, owner meterline_owner',
@@ -330,14 +472,26 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table audit_sealer': 'row security on, owner meterline_owner',
     'table batch': 'row security on, owner meterline_owner',
     'table building': 'row security on, owner meterline_owner',
+    'table command_result': 'row security on, owner meterline_owner',
     'table correction': 'row security on, owner meterline_owner',
+    'table dead_letter': 'row security on, owner meterline_owner',
+    'table dead_letter_usage': 'row security on, owner meterline_owner',
     'table evidence_name': 'row security on, owner meterline_owner',
     'table gateway': 'row security on, owner meterline_owner',
     'table gateway_certificate': 'row security on, owner meterline_owner',
     'table gateway_contact': 'row security on, owner meterline_owner',
     'table gateway_key': 'row security on, owner meterline_owner',
+    'table gateway_state': 'row security on, owner meterline_owner',
     'table gateway_token': 'row security on, owner meterline_owner',
+    'table held_reading': 'row security on, owner meterline_owner',
+    'table import_fault': 'row security on, owner meterline_owner',
+    'table import_mapping': 'row security on, owner meterline_owner',
+    'table import_run': 'row security on, owner meterline_owner',
     'table installation': 'row security on, owner meterline_owner',
+    'table journal': 'row security on, owner meterline_owner',
+    'table journal_gap': 'row security on, owner meterline_owner',
+    'table journal_restart': 'row security on, owner meterline_owner',
+    'table manual_reading': 'row security on, owner meterline_owner',
     'table meter': 'row security on, owner meterline_owner',
     'table organisation': 'row security on, owner meterline_owner',
     'table outbox': 'row security on, owner meterline_owner',
@@ -348,13 +502,19 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table quality_name': 'row security on, owner meterline_owner',
     'table reading_billing': 'row security off, owner meterline_owner',
     'table reading_bounded': 'row security off, owner meterline_owner',
+    'table reading_conflict': 'row security on, owner meterline_owner',
     'table reading_counter': 'row security off, owner meterline_owner',
     'table reading_gauge': 'row security off, owner meterline_owner',
     'table reading_partition_lock': 'row security off, owner meterline_owner',
+    'table reading_photo': 'row security on, owner meterline_owner',
+    'table refusal_count': 'row security on, owner meterline_owner',
     'table register_name': 'row security on, owner meterline_owner',
     'table schema_lock': 'row security on, owner meterline_owner',
     'table schema_migration': 'row security on, owner meterline_owner',
     'table usage_dirty': 'row security on, owner meterline_owner',
+    'table webhook_request': 'row security on, owner meterline_owner',
+    'table webhook_secret': 'row security on, owner meterline_owner',
+    'table webhook_source': 'row security on, owner meterline_owner',
     'trigger append_only on audit_checkpoint':
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_checkpoint FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on audit_entry':
@@ -365,8 +525,14 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_seal FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on correction':
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.correction FOR EACH ROW EXECUTE FUNCTION refuse_change()',
+    'trigger append_only on manual_reading':
+      'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.manual_reading FOR EACH ROW EXECUTE FUNCTION refuse_change()',
+    'trigger append_only on reading_photo':
+      'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.reading_photo FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger awaits_seal on audit_entry':
       'on, CREATE TRIGGER awaits_seal AFTER INSERT ON public.audit_entry REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_awaits_seal()',
+    'trigger closed on dead_letter':
+      'on, CREATE TRIGGER closed AFTER UPDATE ON public.dead_letter REFERENCING OLD TABLE AS before_rows NEW TABLE AS after_rows FOR EACH STATEMENT EXECUTE FUNCTION dead_letter_closed()',
     'trigger forgotten_for_good on person_key':
       'on, CREATE TRIGGER forgotten_for_good BEFORE UPDATE ON public.person_key FOR EACH ROW EXECUTE FUNCTION person_key_guard()',
     'trigger keep_tombstone on person_key':
@@ -381,8 +547,12 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
     'trigger never_truncated on correction':
       'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.correction FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
+    'trigger never_truncated on manual_reading':
+      'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.manual_reading FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
     'trigger never_truncated on person_key':
       'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.person_key FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
+    'trigger never_truncated on reading_photo':
+      'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.reading_photo FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
     'trigger own_chain on audit_seal':
       'on, CREATE TRIGGER own_chain AFTER INSERT ON public.audit_seal REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION audit_seal_own_chain()',
     'trigger own_point on correction':
