@@ -266,10 +266,14 @@ create trigger tell after insert or update or delete or truncate on gateway_toke
   for each statement execute function sites_changed();
 create trigger tell after insert or update or delete or truncate on gateway_certificate
   for each statement execute function sites_changed();
-create trigger tell after insert or update or delete or truncate on point_source
+-- Who sends a point stands in the point as well, so that its history need not tell when it begins.
+create trigger tell after update or delete or truncate on point_source
   for each statement execute function sites_changed();
-create trigger tell after update of organisation_id, gateway_id, meter_id, register, unit, class or delete or truncate
-  on point for each statement execute function sites_changed();
+create trigger tell after delete or truncate on point for each statement execute function sites_changed();
+create trigger tell_change after update on point for each row
+  when ((old.organisation_id, old.gateway_id, old.meter_id, old.register, old.unit, old.class)
+        is distinct from (new.organisation_id, new.gateway_id, new.meter_id, new.register, new.unit, new.class))
+  execute function sites_changed();
 
 -- The role of the ingest reads no table; these answer what a door and the pipeline must know, by id and not by list.
 
@@ -310,14 +314,23 @@ create function register_points(gateway uuid, ids uuid[], classes text[], regist
   returns setof uuid
   language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+  -- 500 meters with 64 points each: a gateway that names more is broken, or not what it says.
+  most constant integer := 32000;
 begin
   return query
   with given as (
-    select * from unnest(ids, classes, registers, units) as u (id, class, register, unit)
+    select u.*, row_number() over (order by u.id) as n
+      from unnest(ids, classes, registers, units) as u (id, class, register, unit)
+     where not exists (select from public.point p where p.id = u.id)
+  ), room as (
+    select g.id, g.organisation_id,
+           most - (select count(*) from public.point p where p.organisation_id = g.organisation_id and p.gateway_id = g.id) as left
+      from public.gateway g where g.id = register_points.gateway and g.state = 'active'
   ), added as (
     insert into public.point (id, organisation_id, gateway_id, register, unit, class, created_at, seen_at)
-    select u.id, g.organisation_id, g.id, u.register, u.unit, u.class, register_points.now, register_points.now
-      from given u join public.gateway g on g.id = register_points.gateway and g.state = 'active'
+    select u.id, r.organisation_id, r.id, u.register, u.unit, u.class, register_points.now, register_points.now
+      from given u join room r on u.n <= r.left
      order by u.id
     on conflict do nothing
     returning point.id, point.organisation_id, point.gateway_id

@@ -134,6 +134,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table gateway_state': 'select',
     'table gateway_token': 'insert, select, update (revoked_at)',
     'table held_reading': 'select',
+    'table hub_key': 'delete, insert, select',
     'table import_fault': 'delete, insert, select',
     'table import_mapping': 'delete, insert, select, update (mapping), update (updated_at)',
     'table import_run':
@@ -167,6 +168,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function app_org()': 'execute',
     'function directory_gateways(uuid[])': 'execute (as meterline_owner)',
     'function directory_points(uuid[])': 'execute (as meterline_owner)',
+    'function door_keys()': 'execute (as meterline_owner)',
     'function ensure_reading_partitions(text,date[])': 'execute (as meterline_owner)',
     'function gateways_seen(uuid[],timestamp with time zone[])': 'execute (as meterline_owner)',
     'function ingest_apply_restarts(timestamp with time zone)': 'execute (as meterline_owner)',
@@ -300,6 +302,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, dc1e0ac708f6b66a',
     'function directory_points(uuid[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 0b3b156050bf70b6',
+    'function door_keys()':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 60c269e6b2e306e7',
     'function ensure_reading_partitions(text,date[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 32f6cd91e371c4d7',
     'function gateways_seen(uuid[],timestamp with time zone[])':
@@ -357,7 +361,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function register_numbers(text[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 93752ae41e7962a0',
     'function register_points(uuid,uuid[],text[],text[],text[],timestamp with time zone)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 69bacaf36cb2e973',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 7b70f20fc5c4ca9a',
     'function sites_changed()': 'owner meterline_owner, search_path=pg_catalog, pg_temp, f84c94df1b4ec8fd',
     'function store_billing(integer[],timestamp with time zone[],bigint[],bytea[],integer[],timestamp with time zone[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 49ddf83434bd2c61',
@@ -394,6 +398,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy everybody_reads on quality_name': 'select to public using true',
     'policy everybody_reads on register_name': 'select to public using true',
     'policy everybody_reads on schema_migration': 'select to public using true',
+    'policy of_the_platform on hub_key': 'all to meterline_app using true check true',
     'policy own_organisation on audit_checkpoint':
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on audit_entry':
@@ -464,6 +469,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'all to meterline_app using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on webhook_source':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy what_has_run_out on hub_key':
+      "delete to meterline_app using ((purpose <> 'authority'::text) AND (not_after < now()))",
     'table audit_checkpoint': 'row security on, owner meterline_owner',
     'table audit_entry': 'row security on, owner meterline_owner',
     'table audit_pending': 'row security on, owner meterline_owner',
@@ -484,6 +491,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table gateway_state': 'row security on, owner meterline_owner',
     'table gateway_token': 'row security on, owner meterline_owner',
     'table held_reading': 'row security on, owner meterline_owner',
+    'table hub_key': 'row security on, owner meterline_owner',
     'table import_fault': 'row security on, owner meterline_owner',
     'table import_mapping': 'row security on, owner meterline_owner',
     'table import_run': 'row security on, owner meterline_owner',
@@ -566,8 +574,10 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'trigger tell on gateway_token':
       'on, CREATE TRIGGER tell AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.gateway_token FOR EACH STATEMENT EXECUTE FUNCTION sites_changed()',
     'trigger tell on point':
-      'on, CREATE TRIGGER tell AFTER DELETE OR UPDATE OF organisation_id, gateway_id, meter_id, register, unit, class OR TRUNCATE ON public.point FOR EACH STATEMENT EXECUTE FUNCTION sites_changed()',
+      'on, CREATE TRIGGER tell AFTER DELETE OR TRUNCATE ON public.point FOR EACH STATEMENT EXECUTE FUNCTION sites_changed()',
     'trigger tell on point_source':
-      'on, CREATE TRIGGER tell AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.point_source FOR EACH STATEMENT EXECUTE FUNCTION sites_changed()',
+      'on, CREATE TRIGGER tell AFTER DELETE OR UPDATE OR TRUNCATE ON public.point_source FOR EACH STATEMENT EXECUTE FUNCTION sites_changed()',
+    'trigger tell_change on point':
+      'on, CREATE TRIGGER tell_change AFTER UPDATE ON public.point FOR EACH ROW WHEN (((((((old.organisation_id IS DISTINCT FROM new.organisation_id) OR (old.gateway_id IS DISTINCT FROM new.gateway_id)) OR (old.meter_id IS DISTINCT FROM new.meter_id)) OR (old.register IS DISTINCT FROM new.register)) OR (old.unit IS DISTINCT FROM new.unit)) OR (old.class IS DISTINCT FROM new.class))) EXECUTE FUNCTION sites_changed()',
   },
 };

@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import type { Config } from '../config/index.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
+import { createIds } from '../kernel/ids.ts';
+import type { CheckedRole, Database } from '../platform/db/index.ts';
+import { createLogger } from '../platform/telemetry/index.ts';
+import { GatewaysService, type SitesParts, SitesService } from '../sites/index.ts';
+import { Databases } from './databases.ts';
+import { type AppDatabase, openAppDatabase, openWorkerDatabase } from './stores.ts';
+
+/** What the ground needs of the hub. */
+export function sitesParts(db: AppDatabase, everybody: Database | undefined, clock: Clock): SitesParts {
+  return { db, everybody, clock, ids: createIds(clock), random: randomBytes };
+}
+
+export interface SitesAtHand {
+  readonly sites: SitesService;
+  readonly gateways: GatewaysService;
+}
+
+/** Organisations and gateways without a hub: straight on the database, for the command line. */
+export async function withSites<T>(config: Config, work: (at: SitesAtHand) => Promise<T>): Promise<T> {
+  const logger = createLogger({ level: 'silent', format: 'json', secrets: [] });
+  const sees = config.database.workerUrl !== undefined;
+  const roles: readonly CheckedRole[] = sees ? ['app', 'worker'] : ['app'];
+  const databases = new Databases({ ...config.database, migrateOnStart: false }, roles, logger);
+  try {
+    await databases.start();
+    const db = openAppDatabase(config, databases.get('app'), systemClock, logger);
+    const everybody = sees ? openWorkerDatabase(config, databases, logger) : undefined;
+    const parts = sitesParts(db, everybody, systemClock);
+    return await work({ sites: new SitesService(parts), gateways: new GatewaysService(parts) });
+  } finally {
+    await databases.stop();
+  }
+}

@@ -1,0 +1,48 @@
+import { defineErrors } from '../kernel/errors.ts';
+
+export const sitesError = defineErrors({
+  organisation_not_found: { kind: 'not_found', retryable: false, meaning: 'there is no such organisation' },
+  building_not_found: {
+    kind: 'not_found',
+    retryable: false,
+    meaning: 'the organisation has no such building',
+  },
+  gateway_not_found: { kind: 'not_found', retryable: false, meaning: 'the organisation has no such gateway' },
+  meter_not_found: { kind: 'not_found', retryable: false, meaning: 'the organisation has no such meter' },
+  point_not_found: { kind: 'not_found', retryable: false, meaning: 'the organisation has no such point' },
+  place_not_found: { kind: 'not_found', retryable: false, meaning: 'the organisation has no such place' },
+  site_invalid: { kind: 'invalid', retryable: false, meaning: 'a value of the site is not what it must be' },
+  name_ambiguous: { kind: 'conflict', retryable: false, meaning: 'several have that name; use the id' },
+  gateway_exists: { kind: 'conflict', retryable: false, meaning: 'a gateway of that id is registered' },
+  gateway_key_taken: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'the public key is registered already; a key belongs to one gateway for ever',
+  },
+  gateway_key_last: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'the last key of a gateway cannot be retired: add the new one first, or revoke the gateway',
+  },
+  gateway_revoked: { kind: 'conflict', retryable: false, meaning: 'the gateway has been revoked' },
+  gateway_unsigned: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'a simple device signs nothing and has no key',
+  },
+  gateway_token_limit: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'a gateway has two tokens at most, so that one can be exchanged; revoke the others',
+  },
+  installation_overlaps: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'the point is installed somewhere else at that time',
+  },
+  sites_elsewhere: {
+    kind: 'unavailable',
+    retryable: false,
+    meaning: 'a process of this role does not see all organisations; ask one of role all or worker',
+  },
+});
