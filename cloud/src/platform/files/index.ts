@@ -6,3 +6,4 @@ export type * from './file-store.ts';
 export { FILE_STORE } from './files.controller.ts';
 export { filesModule } from './files.module.ts';
 export { FILES_PATH, FileLinks, MAX_LINK_SECONDS } from './links.ts';
+export { spooled, withSpool } from './spool.ts';

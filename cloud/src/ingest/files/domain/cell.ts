@@ -1,11 +1,10 @@
 /** One cell of a table, whatever kind of file it stood in. */
 export interface Cell {
-  /**
-   * `date`: the number of a day, as workbooks keep dates. `formula`: its stored result. `merged`: covered by a cell
-   * above or left of it, whose text it carries.
-   */
-  readonly kind: 'text' | 'number' | 'date' | 'formula' | 'merged' | 'error';
+  /** `date`: the number of a day, as workbooks keep dates. */
+  readonly kind: 'text' | 'number' | 'date' | 'error';
   readonly text: string;
+  /** The stored result of a formula; or covered by a merged cell above or left of it, whose content it carries. */
+  readonly from?: 'formula' | 'merged';
 }
 
 export interface Row {

@@ -203,7 +203,7 @@ export class RowReader {
     const usable = this.#usable(cell, index, 'value_missing', false);
     if (!usable.ok) return usable;
     const text = usable.value;
-    const isStored = cell?.kind === 'number' || cell?.kind === 'date' || cell?.kind === 'formula';
+    const isStored = cell?.kind === 'number' || cell?.kind === 'date';
     const amount = isStored ? readStoredNumber(text) : readNumber(text, this.#rules.mapping.decimal);
     if (!amount.ok) return err({ code: amount.error, value: text });
     const unit = this.#text(row, 'unit') || (column.unit ?? '');
@@ -242,9 +242,9 @@ export class RowReader {
     const text = textOf(cell);
     if (cell === undefined || text === '') return err({ code: missing, index, value: '' });
     if (cell.kind === 'error') return err({ code: 'cell_error', index, value: text, fact: text });
-    if (cell.kind === 'formula' && this.#rules.mapping.formulas === 'refuse')
+    if (cell.from === 'formula' && this.#rules.mapping.formulas === 'refuse')
       return err({ code: 'cell_formula', index, value: text });
-    if (cell.kind === 'merged' && !mayBeMerged) return err({ code: 'cell_merged', index, value: text });
+    if (cell.from === 'merged' && !mayBeMerged) return err({ code: 'cell_merged', index, value: text });
     if (text.length > FILE_LIMITS.cellCharacters) return err({ code: 'cell_too_long', index, value: text });
     return ok(text);
   }
