@@ -4,9 +4,11 @@ import { addAuditCommands } from './audit.commands.ts';
 import { CommandContext } from './context.ts';
 import { addDatabaseCommands } from './database.commands.ts';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.ts';
+import { addGatewayCommands } from './gateway.commands.ts';
 import { addHubCommand } from './hub.command.ts';
 import { addOperationsCommands } from './operations.commands.ts';
 import { addReferenceCommands } from './reference.commands.ts';
+import { addSitesCommands } from './sites.commands.ts';
 import { reportFailure, type Terminal } from './terminal.ts';
 
 /** Runs one command line and says how it ended; nothing is thrown. */
@@ -36,6 +38,9 @@ function createProgram(context: CommandContext): Command {
   addHubCommand(program, context);
   program.commandsGroup('Database:');
   addDatabaseCommands(program, context);
+  program.commandsGroup('Buildings:');
+  addSitesCommands(program, context);
+  addGatewayCommands(program, context);
   program.commandsGroup('Look after:');
   addAuditCommands(program, context);
   addOperationsCommands(program, context);

@@ -13,6 +13,6 @@ export {
 } from './site-directory.ts';
 export { sitesError } from './sites.errors.ts';
 export { type SitesModuleParts, sitesModule } from './sites.module.ts';
-export { SitesService } from './sites.service.ts';
+export { type AddMeter, type AddPoint, SitesService } from './sites.service.ts';
 export { SitesStore, sitesStore } from './sites.store.ts';
 export type * from './sites.types.ts';

@@ -23,6 +23,29 @@ export interface PointQuery {
   readonly limit: number;
 }
 
+/** `null` or left out: not known, or none. */
+type Maybe = string | null | undefined;
+
+export interface AddMeter {
+  readonly id?: string | undefined;
+  readonly building: string;
+  readonly label: string;
+  readonly role: string;
+  readonly profile?: Maybe;
+  readonly serial?: Maybe;
+  readonly parent?: Maybe;
+}
+
+export interface AddPoint {
+  readonly id?: string | undefined;
+  readonly class: string;
+  readonly gateway?: Maybe;
+  readonly meter?: Maybe;
+  readonly register?: Maybe;
+  readonly quantity?: Maybe;
+  readonly unit?: Maybe;
+}
+
 /** Who and what readings belong to, except for gateways. */
 export class SitesService {
   readonly #parts: SitesParts;
@@ -120,11 +143,7 @@ export class SitesService {
     return look(this.#parts, organisation, (store) => store.meters(building));
   }
 
-  async addMeter(
-    organisation: string,
-    given: Partial<Meter> & Pick<Meter, 'building' | 'label'> & { readonly role: string },
-    by: By,
-  ): Promise<Meter> {
+  async addMeter(organisation: string, given: AddMeter, by: By): Promise<Meter> {
     const meter: Meter = {
       id: given.id === undefined ? this.#parts.ids.next() : id7Of(given.id, 'meters'),
       building: idOf(given.building, 'a building'),
@@ -163,11 +182,7 @@ export class SitesService {
   }
 
   /** A register that no gateway has sent yet, or that nobody but a person or a file will ever tell. */
-  async addPoint(
-    organisation: string,
-    given: Partial<Point> & { readonly class: string },
-    by: By,
-  ): Promise<Point> {
+  async addPoint(organisation: string, given: AddPoint, by: By): Promise<Point> {
     const id = given.id === undefined ? this.#parts.ids.next() : id7Of(given.id, 'points');
     const point = {
       id,
