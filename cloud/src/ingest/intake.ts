@@ -23,7 +23,7 @@ export interface IncomingMessage {
 }
 
 /** Why a message was kept as a dead letter instead of being stored. */
-export type RefusedBecause = Refusal | 'cloned' | 'conflict' | 'unknown-gateway';
+export type RefusedBecause = Refusal | 'cloned' | 'conflict' | 'unknown-gateway' | 'unstorable';
 
 export type Settled =
   | { readonly kind: 'stored' | 'repeat' }

@@ -9,6 +9,7 @@ import {
   type JournalState,
   judgeBatch,
   MAX_RANGES,
+  missingCount,
 } from './journal.ts';
 import { sizeOf } from './ranges.ts';
 
@@ -160,6 +161,7 @@ describe('whatever the order', () => {
           for (let n = 1; n <= 160; n += 1) expect(isReceipted(account, n)).toBe(held.has(n));
         }
         expect(sizeOf(state.stored)).toBe(held.size);
+        expect(missingCount(state)).toBe(Math.max(...held) - held.size);
       }),
       { numRuns: 60 },
     ));

@@ -6,7 +6,7 @@ import {
   linkOf,
   receiptOf,
 } from '@meterline/contracts';
-import { common, type Ranges, sizeOf, union, withoutHoles } from './ranges.ts';
+import { common, missingUpTo, type Ranges, sizeOf, union, withoutHoles } from './ranges.ts';
 
 /** What the hub knows of one journal. */
 export interface JournalState {
@@ -100,11 +100,13 @@ export function applyDropped(state: JournalState, places: ChainPlaces, record: D
   };
 }
 
-/** What the hub may say of a journal: everything of it, from the two kinds of ranges. */
-export function accountOf({
-  stored,
-  dropped,
-}: JournalState): ReturnType<typeof receiptOf> & { missingCount: number } {
-  const account = receiptOf(union(stored, dropped), LIMITS.rangesPerReceipt);
-  return { ...account, missingCount: sizeOf(account.missing) };
+/** What the hub may say of a journal to its gateway. */
+export function accountOf({ stored, dropped }: JournalState): ReturnType<typeof receiptOf> {
+  return receiptOf(union(stored, dropped), LIMITS.rangesPerReceipt);
+}
+
+/** How many sequences below the highest are neither here nor given up. */
+export function missingCount({ stored, dropped }: JournalState): number {
+  const all = union(stored, dropped);
+  return sizeOf(missingUpTo(all, all.at(-1)?.[1] ?? 0));
 }

@@ -1,0 +1,93 @@
+/** `$5`: how many ids. In one message with the begin: nothing may come between them. */
+export const OPEN = 'select ingest_open($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::int) as answer';
+export const REGISTER_NUMBERS = 'select name, no from register_numbers($1::text[])';
+export const STATES = `select gateway_id, status, connected, config_report,
+  (extract(epoch from status_received_at) * 1000)::float8 as status_received,
+  (extract(epoch from config_received_at) * 1000)::float8 as config_received from ingest_states($1::uuid[])`;
+
+const casts = (types: readonly string[]): string => types.map((type, i) => `$${i + 1}::${type}`).join(', ');
+const call = (name: string, ...types: readonly string[]): string => `select ${name}(${casts(types)})`;
+
+const READING = ['int[]', 'timestamptz[]', 'bigint[]', 'smallint[]', 'smallint[]', 'bigint[]', 'bigint[]'];
+export const STORE_GAUGES = `select place, value::text as stored from store_gauges(${casts(READING)})`;
+export const STORE_COUNTERS = `select place, count::text as stored from store_counters(${casts(READING)})`;
+export const STORE_BILLING = `select place, count::text as stored from store_billing(${casts([
+  ...['int[]', 'timestamptz[]', 'bigint[]', 'bytea[]', 'int[]', 'timestamptz[]', 'timestamptz[]', 'bigint[]'],
+  ...['smallint[]', 'smallint[]', 'bigint[]', 'bigint[]'],
+])})`;
+export const STORE_BOUNDED = call(
+  'store_bounded',
+  ...[
+    'int[]',
+    'bigint[]',
+    'bigint[]',
+    'text[]',
+    'int[]',
+    'bigint[]',
+    'timestamptz[]',
+    'timestamptz[]',
+    'bigint[]',
+  ],
+  ...['int[]', 'bytea[]', 'smallint[]', 'smallint[]'],
+);
+export const NOTE_DIRTY = call('note_usage_dirty', 'int[]', 'timestamptz[]', 'timestamptz[]');
+export const BATCHES = call(
+  'ingest_batches',
+  ...[
+    'bigint[]',
+    'uuid[]',
+    'text[]',
+    'timestamptz[]',
+    'uuid[]',
+    'bigint[]',
+    'text[]',
+    'bigint[]',
+    'bigint[]',
+  ],
+  ...[
+    'timestamptz[]',
+    'bytea[]',
+    'bytea[]',
+    'text[]',
+    'jsonb[]',
+    'text[]',
+    'bytea[]',
+    'timestamptz[]',
+    'text[]',
+  ],
+  ...['bytea[]', 'bytea[]', 'text[]'],
+);
+export const JOURNALS = call('ingest_journals', 'bigint[]', 'text[]', 'text[]', 'bigint[]', 'timestamptz');
+export const GAPS = call('ingest_gaps', 'bigint[]', 'bigint[]', 'bytea[]', 'bytea[]');
+export const RESTARTS = `select no::text from ingest_restarts(${casts([
+  ...['bigint[]', 'text[]', 'uuid[]', 'uuid[]', 'bigint[]', 'text[]', 'timestamptz'],
+])}) as r (no)`;
+export const REFUSE = `select place::int from ingest_refuse(${casts([
+  ...[
+    'uuid[]',
+    'text[]',
+    'text[]',
+    'text[]',
+    'bytea[]',
+    'int[]',
+    'bytea[]',
+    'int[]',
+    'timestamptz',
+    'int',
+    'bigint',
+  ],
+])}) as r (place)`;
+export const CONFLICTS = `select ${call(
+  'ingest_conflicts',
+  ...['text[]', 'text[]', 'int[]', 'timestamptz[]', 'bigint[]', 'bigint[]', 'bytea[]', 'text[]', 'uuid[]'],
+  ...['bigint[]', 'bigint[]', 'smallint[]', 'smallint[]', 'text[]', 'timestamptz'],
+).slice('select '.length)}::int as added`;
+export const HOLD = call(
+  'ingest_hold',
+  ...['uuid[]', 'uuid[]', 'text[]', 'text[]', 'uuid[]', 'timestamptz[]', 'bigint[]', 'bytea[]', 'text[]'],
+  ...['timestamptz[]', 'timestamptz[]', 'bigint[]', 'smallint[]', 'smallint[]', 'bigint[]', 'bigint[]'],
+  ...['timestamptz[]', 'timestamptz'],
+);
+export const SET_STATES = call('ingest_set_states', 'jsonb');
+export const RESULTS = call('ingest_results', 'uuid[]', 'uuid[]', 'jsonb[]', 'timestamptz');
+export const EVENTS = call('ingest_events', 'uuid[]', 'uuid[]', 'text[]', 'text[]', 'jsonb[]');

@@ -1,0 +1,181 @@
+import type pg from 'pg';
+import type { Ids } from '../kernel/ids.ts';
+import * as sql from './commit.sql.ts';
+import { type CommitPlan, journalColumns, type PlannedBatch, type PlannedEvent } from './commit-plan.ts';
+import type { GatewayState } from './domain/reports.ts';
+import { letterDigest } from './opened.ts';
+import { retryAfterMs } from './refusal-rules.ts';
+import { storeRows, writeConflicts, writeHeld } from './row-writer.ts';
+
+export interface PlanWriterOptions {
+  readonly ids: Ids;
+  /** Room for refused messages of one gateway. */
+  readonly letters: { readonly count: number; readonly bytes: number };
+}
+
+/** Writes what was decided, in the order in which everybody takes their locks (see the migration). */
+export async function writePlan(
+  client: pg.ClientBase,
+  plan: CommitPlan,
+  now: number,
+  options: PlanWriterOptions,
+): Promise<void> {
+  const time = instant(now);
+  await writeBatches(client, plan.batches, options.ids);
+  await writeJournals(client, plan, time);
+  await writeLetters(client, plan, time, options);
+  const conflicts = await storeRows(client, plan.set);
+  await writeConflicts(client, [...plan.set.conflicts, ...conflicts], time, plan.events);
+  await writeHeld(client, plan.set.held, time);
+  await writeReports(client, plan, time);
+  await writeEvents(client, plan.events, options.ids);
+}
+
+export const instant = (ms: number): string => new Date(ms).toISOString();
+const orNull = (ms: number | null | undefined): string | null =>
+  ms === null || ms === undefined ? null : instant(ms);
+const bytes = (hex: string | null | undefined): Buffer | null =>
+  hex === null || hex === undefined ? null : Buffer.from(hex, 'hex');
+
+async function writeBatches(
+  client: pg.ClientBase,
+  batches: readonly PlannedBatch[],
+  ids: Ids,
+): Promise<void> {
+  if (batches.length === 0) return;
+  const rows = batches.map((one) => [...batchCells(one), one.batch ? null : ids.next()]);
+  await client.query(sql.BATCHES, transpose(rows));
+}
+
+/** In the order of `ingest_batches`, without the reference. */
+function batchCells({ id, gateway, receivedAt, batch, proof }: PlannedBatch): unknown[] {
+  const received = instant(receivedAt);
+  if (!batch) return [id, gateway, 'simple', received, ...new Array<null>(16).fill(null)];
+  const { head, digest, keyId, envelope } = batch;
+  const [boundary, occasion, root] =
+    head.type === 'boundary' ? [instant(head.boundary), head.occasion, bytes(head.root)] : [null, null, null];
+  return [
+    ...[id, gateway, head.type, received, head.journal, head.batch],
+    head.type === 'readings' ? head.class : head.type === 'boundary' ? 'billing' : null,
+    ...[head.first, head.last, instant(head.sealed), bytes(digest), bytes(head.previous), keyId],
+    ...[JSON.stringify(head.clock), envelope.statement.toString('utf8'), envelope.signature],
+    ...[boundary, occasion, root, proof],
+  ];
+}
+
+export function transpose(rows: readonly (readonly unknown[])[]): unknown[][] {
+  return (rows[0] ?? []).map((_, column) => rows.map((row) => row[column]));
+}
+
+async function writeJournals(client: pg.ClientBase, plan: CommitPlan, time: string): Promise<void> {
+  const { journals, gaps } = plan;
+  if (gaps.length > 0) {
+    const rows = gaps.map(({ journal, number, digest, previous }) => [
+      journal.no,
+      number,
+      bytes(digest),
+      bytes(previous),
+    ]);
+    await client.query(sql.GAPS, transpose(rows));
+  }
+  if (journals.length === 0) return;
+  const columns = journals
+    .map(journalColumns)
+    .map(({ no, stored, dropped, missing }) => [no, stored, dropped, missing]);
+  await client.query(sql.JOURNALS, [...transpose(columns), time]);
+  await writeRestarts(client, plan, time);
+}
+
+async function writeRestarts(
+  client: pg.ClientBase,
+  { restarts, events }: CommitPlan,
+  time: string,
+): Promise<void> {
+  if (restarts.length === 0) return;
+  const rows = restarts.map(({ journal, record: { reason, previous } }) => [
+    ...[journal.no, reason, previous?.gateway ?? null, previous?.journal ?? null, previous?.last ?? null],
+    `{${(previous?.lost ?? []).map(([from, to]) => `[${from},${to + 1})`).join(',')}}`,
+  ]);
+  const { rows: second } = await client.query<{ no: string }>(sql.RESTARTS, [...transpose(rows), time]);
+  for (const { no } of second) {
+    const one = restarts.find(({ journal }) => journal.no === no);
+    if (!one) continue;
+    const { gateway } = one.journal;
+    const payload = {
+      gateway: gateway.id,
+      what: 'two journals name the same one before',
+      previous: one.record.previous,
+    };
+    events.push({ organisation: gateway.organisation, topic: 'gateway.cloned', payload });
+  }
+}
+
+async function writeLetters(
+  client: pg.ClientBase,
+  { letters, events }: CommitPlan,
+  time: string,
+  { letters: room }: PlanWriterOptions,
+): Promise<void> {
+  if (letters.length === 0) return;
+  const rows = letters.map(({ message: { gateway, topic, payload }, refusal: { reason, detail } }) => [
+    ...[gateway, printable(topic, 300), reason, printable(detail, 500), bytes(letterDigest(payload))],
+    ...[payload.length, payload, retryAfterMs(reason)],
+  ]);
+  const { rows: kept } = await client.query<{ place: number }>(sql.REFUSE, [
+    ...transpose(rows),
+    time,
+    room.count,
+    room.bytes,
+  ]);
+  for (const { place } of kept) {
+    const letter = letters[place - 1];
+    if (letter?.refusal.reason !== 'cloned' || letter.organisation === undefined) continue;
+    const payload = { gateway: letter.message.gateway, what: letter.refusal.detail };
+    events.push({ organisation: letter.organisation, topic: 'gateway.cloned', payload });
+  }
+}
+
+/** What a stranger wrote: without what a text column would refuse. */
+const printable = (text: string, length: number): string =>
+  text.replace(/[\p{Cc}\p{Cs}]/gu, '·').slice(0, length);
+
+async function writeReports(
+  client: pg.ClientBase,
+  { states, results }: CommitPlan,
+  time: string,
+): Promise<void> {
+  if (states.size > 0) await client.query(sql.SET_STATES, [JSON.stringify([...states].map(stateRow))]);
+  if (results.length === 0) return;
+  const rows = results.map(({ gateway, command, result }) => [gateway, command, JSON.stringify(result)]);
+  await client.query(sql.RESULTS, [...transpose(rows), time]);
+}
+
+const stateRow = ([gateway, state]: [string, GatewayState]) => ({
+  gateway_id: gateway,
+  status: state.status ?? null,
+  status_at: orNull(state.status?.at),
+  status_order: state.status?.order ?? null,
+  session: state.status?.session ?? null,
+  connected: state.connected,
+  status_received_at: orNull(state.statusReceivedAt),
+  config_report: state.configReport ?? null,
+  config_at: orNull(state.configReport?.at),
+  config_order: state.configReport?.order ?? null,
+  config_received_at: orNull(state.configReceivedAt),
+});
+
+export async function writeEvents(
+  client: pg.ClientBase,
+  events: readonly PlannedEvent[],
+  ids: Ids,
+): Promise<void> {
+  if (events.length === 0) return;
+  const rows = events.map(({ organisation, topic, payload }) => [
+    ids.next(),
+    organisation,
+    topic,
+    null,
+    JSON.stringify(payload),
+  ]);
+  await client.query(sql.EVENTS, transpose(rows));
+}
