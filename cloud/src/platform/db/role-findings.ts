@@ -49,7 +49,10 @@ export interface RoleFacts {
   readonly tables: readonly Privileges[];
 }
 
-/** Raw readings carry no policy (a compressed table cannot), so no reading role may touch them nor their chunks. */
+/**
+ * Raw readings carry no policy (a compressed table cannot), so no role may touch them nor their chunks. A table of that
+ * name under row-level security is one like any other.
+ */
 const RAW_TABLE = /^readings?(_|$)/;
 const CHUNK_SCHEMA = /^(_timescaledb_.*|reading_chunks)$/;
 /** Where every role looks up whether the schema fits the version. */
@@ -134,7 +137,8 @@ function ownershipFindings({ self, owned, creates }: RoleFacts, remedy: Remedy):
 }
 
 function tableFindings(role: CheckedRole, { self, tables }: RoleFacts, remedy: Remedy): string[] {
-  const raw = ({ schema, table }: Privileges) => RAW_TABLE.test(table) || CHUNK_SCHEMA.test(schema);
+  const raw = ({ schema, table, protected: guarded }: Privileges) =>
+    (RAW_TABLE.test(table) && !guarded) || CHUNK_SCHEMA.test(schema);
   const reads = (t: Privileges) => t.select && t.table !== HISTORY;
   const writes = (t: Privileges) => t.insert || t.update || t.delete || t.truncate || t.trigger;
   const finding = (test: (table: Privileges) => boolean, what: string, privileges: string) => {
