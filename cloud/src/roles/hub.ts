@@ -11,6 +11,7 @@ import { createFileStore, FileLinks, type FileStore, filesModule } from '../plat
 import { createHttpServer, type Dependency, Readiness } from '../platform/http/index.ts';
 import type { JobModule } from '../platform/queue/index.ts';
 import { createMetrics, type Logger, type Metrics } from '../platform/telemetry/index.ts';
+import { sitesModule } from '../sites/index.ts';
 import { buildInfo, REPOSITORY_ROOT } from './build-info.ts';
 import { Databases } from './databases.ts';
 import {
@@ -33,6 +34,7 @@ import { operatorParts } from './operator-parts.ts';
 import { dispatchStep, type EventRoutes } from './outbox.ts';
 import { proxyWarning } from './proxy-warning.ts';
 import { ROLE_PLANS, type RolePlan } from './role-plan.ts';
+import { sitesParts } from './sites.ts';
 import { openAnchors, openAppDatabase, openWorkerDatabase } from './stores.ts';
 
 /** What features bring; a test brings its own beside them. */
@@ -124,6 +126,10 @@ function composeApplication(base: Base, plan: RolePlan): Composition {
     operationsModule(
       operatorParts({ config, clock, build: buildInfo(), databases, db, everybody, queue, readiness }),
     );
+  const sites = sitesModule({
+    ...sitesParts(db, everybody, clock),
+    operatorToken: config.http.operatorToken.reveal(),
+  });
   return {
     steps: [
       filesStep(config.files, files),
@@ -137,7 +143,7 @@ function composeApplication(base: Base, plan: RolePlan): Composition {
     dependencies: [queueDependency(queue), filesDependency(files), ...(work?.dependencies ?? [])],
     modules: (readiness) => [
       operations(readiness),
-      ...(plan.api ? [filesModule(files, links), ...(extras.modules ?? [])] : []),
+      ...(plan.api ? [filesModule(files, links), sites, ...(extras.modules ?? [])] : []),
     ],
   };
 }

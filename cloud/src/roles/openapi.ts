@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { operationsModule } from '../operations/index.ts';
 import { filesModule } from '../platform/files/index.ts';
 import { emitDocument } from '../platform/http/index.ts';
+import { type SitesModuleParts, sitesModule } from '../sites/index.ts';
 import { buildInfo } from './build-info.ts';
 
 @Module({})
@@ -9,9 +10,10 @@ class ApiModule {}
 
 /** Only what routes declare is read; the parts behind them are never asked for. */
 const nothing = undefined as never;
+const NO_SITES = { operatorToken: '' } as SitesModuleParts;
 
 /** The document of the whole API, the same on every machine; committed as cloud/openapi.json. */
 export function emitOpenApi(): Promise<string> {
-  const imports = [operationsModule(nothing), filesModule(nothing, nothing)];
+  const imports = [operationsModule(nothing), filesModule(nothing, nothing), sitesModule(NO_SITES)];
   return emitDocument({ module: ApiModule, imports }, buildInfo().version);
 }
