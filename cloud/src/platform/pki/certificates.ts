@@ -14,7 +14,7 @@ export const LIFE_DAYS = {
   server: 365,
   client: 365,
   signing: 3 * 365,
-  revocations: 7,
+  revocations: 30,
 } as const;
 
 export interface Authority {

@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../telemetry/index.ts';
+import { BrokerConsumer } from './broker-consumer.ts';
+import { BrokerLine, type BrokerPlace } from './broker-line.ts';
+import { mqttError } from './mqtt.errors.ts';
+import type { MqttDoor, MqttDoorHandlers, MqttDoorStats, PublishOptions } from './mqtt-door.ts';
+
+export interface BrokerClientOptions {
+  readonly place: BrokerPlace;
+  /** Of this process and no other: what the broker keeps for it is found again under it. */
+  readonly clientId: string;
+  /** Consumers with the same one share the messages between them, over all processes. */
+  readonly group: string;
+  readonly filters: readonly string[];
+  /** Each takes one message at a time, so this is how many may wait for a commit together. */
+  readonly consumers: number;
+  readonly packetBytes: number;
+  readonly logger: Logger;
+}
+
+/** Published and not acknowledged by the broker yet; beyond it the caller hears of it. */
+const MOST_UNDER_WAY = 5_000;
+const START_MS = 10_000;
+
+/** Another broker (mosquitto, EMQX): consumers of a shared subscription, which acknowledge what is settled. */
+export function createBrokerClient(options: BrokerClientOptions, handlers: MqttDoorHandlers): MqttDoor {
+  return new BrokerClient(options, handlers);
+}
+
+class BrokerClient implements MqttDoor {
+  readonly #consumers: readonly BrokerConsumer[];
+  readonly #out: BrokerLine;
+  #published = 0;
+  #unpublished = 0;
+  #underWay = 0;
+
+  constructor(options: BrokerClientOptions, handlers: MqttDoorHandlers) {
+    const { place, clientId, group, filters, packetBytes, logger } = options;
+    this.#consumers = Array.from(
+      { length: options.consumers },
+      (_, i) =>
+        new BrokerConsumer({
+          place,
+          clientId: `${clientId}-${i + 1}`,
+          filters: filters.map((filter) => `$share/${group}/${filter}`),
+          packetBytes,
+          logger,
+          received: (topic, payload) => handlers.received(undefined, topic, payload),
+        }),
+    );
+    // Of its own: a consumer that waits for a commit hears no acknowledgement.
+    this.#out = new BrokerLine({ place, clientId: `${clientId}-out`, keep: false, packetBytes, logger });
+  }
+
+  async start(): Promise<void> {
+    const lines = [this.#out, ...this.#consumers];
+    try {
+      await Promise.all(lines.map((line) => line.start(START_MS)));
+    } catch (error) {
+      await Promise.all(lines.map((line) => line.stop(0)));
+      throw error;
+    }
+  }
+
+  async publish(topic: string, payload: Buffer, { retain = false }: PublishOptions = {}): Promise<void> {
+    if (!this.#out.open || this.#underWay >= MOST_UNDER_WAY) {
+      this.#unpublished += 1;
+      throw mqttError('mqtt_unavailable');
+    }
+    this.#underWay += 1;
+    try {
+      await this.#out.publish(topic, payload, retain);
+      this.#published += 1;
+    } catch (cause) {
+      this.#unpublished += 1;
+      throw mqttError('mqtt_unavailable', { cause });
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  /** The broker has its own list of whom it lets in. */
+  disconnect(): void {}
+
+  async stop(): Promise<void> {
+    for (const consumer of this.#consumers) consumer.takeNoMore();
+    while (this.#consumers.some(({ busy }) => busy)) await sleep(5);
+    await Promise.all([this.#out, ...this.#consumers].map((line) => line.stop(2_000)));
+  }
+
+  stats(): MqttDoorStats {
+    const sum = (read: (consumer: BrokerConsumer) => number) =>
+      this.#consumers.reduce((total, consumer) => total + read(consumer), 0);
+    const connections = sum(({ open }) => Number(open));
+    return {
+      connections,
+      open: connections > 0,
+      inFlight: sum(({ busy }) => Number(busy)),
+      received: sum(({ received }) => received),
+      receivedBytes: sum(({ receivedBytes }) => receivedBytes),
+      failed: sum(({ failed }) => failed),
+      published: this.#published,
+      unpublished: this.#unpublished,
+      refused: {},
+      sessions: 0,
+    };
+  }
+}
