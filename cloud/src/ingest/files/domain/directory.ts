@@ -97,31 +97,34 @@ export class Directory {
       const known = this.#points.get(point.toLowerCase());
       sets.push({ words: `point ${point}`, found: known ? [known] : [] });
     }
-    const ofMeters = (words: string, ids: readonly string[]) =>
-      sets.push({ words, found: current(ids, this.#ofMeter, at, (id, binding) => binding.meter === id) });
+    // A meter's registers are its own for ever; what hangs in a room changes.
+    const ofMeters = (words: string, ids: readonly string[]) => {
+      const found = ids.flatMap((id) => this.#ofMeter.get(id) ?? []);
+      sets.push({ words, found: [...new Set(found)] });
+    };
     if (meter !== undefined) ofMeters(`meter ${meter}`, this.#byLabel.get(key(meter)) ?? []);
     if (serial !== undefined) ofMeters(`serial ${serial}`, this.#bySerial.get(key(serial)) ?? []);
-    if (room !== undefined) {
-      const ids = this.#byRoom.get(key(room)) ?? [];
-      const found = current(ids, this.#ofPlace, at, (id, binding) => binding.place === id);
-      sets.push({ words: `room ${room}`, found });
-    }
+    if (room !== undefined) sets.push(this.#inRoom(room, at));
     return sets;
+  }
+
+  #inRoom(room: string, at: number): { readonly words: string; readonly found: readonly KnownPoint[] } {
+    const ids = this.#byRoom.get(key(room)) ?? [];
+    const found = hungThere(ids, this.#ofPlace, at);
+    if (ids.length === 0 || found.length > 0) return { words: `room ${room}`, found };
+    return { words: `room ${room} (no meter is known to have hung there then)`, found };
   }
 }
 
-/** Those that were there at that time. */
-function current(
-  ids: readonly string[],
+function hungThere(
+  places: readonly string[],
   points: ReadonlyMap<string, readonly KnownPoint[]>,
   at: number,
-  fits: (id: string, binding: Binding) => boolean,
 ): KnownPoint[] {
-  const found = ids.flatMap((id) =>
+  const found = places.flatMap((id) =>
     (points.get(id) ?? []).filter((point) =>
       point.bindings.some(
-        (binding) =>
-          fits(id, binding) && (binding.from ?? at) <= at && at < (binding.to ?? Number.POSITIVE_INFINITY),
+        ({ place, from, to }) => place === id && (from ?? at) <= at && at < (to ?? Number.POSITIVE_INFINITY),
       ),
     ),
   );

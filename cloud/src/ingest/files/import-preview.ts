@@ -1,0 +1,130 @@
+import type { FileHandle } from 'node:fs/promises';
+import { isBlank, plain, type Row } from './domain/cell.ts';
+import type { Directory } from './domain/directory.ts';
+import type { Fault } from './domain/faults.ts';
+import { proposeMapping } from './domain/header.ts';
+import { type Mapping, resolveColumns } from './domain/mapping.ts';
+import type { RowReading } from './domain/row-reader.ts';
+import type { ImportRun, SavedMapping } from './imports.types.ts';
+import { headerOf, openFor, rowReader, yearOf } from './opened-import.ts';
+import { openTable, type Table, type TableFacts } from './table.ts';
+
+/** A look, not a judgement: the dry run goes through all lines. */
+const LINES_LOOKED_AT = 1_000;
+const LINES_SHOWN = 20;
+const FAULTS_SHOWN = 100;
+const SHOWN_CELL = 80;
+
+export interface PreviewLine {
+  readonly line: number;
+  readonly cells: readonly string[];
+  readonly readings: readonly Pick<RowReading, 'point' | 'at' | 'class' | 'count' | 'opening' | 'column'>[];
+  readonly faults: readonly Fault[];
+}
+
+export interface ImportPreview {
+  readonly run: ImportRun;
+  readonly facts: TableFacts;
+  readonly totalLines: number;
+  readonly header: readonly string[];
+  /** The one that was given, or the one that is proposed. */
+  readonly mapping: Mapping;
+  readonly proposed: boolean;
+  readonly notes: readonly string[];
+  /** What the mapping lacks for this file: as long as there is any, no line can be read. */
+  readonly problems: readonly string[];
+  readonly lines: readonly PreviewLine[];
+  readonly linesLookedAt: number;
+  readonly faults: readonly Fault[];
+  readonly faultCount: number;
+  /** Saved mappings whose columns are all there. */
+  readonly fitting: readonly string[];
+  /** An import that has brought in this very file. */
+  readonly earlier: string | undefined;
+}
+
+export interface PreviewInput {
+  readonly file: FileHandle;
+  readonly run: ImportRun;
+  readonly directory: Directory;
+  readonly saved: readonly SavedMapping[];
+  readonly earlier: string | undefined;
+  readonly mapping: Mapping | undefined;
+}
+
+export async function previewOf(input: PreviewInput): Promise<ImportPreview> {
+  const { file, run, mapping: given, earlier } = input;
+  const table = given ? await openFor(file, run, given) : await openTable(file, run.format, {});
+  const rows = await firstRows(table);
+  const proposal = given ? undefined : proposeMapping(rows, yearOf(run));
+  const mapping = given ?? proposal?.mapping ?? NOTHING;
+  const header = await headerOf(table, mapping.headerLine);
+  const resolved = resolveColumns(mapping, header);
+  const body = rows.filter((row) => row.line > mapping.headerLine && !isBlank(row));
+  const read = resolved.ok ? await readAll(input, table, mapping, body) : { lines: [], faults: [] };
+  return {
+    run,
+    facts: table.facts,
+    totalLines: table.lines,
+    header: header.map(({ text }) => plain(text).slice(0, SHOWN_CELL)),
+    mapping,
+    proposed: given === undefined,
+    notes: [...table.facts.notes, ...(proposal?.notes ?? [])],
+    problems: resolved.ok ? [] : resolved.error,
+    lines: resolved.ok ? read.lines.slice(0, LINES_SHOWN) : body.slice(0, LINES_SHOWN).map(unread),
+    linesLookedAt: body.length,
+    faults: read.faults.slice(0, FAULTS_SHOWN),
+    faultCount: read.faults.length,
+    fitting: await fitting(input, table),
+    earlier,
+  };
+}
+
+const NOTHING: Mapping = {
+  headerLine: 0,
+  columns: {},
+  values: [],
+  dates: { order: 'dmy', era: 'either' },
+  decimal: '.',
+  formulas: 'refuse',
+  opening: false,
+};
+
+async function firstRows(table: Table): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const row of table.rows()) {
+    rows.push(row);
+    if (rows.length >= LINES_LOOKED_AT) break;
+  }
+  return rows;
+}
+
+async function readAll(
+  { run, directory }: PreviewInput,
+  table: Table,
+  mapping: Mapping,
+  body: readonly Row[],
+) {
+  const reader = await rowReader(run, table, mapping, directory);
+  const lines: PreviewLine[] = [];
+  const faults: Fault[] = [];
+  for (const row of body) {
+    const read = reader.read(row);
+    lines.push({ ...unread(row), readings: read.readings, faults: read.faults });
+    faults.push(...read.faults);
+  }
+  return { lines, faults };
+}
+
+function unread({ line, cells }: Row): PreviewLine {
+  return { line, cells: cells.map(({ text }) => plain(text).slice(0, SHOWN_CELL)), readings: [], faults: [] };
+}
+
+async function fitting({ saved }: PreviewInput, table: Table): Promise<string[]> {
+  const names: string[] = [];
+  for (const { name, mapping } of saved) {
+    if (mapping.headerLine > 0 && resolveColumns(mapping, await headerOf(table, mapping.headerLine)).ok)
+      names.push(name);
+  }
+  return names;
+}
