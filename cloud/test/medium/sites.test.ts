@@ -1,18 +1,15 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signerOfKey } from '@meterline/contracts';
-import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type AuditLog, auditStore, deriveAuditKeys } from '../../src/audit/index.ts';
 import { main } from '../../src/cli/main.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { createIds } from '../../src/kernel/ids.ts';
-import { createPool } from '../../src/platform/db/connection.ts';
-import { Database, type Outbox, outboxStore } from '../../src/platform/db/index.ts';
 import { type By, GatewaysService, SiteDirectory, SitesService } from '../../src/sites/index.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { hubEnv, temporaryFolder } from '../support/hub-process.ts';
+import { type OpenSites, openSites } from '../support/sites.ts';
 
 const ids = createIds(systemClock);
 const BY: By = { actor: { kind: 'operator', id: 'test' } };
@@ -20,7 +17,8 @@ const newKey = () => signerOfKey(generateKeyPairSync('ed25519').privateKey);
 const hexOf = ({ publicKey }: { publicKey: Buffer }) => publicKey.toString('hex');
 
 let fresh: FreshDatabase;
-let pools: { app: pg.Pool; worker: pg.Pool; ingest: pg.Pool; owner: pg.Pool };
+let ground: OpenSites;
+let pools: OpenSites['pools'];
 let sites: SitesService;
 let gateways: GatewaysService;
 let directory: SiteDirectory;
@@ -29,33 +27,9 @@ let building: string;
 
 beforeAll(async () => {
   fresh = await freshDatabase();
-  const pool = (url: string) => createPool({ url, setting: 'test', size: 4 });
-  pools = {
-    app: pool(fresh.appUrl),
-    worker: pool(fresh.workerUrl),
-    ingest: pool(fresh.ingestUrl),
-    owner: pool(fresh.ownerUrl),
-  };
-  const onHookError = (error: unknown) => {
-    throw error;
-  };
-  const db = new Database<{ audit: AuditLog; outbox: Outbox }>({
-    pool: pools.app,
-    url: fresh.appUrl,
-    stores: {
-      audit: auditStore({ keys: deriveAuditKeys(randomBytes(32)), clock: systemClock, ids }),
-      outbox: outboxStore({ ids }),
-    },
-    onHookError,
-  });
-  const everybody = new Database({
-    pool: pools.worker,
-    url: fresh.workerUrl,
-    servesAll: true,
-    stores: {},
-    onHookError,
-  });
-  const parts = { db, everybody, ids, clock: systemClock, random: randomBytes };
+  ground = openSites(fresh);
+  const { parts } = ground;
+  pools = ground.pools;
   sites = new SitesService(parts);
   gateways = new GatewaysService(parts);
   directory = new SiteDirectory({
@@ -71,7 +45,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await directory.stop();
-  await Promise.all(Object.values(pools).map((pool) => pool.end()));
+  await ground.close();
   await fresh.drop();
 });
 

@@ -1,6 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
+import { type AuditLog, auditStore, deriveAuditKeys } from '../../src/audit/index.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { createIds } from '../../src/kernel/ids.ts';
+import { createPool } from '../../src/platform/db/connection.ts';
+import { Database, type Outbox, outboxStore } from '../../src/platform/db/index.ts';
+import type { SitesParts } from '../../src/sites/index.ts';
+import type { FreshDatabase } from './database.ts';
 
 const ids = createIds(systemClock);
 
@@ -47,4 +53,47 @@ export async function makeSite(
     points.push({ id, no: rows[0]?.no ?? 0 });
   }
   return { organisation, building, gateway, points };
+}
+
+export interface OpenSites {
+  readonly parts: SitesParts;
+  readonly pools: Readonly<Record<'app' | 'worker' | 'ingest' | 'owner', pg.Pool>>;
+  close(): Promise<void>;
+}
+
+/** What the ground stands on in a test: real connections of each role, and nothing else. */
+export function openSites(fresh: FreshDatabase): OpenSites {
+  const pool = (url: string) => createPool({ url, setting: 'test', size: 4 });
+  const pools = {
+    app: pool(fresh.appUrl),
+    worker: pool(fresh.workerUrl),
+    ingest: pool(fresh.ingestUrl),
+    owner: pool(fresh.ownerUrl),
+  };
+  const onHookError = (error: unknown) => {
+    throw error;
+  };
+  const db = new Database<{ audit: AuditLog; outbox: Outbox }>({
+    pool: pools.app,
+    url: fresh.appUrl,
+    stores: {
+      audit: auditStore({ keys: deriveAuditKeys(randomBytes(32)), clock: systemClock, ids }),
+      outbox: outboxStore({ ids }),
+    },
+    onHookError,
+  });
+  const everybody = new Database({
+    pool: pools.worker,
+    url: fresh.workerUrl,
+    servesAll: true,
+    stores: {},
+    onHookError,
+  });
+  return {
+    parts: { db, everybody, ids, clock: systemClock, random: randomBytes },
+    pools,
+    close: async () => {
+      await Promise.all(Object.values(pools).map((each) => each.end()));
+    },
+  };
 }
