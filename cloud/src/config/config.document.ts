@@ -27,7 +27,7 @@ A variable is called \`METERLINE_\` and the key, with \`__\` for the dot and \`_
 An unknown key or variable stops the start. \`meterline hub --check-config\` prints what is in effect, secrets masked.
 Secrets are marked ●. A commented file to begin with: [hub.example.yaml](hub.example.yaml).
 
-\`queue\` and \`files\` have a \`backend\`, and each backend its own keys: those of the backend that is not chosen must not be set.`;
+\`queue\`, \`files\` and \`mqtt\` have a \`backend\`, and each backend its own keys: those of the backend that is not chosen must not be set.`;
 
 export function valueText(key: ConfigKey): string {
   if (key.choices.length > 0) return key.choices.map((choice) => `\`${choice}\``).join(' ');

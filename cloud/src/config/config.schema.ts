@@ -210,6 +210,90 @@ const files = z.discriminatedUnion('backend', [
   }),
 ]);
 
+const mqttPublicUrl = z
+  .string()
+  .regex(/^mqtts:\/\/(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}$/, {
+    error: 'must be of the form mqtts://host:port',
+  })
+  .optional()
+  .describe('Address that gateways connect to, as `mqtts://mqtt.example.org:8883`');
+const port = z.int().min(0).max(65_535);
+
+const mqtt = z.discriminatedUnion('backend', [
+  z.strictObject({ backend: z.literal('none').describe('Where gateways connect') }),
+  z.strictObject({
+    backend: z.literal('embedded'),
+    publicUrl: mqttPublicUrl,
+    host: z
+      .string()
+      .min(1)
+      .max(253)
+      .default('127.0.0.1')
+      .describe('Address to listen on; `0.0.0.0` or `::` for all'),
+    port: port.default(8883).describe('Port to listen on, with TLS; 0 takes a free one'),
+    plainPort: port
+      .optional()
+      .describe('Port without TLS, on this machine only, for what cannot speak it; 0 takes a free one'),
+    maxConnections: z.int().min(1).max(100_000).default(2_000).describe('Connections in all'),
+    maxConnectionsPerAddress: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(200)
+      .describe('Connections from one address; many gateways may stand behind one'),
+    messagesPerSecond: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(200)
+      .describe('Messages a second of one gateway, in the long run; who sends faster is read more slowly'),
+    bytesPerSecond: z
+      .int()
+      .min(1_024)
+      .max(1_073_741_824)
+      .default(2_097_152)
+      .describe('Bytes a second of one gateway, in the long run'),
+    keepaliveSeconds: z
+      .int()
+      .min(10)
+      .max(65_535)
+      .default(1_200)
+      .describe('Longest keepalive: who says nothing for half as long again is disconnected'),
+  }),
+  z.strictObject({
+    backend: z.literal('broker'),
+    publicUrl: mqttPublicUrl,
+    url: connectionUrl('mqtt', 'mqtts')
+      .meta(SECRET_URL)
+      .describe('The broker, as `mqtts://user:password@host:port`; `mqtt://` on a network of your own only'),
+    caFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File (PEM) with the CA of the broker; the hub’s own CA when not set'),
+    consumers: z
+      .int()
+      .min(1)
+      .max(256)
+      .default(16)
+      .describe('Messages that this process works on at a time; each takes a connection to the broker'),
+    clientId: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,64}$/, {
+        error: 'must have 1 to 64 letters, digits, dots, dashes or underscores',
+      })
+      .optional()
+      .describe('Name of this process at the broker, unlike that of any other; the host name when not set'),
+    group: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,64}$/, {
+        error: 'must have 1 to 64 letters, digits, dots, dashes or underscores',
+      })
+      .default('meterline')
+      .describe('Name of the shared subscription, the same for all processes of one hub'),
+  }),
+]);
+
 export const ROLES = ['all', 'api', 'ingest', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -220,6 +304,7 @@ const hub = z.strictObject({
   database,
   queue,
   files,
+  mqtt,
   keys: z.strictObject({
     master: masterKey
       .meta(SECRET_TEXT)
@@ -253,4 +338,4 @@ export const configSchema = hub
 export type Config = z.output<typeof configSchema>;
 
 /** A group whose shape is chosen by one key: that key has a default even when other keys of the group are set. */
-export const BACKEND_DEFAULTS = { queue: 'postgres', files: 'folder' } as const;
+export const BACKEND_DEFAULTS = { queue: 'postgres', files: 'folder', mqtt: 'none' } as const;
