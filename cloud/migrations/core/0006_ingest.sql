@@ -536,27 +536,28 @@ as $$
   update public.dead_letter set state = 'replayed', closed_at = "time" where id = letter and state = 'open'
 $$;
 
+-- Answers how many are new, by organisation.
 create function ingest_conflicts(kinds text[], classes text[], points integer[], times timestamptz[], stored bigint[],
   offered bigint[], raws bytea[], registers text[], gateways uuid[], batches bigint[], sequences bigint[],
-  qualities smallint[], sources smallint[], details text[], "time" timestamptz) returns bigint
-  language plpgsql security definer set search_path = pg_catalog, pg_temp
+  qualities smallint[], sources smallint[], details text[], "time" timestamptz)
+  returns table (organisation uuid, added integer)
+  language sql security definer set search_path = pg_catalog, pg_temp
 as $$
-declare
-  added bigint;
-begin
-  insert into public.reading_conflict (organisation_id, kind, class, point, at, stored, offered, raw, register,
-      gateway_id, batch, sequence, quality, source, detail, found_at)
-    select p.organisation_id, u.kind, u.class, u.point, u.at, u.stored, u.offered, u.raw, u.register, u.gateway, u.batch,
-           u.sequence, u.quality, u.source, left(u.detail, 300), "time"
-      from unnest(kinds, classes, points, times, ingest_conflicts.stored, ingest_conflicts.offered, raws, registers,
-                  gateways, batches, sequences, qualities, sources, details)
-           as u (kind, class, point, at, stored, offered, raw, register, gateway, batch, sequence, quality, source, detail)
-      join public.point p on p.no = u.point
-     order by u.point, u.at
-  on conflict do nothing;
-  get diagnostics added = row_count;
-  return added;
-end
+  with new as (
+    insert into public.reading_conflict (organisation_id, kind, class, point, at, stored, offered, raw, register,
+        gateway_id, batch, sequence, quality, source, detail, found_at)
+      select p.organisation_id, u.kind, u.class, u.point, u.at, u.stored, u.offered, u.raw, u.register, u.gateway, u.batch,
+             u.sequence, u.quality, u.source, left(u.detail, 300), "time"
+        from unnest(kinds, classes, points, times, stored, offered, raws, registers, gateways, batches, sequences,
+                    qualities, sources, details)
+             as u (kind, class, point, at, stored, offered, raw, register, gateway, batch, sequence, quality, source,
+                   detail)
+        join public.point p on p.no = u.point
+       order by u.point, u.at
+    on conflict do nothing
+    returning organisation_id
+  )
+  select organisation_id, count(*)::int from new group by organisation_id
 $$;
 
 create function ingest_hold(organisations uuid[], gateways uuid[], reasons text[], classes text[], points uuid[],
@@ -654,6 +655,22 @@ as $$
   returning id
 $$;
 
+-- How many of these hold a reading already. Nothing of the readings is told.
+create function ingest_existing(class text, points integer[], times timestamptz[]) returns integer
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case class
+    when 'gauge' then (select count(*) from unnest(points, times) as u (point, at)
+                         join public.reading_gauge r on r.point = u.point and r.at = u.at)
+    when 'counter' then (select count(*) from unnest(points, times) as u (point, at)
+                           join public.reading_counter r on r.point = u.point and r.at = u.at)
+    else (select count(*) from unnest(points, times) as u (point, at)
+            join public.reading_billing r on r.point = u.point and r.at = u.at)
+  end;
+end
+$$;
+
 grant execute on function ingest_open(uuid[], uuid[], integer[], bigint[], integer),
   ingest_batches(bigint[], uuid[], text[], timestamptz[], uuid[], bigint[], text[], bigint[], bigint[], timestamptz[],
     bytea[], bytea[], text[], jsonb[], text[], bytea[], timestamptz[], text[], bytea[], bytea[], text[]),
@@ -670,5 +687,5 @@ grant execute on function ingest_open(uuid[], uuid[], integer[], bigint[], integ
     timestamptz[], bigint[], smallint[], smallint[], bigint[], bigint[], timestamptz[], timestamptz),
   ingest_release(timestamptz, text[], integer), ingest_states(uuid[]), ingest_set_states(jsonb),
   ingest_results(uuid[], uuid[], jsonb[], timestamptz), ingest_events(uuid[], uuid[], text[], text[], jsonb[]),
-  ingest_direct_batch(uuid, uuid, text, text, timestamptz, jsonb)
+  ingest_direct_batch(uuid, uuid, text, text, timestamptz, jsonb), ingest_existing(text, integer[], timestamptz[])
   to meterline_ingest;

@@ -1,3 +1,5 @@
+import { MAX_AHEAD_MS } from '@meterline/contracts';
+
 /** `$5`: how many ids. In one message with the begin: nothing may come between them. */
 export const OPEN = 'select ingest_open($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::int) as answer';
 export const REGISTER_NUMBERS = 'select name, no from register_numbers($1::text[])';
@@ -77,11 +79,10 @@ export const REFUSE = `select place::int from ingest_refuse(${casts([
     'bigint',
   ],
 ])}) as r (place)`;
-export const CONFLICTS = `select ${call(
-  'ingest_conflicts',
+export const CONFLICTS = `select organisation, added from ingest_conflicts(${casts([
   ...['text[]', 'text[]', 'int[]', 'timestamptz[]', 'bigint[]', 'bigint[]', 'bytea[]', 'text[]', 'uuid[]'],
   ...['bigint[]', 'bigint[]', 'smallint[]', 'smallint[]', 'text[]', 'timestamptz'],
-).slice('select '.length)}::int as added`;
+])})`;
 export const HOLD = call(
   'ingest_hold',
   ...['uuid[]', 'uuid[]', 'text[]', 'text[]', 'uuid[]', 'timestamptz[]', 'bigint[]', 'bytea[]', 'text[]'],
@@ -91,3 +92,14 @@ export const HOLD = call(
 export const SET_STATES = call('ingest_set_states', 'jsonb');
 export const RESULTS = call('ingest_results', 'uuid[]', 'uuid[]', 'jsonb[]', 'timestamptz');
 export const EVENTS = call('ingest_events', 'uuid[]', 'uuid[]', 'text[]', 'text[]', 'jsonb[]');
+/** A reading further ahead of the hub's clock is held. */
+export const HELD_AHEAD_MS = MAX_AHEAD_MS;
+export const DIRECT_BATCH =
+  'select ingest_direct_batch($1::uuid, $2::uuid, $3::text, $4::text, $5::timestamptz, $6::jsonb)::text as id';
+/** How many of these (point, time) hold a reading already. */
+export const EXISTING = 'select ingest_existing($1::text, $2::int[], $3::timestamptz[]) as there';
+export const RELEASE = 'select * from ingest_release($1::timestamptz, $2::text[], $3::int)';
+export const APPLY_RESTARTS = 'select g as gateway from ingest_apply_restarts($1::timestamptz) as g';
+export const GAP_TURN = 'select * from ingest_gap_turn($1::timestamptz, $2::interval)';
+export const REPLAYS = 'select * from ingest_replays($1::int)';
+export const REPLAYED = 'select ingest_replayed($1::bigint, $2::timestamptz)';

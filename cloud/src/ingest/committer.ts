@@ -1,4 +1,3 @@
-import { MAX_AHEAD_MS } from '@meterline/contracts';
 import type pg from 'pg';
 import type { Ids } from '../kernel/ids.ts';
 import type {
@@ -56,7 +55,7 @@ export class Committer {
     try {
       const plan = new CommitPlan({
         now,
-        heldAfter: now + MAX_AHEAD_MS,
+        heldAfter: now + sql.HELD_AHEAD_MS,
         points,
         registers: this.#registers,
         ...(await this.#open(client, works)),

@@ -1,14 +1,17 @@
+export { DIRECT_REFUSALS, type DirectRefusal } from './domain/direct.ts';
 export { type DirectSource, SOURCE, type Source } from './domain/source.ts';
 export { type DownChannel, type Downlink, NO_DOWNLINK } from './downlink.ts';
-export {
-  type Conflict,
-  DIRECT_REFUSALS,
-  type DirectReading,
-  type DirectReadings,
-  type DirectRefusal,
-  type DirectSettled,
-  type IncomingMessage,
-  type Intake,
-  type RefusedBecause,
-  type Settled,
+export { ingestError } from './ingest.errors.ts';
+export { COMMIT_BUCKETS_MS, type IngestStats } from './ingest-stats.ts';
+export type {
+  Conflict,
+  DirectReading,
+  DirectReadings,
+  DirectSettled,
+  IncomingMessage,
+  Intake,
+  RefusedBecause,
+  Settled,
 } from './intake.ts';
+export { Pipeline, type PipelineLimits, type PipelineOptions } from './pipeline.ts';
+export { loadProfiles } from './profiles.ts';

@@ -1,4 +1,5 @@
 import type { GatewayId, PointId, Quality, Refusal } from '@meterline/contracts';
+import type { DirectRefusal } from './domain/direct.ts';
 import type { DirectSource } from './domain/source.ts';
 
 /** Doors call this. What is behind it decides what is believed, stored, held or refused. */
@@ -64,17 +65,6 @@ export interface Conflict {
   readonly stored: string | null;
   readonly offered: string | null;
 }
-
-/** Why one reading of a direct source was not taken. */
-export const DIRECT_REFUSALS = [
-  'unknown-point',
-  'no-value',
-  'wrong-class',
-  'value-not-whole',
-  'time-out-of-range',
-  'twice-with-other-value',
-] as const;
-export type DirectRefusal = (typeof DIRECT_REFUSALS)[number];
 
 export interface DirectSettled {
   readonly stored: number;

@@ -3,6 +3,7 @@ import type { Ids } from '../kernel/ids.ts';
 import * as sql from './commit.sql.ts';
 import { type CommitPlan, journalColumns, type PlannedBatch, type PlannedEvent } from './commit-plan.ts';
 import type { GatewayState } from './domain/reports.ts';
+import { bytes, instant, transpose } from './instant.ts';
 import { letterDigest } from './opened.ts';
 import { retryAfterMs } from './refusal-rules.ts';
 import { storeRows, writeConflicts, writeHeld } from './row-writer.ts';
@@ -25,17 +26,14 @@ export async function writePlan(
   await writeJournals(client, plan, time);
   await writeLetters(client, plan, time, options);
   const conflicts = await storeRows(client, plan.set);
-  await writeConflicts(client, [...plan.set.conflicts, ...conflicts], time, plan.events);
+  plan.events.push(...(await writeConflicts(client, [...plan.set.conflicts, ...conflicts], time)));
   await writeHeld(client, plan.set.held, time);
   await writeReports(client, plan, time);
   await writeEvents(client, plan.events, options.ids);
 }
 
-export const instant = (ms: number): string => new Date(ms).toISOString();
 const orNull = (ms: number | null | undefined): string | null =>
   ms === null || ms === undefined ? null : instant(ms);
-const bytes = (hex: string | null | undefined): Buffer | null =>
-  hex === null || hex === undefined ? null : Buffer.from(hex, 'hex');
 
 async function writeBatches(
   client: pg.ClientBase,
@@ -61,10 +59,6 @@ function batchCells({ id, gateway, receivedAt, batch, proof }: PlannedBatch): un
     ...[JSON.stringify(head.clock), envelope.statement.toString('utf8'), envelope.signature],
     ...[boundary, occasion, root, proof],
   ];
-}
-
-export function transpose(rows: readonly (readonly unknown[])[]): unknown[][] {
-  return (rows[0] ?? []).map((_, column) => rows.map((row) => row[column]));
 }
 
 async function writeJournals(client: pg.ClientBase, plan: CommitPlan, time: string): Promise<void> {

@@ -7,7 +7,7 @@ import { wireReason } from './refusal-rules.ts';
 
 export interface ReceiptsOptions {
   readonly pool: pg.Pool;
-  readonly signer: Signer;
+  readonly signer: () => Signer;
   readonly downlink: Downlink;
   readonly now: () => number;
   readonly onError: (error: unknown) => void;
@@ -90,7 +90,7 @@ export class Receipts {
 
   async #publish(row: ReceiptRow): Promise<void> {
     const { signer, downlink, now } = this.#options;
-    const payload = sealMessage('receipt', receiptFrom(row, now()), signer);
+    const payload = sealMessage('receipt', receiptFrom(row, now()), signer());
     await downlink.publish(row.gateway, 'down/receipt', payload);
     this.sent += 1;
   }

@@ -2,6 +2,7 @@ import type { ReadingClass } from '@meterline/contracts';
 import type pg from 'pg';
 import * as sql from './commit.sql.ts';
 import type { PlannedEvent } from './commit-plan.ts';
+import { bytes, transpose } from './instant.ts';
 import type { ColumnSet, ConflictRow, HeldRow, WriteSet } from './write-set.ts';
 
 interface StoredOtherwise {
@@ -62,23 +63,26 @@ function conflictOf(
   };
 }
 
-const transpose = (rows: readonly (readonly unknown[])[]): unknown[][] =>
-  (rows[0] ?? []).map((_, column) => rows.map((row) => row[column]));
-const bytes = (hex: string | null): Buffer | null => (hex === null ? null : Buffer.from(hex, 'hex'));
-
-/** They stand apart from the readings until a person has looked. */
+/** They stand apart from the readings until a person has looked. Answers an event for each organisation with new ones. */
 export async function writeConflicts(
   client: pg.ClientBase,
   conflicts: readonly ConflictRow[],
   time: string,
-  _events: PlannedEvent[],
-): Promise<void> {
-  if (conflicts.length === 0) return;
+): Promise<PlannedEvent[]> {
+  if (conflicts.length === 0) return [];
   const rows = conflicts.map((one) => [
     ...[one.kind, one.class, one.point, one.at, one.stored, one.offered, bytes(one.raw), one.register],
     ...[one.gateway, one.batch, one.sequence, one.quality, one.source, one.detail],
   ]);
-  await client.query(sql.CONFLICTS, [...transpose(rows), time]);
+  const { rows: added } = await client.query<{ organisation: string; added: number }>(sql.CONFLICTS, [
+    ...transpose(rows),
+    time,
+  ]);
+  return added.map(({ organisation, added: count }) => ({
+    organisation,
+    topic: 'reading.conflict',
+    payload: { conflicts: count },
+  }));
 }
 
 export async function writeHeld(

@@ -27,7 +27,7 @@ function must<T>(read: { ok: true; key: T } | { ok: false; detail: string }): T 
   return read.key;
 }
 
-const placed = (sequences: readonly number[], clock = synced) => ({
+const placed = (sequences: readonly number[], clock: BatchClock = synced) => ({
   gateway: id(900) as never,
   journal: id(901) as never,
   batch: 2,
