@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { isUtf8 } from 'node:buffer';
 import rateLimit from '@fastify/rate-limit';
 import { type DynamicModule, StandardSchemaSerializerInterceptor, type Type } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
@@ -7,6 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 import { addAnswerTimeout } from './answer-timeout.ts';
+import { addBodyParsers } from './body.ts';
 import { clientErrorHandler } from './client-error.ts';
 import { addDashboard, hasDashboard, isAppAddress, sendApp } from './dashboard.ts';
 import { HttpAdapter } from './http.adapter.ts';
@@ -73,8 +73,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Nest
   server.addHook('onRoute', ({ method, url }) => routes.add(method, url));
   // Before any route: a route keeps the handler that it was born under.
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
-  server.removeContentTypeParser('text/plain');
-  addJsonParser(server);
+  addBodyParsers(server);
   server.server.maxConnections = MAX_CONNECTIONS;
   addRequestHooks(server, { logger, metrics, isDraining: () => readiness.draining });
   addAnswerTimeout(server, http.requestTimeoutMs, sendProblem);
@@ -126,16 +125,6 @@ function createAdapter(http: HttpSettings, logger: Logger, sendProblem: SendProb
       // Node looks for late requests every 30 s by default, three times the limit.
       connectionsCheckingInterval: 2_000,
     },
-  });
-}
-
-/** Fastify's parser would put a replacement for bytes that are no text: what was meant is not known, so it is refused. */
-function addJsonParser(server: FastifyInstance): void {
-  const parse = server.getDefaultJsonParser('error', 'error');
-  server.removeContentTypeParser('application/json');
-  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    if (isUtf8(body)) parse(request, body.toString('utf8'), done);
-    else done(httpError('body_malformed', { message: 'the body is not UTF-8' }));
   });
 }
 

@@ -1,4 +1,5 @@
 export { bearerToken, sameToken } from './bearer.ts';
+export { bodyBytes, bodyStream, TakesBytes, TakesStream } from './body.ts';
 export { emitDocument } from './emit.ts';
 export { httpError, statusOf } from './http.errors.ts';
 export { API_PREFIX, createHttpServer, type HttpServerOptions, type HttpSettings } from './http.server.ts';
