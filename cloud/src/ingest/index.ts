@@ -13,5 +13,6 @@ export type {
   RefusedBecause,
   Settled,
 } from './intake.ts';
+export { GatewayDoor, type GatewayDoorOptions, type GatewayIntake, signingName } from './mqtt/index.ts';
 export { Pipeline, type PipelineLimits, type PipelineOptions } from './pipeline.ts';
 export { loadProfiles } from './profiles.ts';

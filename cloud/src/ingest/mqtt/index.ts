@@ -1,0 +1,2 @@
+export { GatewayDoor, type GatewayDoorOptions, type GatewayIntake } from './gateway-door.ts';
+export { signingName } from './hub-keys.ts';
