@@ -17,6 +17,11 @@ export default defineConfig({
       'public.reading_bounded',
       'public.reading_partition_lock',
       'public.usage_dirty',
+      'public.usage_point',
+      'public.usage_hour',
+      'public.usage_day',
+      'public.usage_revision',
+      'public.usage_failure',
     ],
   },
 });

@@ -22,6 +22,8 @@ export interface Epoch {
   readonly den: bigint;
   /** Base units that can pass in an hour; undefined: nobody knows, and nothing is too much. */
   readonly maxPerHour?: bigint | undefined;
+  /** A float32 of four bytes: the larger it is, the larger the steps in which it moves. */
+  readonly isFloat?: boolean | undefined;
   /** Between readings further apart than this, when it passed is an estimate. */
   readonly gapMs: number;
 }
@@ -35,10 +37,15 @@ const MARGIN = { num: 12n, den: 10n } as const;
 /** A register may stand just before its next counts, and its clock beside ours. */
 const LEAST_COUNTS = 3n;
 
-/** Most counts that can pass in so many milliseconds. */
-export function mostCounts({ maxPerHour, num, den }: Epoch, ms: number): bigint | undefined {
+/** A float32 has 24 bits for its digits: it moves in steps of this part of its value, or half of it. */
+const FLOAT_STEP = 1n << 22n;
+
+/** Most counts that can pass from a count on in so many milliseconds. */
+export function mostCounts(epoch: Epoch, count: bigint, ms: number): bigint | undefined {
+  const { maxPerHour, num, den, isFloat } = epoch;
   if (maxPerHour === undefined) return undefined;
-  return (maxPerHour * MARGIN.num * den * BigInt(ms)) / (num * MARGIN.den * HOUR_MS) + LEAST_COUNTS;
+  const steps = isFloat && count > 0n ? 2n * (count / FLOAT_STEP) : 0n;
+  return (maxPerHour * MARGIN.num * den * BigInt(ms)) / (num * MARGIN.den * HOUR_MS) + LEAST_COUNTS + steps;
 }
 
 /** Whole base units since the epoch began, of a count that was unwound over its rollovers. */

@@ -29,17 +29,22 @@ const step = (before: Node, after: Node, over: Partial<Epoch> = {}) => {
 describe('what can pass', () => {
   // 10 kW over 15 minutes with a fifth more are 3 kWh: 300 counts of 10 Wh, and three of grace.
   it('is the rating over the time, a fifth more, and three counts', () => {
-    expect(mostCounts(epoch, 15 * MINUTE)).toBe(303n);
-    expect(mostCounts(epoch, 0)).toBe(3n);
+    expect(mostCounts(epoch, 0n, 15 * MINUTE)).toBe(303n);
+    expect(mostCounts(epoch, 0n, 0)).toBe(3n);
   });
 
   it('is rounded down where counts are worth a fraction', () => {
     // 12 000 Wh an hour, 4/3 Wh a count: 9 000 counts an hour, 2.5 a second.
-    expect(mostCounts({ ...epoch, num: 4n, den: 3n }, 1_000)).toBe(5n);
+    expect(mostCounts({ ...epoch, num: 4n, den: 3n }, 0n, 1_000)).toBe(5n);
+  });
+
+  it('grows with the steps of a float: 16 Wh from 134 217 728 Wh on', () => {
+    expect(mostCounts({ ...epoch, isFloat: true }, 134_217_728n, 0)).toBe(3n + 64n);
+    expect(mostCounts({ ...epoch, isFloat: true }, 1_000n, 0)).toBe(3n);
   });
 
   it('is anything where nobody knows', () => {
-    expect(mostCounts({ ...epoch, maxPerHour: undefined }, 1)).toBeUndefined();
+    expect(mostCounts({ ...epoch, maxPerHour: undefined }, 0n, 1)).toBeUndefined();
   });
 });
 

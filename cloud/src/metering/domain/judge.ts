@@ -44,7 +44,7 @@ export function follows(before: Node, node: Node, epoch: Epoch): boolean {
 
 function isPossible(passed: bigint, before: Node, node: Node, epoch: Epoch): boolean {
   if (node.declared || passed === 0n) return true;
-  const most = mostCounts(epoch, node.at - before.at);
+  const most = mostCounts(epoch, before.count, node.at - before.at);
   return most === undefined || passed <= most;
 }
 
@@ -53,6 +53,6 @@ function isRollover(before: Node, node: Node, epoch: Epoch): boolean {
   const { modulus } = epoch;
   if (modulus === undefined || before.count >= modulus || node.count < 0n) return false;
   if (before.count * 10n <= modulus * 9n) return false;
-  const most = mostCounts(epoch, node.at - before.at);
+  const most = mostCounts(epoch, before.count, node.at - before.at);
   return most !== undefined && modulus - before.count + node.count <= most;
 }

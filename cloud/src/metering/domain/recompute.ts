@@ -31,6 +31,8 @@ export type Recomputed =
       readonly anomalies: readonly Anomaly[];
       readonly since: number;
       readonly met: number | undefined;
+      /** The last count that is believed, as far as was read. */
+      readonly last: { readonly at: number; readonly count: bigint } | undefined;
     };
 
 /**
@@ -57,7 +59,17 @@ export function recompute(changed: Changed): Recomputed {
   const end = reach.kind === 'until' ? reach.to : Math.max(start.from, quarterFloor(lastAt) + QUARTER_MS);
   const quarters = quartersOf(stretches, { from: start.from, to: end });
   const to = reach.kind === 'until' ? end : undefined;
-  return { kind: 'done', from: start.from, to, quarters, anomalies, since: begin, met };
+  const last = stretches.findLast(({ believed }) => believed.length > 0)?.believed.at(-1);
+  return {
+    kind: 'done',
+    from: start.from,
+    to,
+    quarters,
+    anomalies,
+    since: begin,
+    met,
+    last: last && { at: last.at, count: last.count },
+  };
 }
 
 /** How often the register had started again from 0 since its epoch began. */

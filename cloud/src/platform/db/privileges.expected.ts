@@ -89,6 +89,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function bullmq.set_rate_limit(text,bigint,bigint)': 'execute',
     'function bullmq.update_job_scheduler_next_millis(text,text,bigint,jsonb,jsonb,bigint,text)': 'execute',
     'function bullmq.update_progress(text,text,jsonb)': 'execute',
+    'function ledger_readings(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
+      'execute (as meterline_owner)',
     'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
       'execute (as meterline_owner)',
     'function readings_billable(integer[],timestamp with time zone,timestamp with time zone,integer)':
@@ -157,8 +159,21 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table reading_conflict': 'select, update (closed_at), update (state)',
     'table reading_photo': 'insert, select',
     'table refusal_count': 'select',
+    'table register_epoch':
+      'insert, select, update (from_at), update (opening), update (superseded_at), update (superseded_by)',
     'table register_name': 'select',
     'table schema_migration': 'select',
+    'table suspect':
+      'delete, insert, select, update (after_count), update (changed_at), update (epoch_id), update (kind), update (left_out), update (reason), update (resolution), update (resolved_at), update (resolved_by), update (resumes_at), update (state), update (until_at)',
+    'table usage_audit': 'insert, select',
+    'table usage_day':
+      'delete, insert, select, update (complete), update (estimated), update (quantity), update (quarters)',
+    'table usage_failure':
+      'delete, insert, select, update (attempts), update (error), update (from_at), update (retry_at), update (to_at)',
+    'table usage_hour':
+      'insert, select, update (complete), update (estimated), update (quantity), update (revision)',
+    'table usage_point': 'insert, select, update (believed_at), update (believed_count)',
+    'table usage_revision': 'insert, select',
     'table webhook_request': 'delete, insert, select, update (answer)',
     'table webhook_secret': 'insert, select, update (expires_at), update (last_used_at), update (revoked_at)',
     'table webhook_source': 'insert, select, update (revoked_at)',
@@ -179,6 +194,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function ingest_direct_batch(uuid,uuid,text,text,timestamp with time zone,jsonb)':
       'execute (as meterline_owner)',
     'function ingest_events(uuid[],uuid[],text[],text[],jsonb[])': 'execute (as meterline_owner)',
+    'function ingest_existing(text,integer[],timestamp with time zone[])': 'execute (as meterline_owner)',
     'function ingest_gap_turn(timestamp with time zone,interval)': 'execute (as meterline_owner)',
     'function ingest_gaps(bigint[],bigint[],bytea[],bytea[])': 'execute (as meterline_owner)',
     'function ingest_hold(uuid[],uuid[],text[],text[],uuid[],timestamp with time zone[],bigint[],bytea[],text[],timestamp with time zone[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[],timestamp with time zone[],timestamp with time zone)':
@@ -249,13 +265,25 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table reading_conflict': 'select',
     'table reading_photo': 'select',
     'table refusal_count': 'select',
+    'table register_epoch': 'select',
     'table register_name': 'select',
     'table schema_migration': 'select',
+    'table suspect': 'select',
+    'table usage_audit': 'select',
+    'table usage_day': 'select',
+    'table usage_failure': 'select',
+    'table usage_hour': 'select',
+    'table usage_point': 'select',
+    'table usage_revision': 'select',
     'table webhook_source': 'select',
   },
   meterline_worker: {
     database: 'connect',
     'function app_org()': 'execute',
+    'function delete_expired_batches(text,timestamp with time zone,integer)': 'execute (as meterline_owner)',
+    'function drop_expired_partition(text,timestamp with time zone)': 'execute (as meterline_owner)',
+    'function ledger_orphans(integer,integer)': 'execute (as meterline_owner)',
+    'function reading_partitions()': 'execute (as meterline_owner)',
     'function readings_billable(integer[],timestamp with time zone,timestamp with time zone,integer)':
       'execute (as meterline_owner)',
     'function readings_latest(integer[],timestamp with time zone)': 'execute (as meterline_owner)',
@@ -286,7 +314,11 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table reading_conflict': 'select',
     'table register_name': 'select',
     'table schema_migration': 'select',
-    'table usage_dirty': 'delete, select',
+    'table suspect': 'select',
+    'table usage_audit': 'select',
+    'table usage_dirty': 'delete, select, update (at)',
+    'table usage_failure': 'select',
+    'table usage_point': 'select',
   },
   schema: {
     'function app_org()': 'owner meterline_owner, 4504b457f8ce14d3',
@@ -298,12 +330,16 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, de08319625c9c73c',
     'function dead_letter_closed()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, ecd6c34e5acee840',
+    'function delete_expired_batches(text,timestamp with time zone,integer)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, c914fa06b444da84',
     'function directory_gateways(uuid[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, dc1e0ac708f6b66a',
     'function directory_points(uuid[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 0b3b156050bf70b6',
     'function door_keys()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 60c269e6b2e306e7',
+    'function drop_expired_partition(text,timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp lock_timeout=2s, a85a1dc10feff13b',
     'function ensure_reading_partitions(text,date[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 32f6cd91e371c4d7',
     'function gateways_seen(uuid[],timestamp with time zone[])':
@@ -313,11 +349,13 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function ingest_batches(bigint[],uuid[],text[],timestamp with time zone[],uuid[],bigint[],text[],bigint[],bigint[],timestamp with time zone[],bytea[],bytea[],text[],jsonb[],text[],bytea[],timestamp with time zone[],text[],bytea[],bytea[],text[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, e88703b02922366e',
     'function ingest_conflicts(text[],text[],integer[],timestamp with time zone[],bigint[],bigint[],bytea[],text[],uuid[],bigint[],bigint[],smallint[],smallint[],text[],timestamp with time zone)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 8fb16758a16d9197',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 8365ddbcf795e145',
     'function ingest_direct_batch(uuid,uuid,text,text,timestamp with time zone,jsonb)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, bad8dbb2c70e0cec',
     'function ingest_events(uuid[],uuid[],text[],text[],jsonb[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 7b2102a1ec9f28ea',
+    'function ingest_existing(text,integer[],timestamp with time zone[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 789981a9fafb2110',
     'function ingest_gap_turn(timestamp with time zone,interval)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, a4ab9a6de60fe374',
     'function ingest_gaps(bigint[],bigint[],bytea[],bytea[])':
@@ -348,11 +386,19 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, fd57828467ccaead',
     'function ingest_states(uuid[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, e5410667d4559e9d',
+    'function ledger_orphans(integer,integer)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 3c782a6b5750cc41',
+    'function ledger_readings(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, c39707f17c1a0403',
+    'function metering_own_point()':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, f954004466364f79',
     'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 868e1ea279748824',
     'function person_key_guard()': 'owner meterline_owner, search_path=pg_catalog, c30e211ec3c77776',
+    'function reading_partitions()':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp TimeZone=UTC, 066b81aed7dc8898',
     'function readings_billable(integer[],timestamp with time zone,timestamp with time zone,integer)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, d05f96a5ec06e975',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, 73a7839893a55de9',
     'function readings_latest(integer[],timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, 414bd8d019edec5a',
     'function readings_raw(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
@@ -393,7 +439,11 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy all_organisations on person_key': 'select to meterline_worker using true',
     'policy all_organisations on point': 'select to meterline_worker using true',
     'policy all_organisations on reading_conflict': 'select to meterline_worker using true',
+    'policy all_organisations on suspect': 'select to meterline_worker using true',
+    'policy all_organisations on usage_audit': 'select to meterline_worker using true',
     'policy all_organisations on usage_dirty': 'all to meterline_worker using true check true',
+    'policy all_organisations on usage_failure': 'select to meterline_worker using true',
+    'policy all_organisations on usage_point': 'select to meterline_worker using true',
     'policy everybody_reads on evidence_name': 'select to public using true',
     'policy everybody_reads on quality_name': 'select to public using true',
     'policy everybody_reads on register_name': 'select to public using true',
@@ -463,6 +513,22 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on refusal_count':
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on register_epoch':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on suspect':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on usage_audit':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on usage_day':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on usage_failure':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on usage_hour':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on usage_point':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on usage_revision':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on webhook_request':
       'all to meterline_app using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on webhook_secret':
@@ -516,10 +582,18 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table reading_partition_lock': 'row security off, owner meterline_owner',
     'table reading_photo': 'row security on, owner meterline_owner',
     'table refusal_count': 'row security on, owner meterline_owner',
+    'table register_epoch': 'row security on, owner meterline_owner',
     'table register_name': 'row security on, owner meterline_owner',
     'table schema_lock': 'row security on, owner meterline_owner',
     'table schema_migration': 'row security on, owner meterline_owner',
+    'table suspect': 'row security on, owner meterline_owner',
+    'table usage_audit': 'row security on, owner meterline_owner',
+    'table usage_day': 'row security on, owner meterline_owner',
     'table usage_dirty': 'row security on, owner meterline_owner',
+    'table usage_failure': 'row security on, owner meterline_owner',
+    'table usage_hour': 'row security on, owner meterline_owner',
+    'table usage_point': 'row security on, owner meterline_owner',
+    'table usage_revision': 'row security on, owner meterline_owner',
     'table webhook_request': 'row security on, owner meterline_owner',
     'table webhook_secret': 'row security on, owner meterline_owner',
     'table webhook_source': 'row security on, owner meterline_owner',
@@ -537,6 +611,10 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.manual_reading FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on reading_photo':
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.reading_photo FOR EACH ROW EXECUTE FUNCTION refuse_change()',
+    'trigger append_only on usage_audit':
+      'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.usage_audit FOR EACH ROW EXECUTE FUNCTION refuse_change()',
+    'trigger append_only on usage_revision':
+      'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.usage_revision FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger awaits_seal on audit_entry':
       'on, CREATE TRIGGER awaits_seal AFTER INSERT ON public.audit_entry REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_awaits_seal()',
     'trigger closed on dead_letter':
@@ -561,10 +639,20 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.person_key FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
     'trigger never_truncated on reading_photo':
       'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.reading_photo FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
+    'trigger never_truncated on usage_audit':
+      'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.usage_audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
+    'trigger never_truncated on usage_revision':
+      'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.usage_revision FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
     'trigger own_chain on audit_seal':
       'on, CREATE TRIGGER own_chain AFTER INSERT ON public.audit_seal REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION audit_seal_own_chain()',
     'trigger own_point on correction':
       'on, CREATE TRIGGER own_point BEFORE INSERT ON public.correction FOR EACH ROW EXECUTE FUNCTION correction_own_point()',
+    'trigger own_point on register_epoch':
+      'on, CREATE TRIGGER own_point BEFORE INSERT ON public.register_epoch FOR EACH ROW EXECUTE FUNCTION metering_own_point()',
+    'trigger own_point on suspect':
+      'on, CREATE TRIGGER own_point BEFORE INSERT ON public.suspect FOR EACH ROW EXECUTE FUNCTION metering_own_point()',
+    'trigger own_point on usage_point':
+      'on, CREATE TRIGGER own_point BEFORE INSERT ON public.usage_point FOR EACH ROW EXECUTE FUNCTION metering_own_point()',
     'trigger tell on gateway':
       'on, CREATE TRIGGER tell AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.gateway FOR EACH STATEMENT EXECUTE FUNCTION sites_changed()',
     'trigger tell on gateway_certificate':

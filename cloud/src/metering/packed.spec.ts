@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { QUALITIES, unpackReadings } from './packed.ts';
+
+const row = (microseconds: bigint, count: bigint, quality: number): Buffer => {
+  const bytes = Buffer.alloc(18);
+  bytes.writeBigInt64BE(microseconds, 0);
+  bytes.writeBigInt64BE(count, 8);
+  bytes.writeInt16BE(quality, 16);
+  return bytes;
+};
+
+it('readings come out as they went in', () => {
+  const packed = Buffer.concat([row(0n, -5n, 0), row(820_540_800_123_000n, 9_007_199_254_740_993n, 5)]);
+  expect(unpackReadings(packed)).toEqual([
+    { at: Date.UTC(2000, 0, 1), count: -5n, quality: 'good' },
+    { at: Date.UTC(2026, 0, 1) + 123, count: 9_007_199_254_740_993n, quality: 'stale' },
+  ]);
+  expect(unpackReadings(null)).toEqual([]);
+  expect(QUALITIES[9]).toBe('swapped');
+});
+
+it('a quality that this version does not know is no evidence', () => {
+  expect(unpackReadings(row(0n, 1n, 99))[0]?.quality).toBe('unsteady');
+});

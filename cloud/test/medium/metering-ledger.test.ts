@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type MeteringStage, meteringStage } from '../support/metering-stage.ts';
+import { commitCounts } from '../support/meters.ts';
+
+const MINUTE = 60_000;
+const Q = 15 * MINUTE;
+const DAY = 96 * Q;
+/** Midnight in Bangkok. */
+const START = Date.UTC(2026, 2, 1, 17);
+
+describe.each(['plain', 'timescale'] as const)('the ledger on %s', (layer) => {
+  let stage: MeteringStage;
+  beforeAll(async () => {
+    stage = await meteringStage(layer);
+  });
+  afterAll(() => stage.stop());
+
+  const counts = (point: number, values: readonly (number | null)[], from = START, step = Q) =>
+    values.flatMap((count, i) =>
+      count === null ? [] : [{ point, at: from + i * step, count: BigInt(count) }],
+    );
+
+  async function usage(point: number) {
+    const { rows } = await stage.owner.query<{
+      hour: string;
+      quantity: bigint[];
+      complete: number;
+      revision: number;
+    }>(
+      `select to_char(hour at time zone 'UTC', 'DD HH24') as hour, quantity, complete, revision from usage_hour
+        where point = $1 order by usage_hour.hour`,
+      [point],
+    );
+    return rows.map(
+      (r) => `${r.hour} ${r.quantity.map((q) => q ?? '.').join(' ')} /${r.complete} r${r.revision}`,
+    );
+  }
+  const days = async (point: number) =>
+    (
+      await stage.owner.query(
+        'select day::text as day, quantity::int, estimated::int, complete, quarters from usage_day where point = $1 order by 1',
+        [point],
+      )
+    ).rows;
+
+  test('counts become quarters, hours and days; the first reading is the opening', async () => {
+    const site = await stage.site({ points: 1 });
+    const [point] = site.points.map(({ no }) => no);
+    if (point === undefined) throw new Error('a point');
+    await commitCounts(stage.ingest, 'billing', counts(point, [1_000, 1_010, 1_015, 1_030, 1_040, 1_041]));
+    await commitCounts(stage.ingest, 'counter', counts(point, [1_010, 1_014, 1_015], START + Q, 5 * MINUTE));
+    expect(await stage.worker.drain()).toMatchObject({ hours: 2, failed: 0 });
+    expect(await usage(point)).toEqual(['01 17 100 50 150 100 /15 r1', '01 18 10 . . . /1 r1']);
+    expect(await days(point)).toEqual([
+      { day: '2026-03-02', quantity: 410, estimated: 0, complete: 5, quarters: 96 },
+    ]);
+    const { rows } = await stage.owner.query(
+      'select kind, opening::int, num::int, unit, automatic, author from register_epoch where point = $1',
+      [point],
+    );
+    expect(rows).toEqual([
+      { kind: 'installed', opening: 1_000, num: 10, unit: 'Wh', automatic: true, author: 'system' },
+    ]);
+    expect(stage.problems).toEqual([]);
+  });
+
+  test('a late reading changes only what it touches, and what had been complete is kept as a revision', async () => {
+    const site = await stage.site({ points: 1 });
+    const point = site.points[0]?.no ?? 0;
+    const all = counts(point, [0, 10, 20, 30, 40, 50, 60, 70, 80]);
+    const late = { ...(all[5] as (typeof all)[number]), count: 55n };
+    await commitCounts(
+      stage.ingest,
+      'billing',
+      all.filter((_, i) => i !== 5),
+    );
+    await stage.worker.drain();
+    expect((await usage(point))[1]).toBe('01 18 100 100 100 100 /15 r1');
+    await commitCounts(stage.ingest, 'billing', [late]);
+    expect(await stage.worker.drain()).toMatchObject({ changes: 1, hours: 1 });
+    expect(await usage(point)).toEqual(['01 17 100 100 100 100 /15 r1', '01 18 150 50 100 100 /15 r2']);
+    const { rows } = await stage.owner.query(
+      'select revision, quantity::int[] from usage_revision where point = $1',
+      [point],
+    );
+    expect(rows).toEqual([{ revision: 1, quantity: [100, 100, 100, 100] }]);
+    // Told again, nothing differs.
+    await commitCounts(stage.ingest, 'billing', [late]);
+    expect(await stage.worker.drain()).toMatchObject({ changes: 1, hours: 0 });
+  });
+
+  test('an earlier reading that comes late becomes the opening', async () => {
+    const site = await stage.site({ points: 1 });
+    const point = site.points[0]?.no ?? 0;
+    await commitCounts(stage.ingest, 'billing', counts(point, [500, 510], START + DAY));
+    await stage.worker.drain();
+    await commitCounts(stage.ingest, 'billing', counts(point, [20], START));
+    await stage.worker.drain();
+    const { rows } = await stage.owner.query(
+      'select opening::int, from_at = $2 as moved from register_epoch where point = $1',
+      [point, new Date(START).toISOString()],
+    );
+    expect(rows).toEqual([{ opening: 20, moved: true }]);
+    expect((await days(point)).map(({ quantity, estimated }) => [quantity, estimated])).toEqual([
+      [4_800, 4_800],
+      [100, 0],
+    ]);
+  });
+
+  test('an unlogged reset bills nothing, is put to a person once, and freezes nothing', async () => {
+    const site = await stage.site({ points: 1 });
+    const point = site.points[0]?.no ?? 0;
+    for (const value of [5_000, 5_010, 3, 13, 23, 33].entries()) {
+      await commitCounts(stage.ingest, 'billing', counts(point, [value[1]], START + value[0] * Q));
+      await stage.worker.drain();
+    }
+    expect(await usage(point)).toEqual(['01 17 100 . 100 100 /13 r1', '01 18 100 . . . /1 r1']);
+    const { rows } = await stage.owner.query(
+      'select kind, state, before_count::int as before, after_count::int as after, left_out from suspect where point = $1',
+      [point],
+    );
+    expect(rows).toEqual([{ kind: 'drop', state: 'proposed', before: 5_010, after: 3, left_out: 0 }]);
+    const told = await stage.owner.query(
+      "select payload ->> 'state' as state from outbox where topic = 'meter.suspect' and key = $1 order by position",
+      [site.points[0]?.id],
+    );
+    expect(told.rows).toEqual([{ state: 'proposed' }]);
+  });
+
+  test('a glitch that was put to a person is withdrawn when the line returns', async () => {
+    const site = await stage.site({ points: 1 });
+    const point = site.points[0]?.no ?? 0;
+    for (const value of [5_000, 5_010, 0, 0, 0, 0, 5_060].entries()) {
+      await commitCounts(stage.ingest, 'billing', counts(point, [value[1]], START + value[0] * Q));
+      await stage.worker.drain();
+    }
+    // Revised: for a while two quarters had stood at nothing, confirmed by the zeros.
+    expect(await usage(point)).toEqual(['01 17 100 100 100 100 /15 r2', '01 18 100 100 . . /3 r2']);
+    const told = await stage.owner.query(
+      "select payload ->> 'state' as state from outbox where topic = 'meter.suspect' and key = $1 order by position",
+      [site.points[0]?.id],
+    );
+    expect(told.rows).toEqual([{ state: 'proposed' }, { state: 'withdrawn' }]);
+  });
+
+  test('a note is kept when the work on it fails, and one bad point keeps nobody waiting', async () => {
+    const site = await stage.site({ points: 2 });
+    const [good, bad] = site.points.map(({ no }) => no) as [number, number];
+    await stage.owner.query(
+      `create function break_one() returns trigger language plpgsql as
+       $$ begin if new.point = ${bad} then raise exception 'broken on purpose'; end if; return new; end $$`,
+    );
+    await stage.owner.query(
+      'create trigger break_one before insert on usage_hour for each row execute function break_one()',
+    );
+    try {
+      await commitCounts(stage.ingest, 'billing', [...counts(good, [1, 2]), ...counts(bad, [1, 2])]);
+      expect(await stage.worker.drain()).toMatchObject({ failed: 1 });
+      expect(await usage(good)).toEqual(['01 17 10 . . . /1 r1']);
+      const { rows } = await stage.owner.query('select attempts, error from usage_failure where point = $1', [
+        bad,
+      ]);
+      expect(rows).toEqual([{ attempts: 1, error: 'broken on purpose' }]);
+    } finally {
+      await stage.owner.query('drop function break_one() cascade');
+    }
+    await stage.owner.query("update usage_failure set retry_at = now() - interval '1 second'");
+    expect(await stage.worker.drain()).toMatchObject({ failed: 0, hours: 1 });
+    expect(await usage(bad)).toEqual(['01 17 10 . . . /1 r1']);
+    expect((await stage.owner.query('select from usage_failure')).rowCount).toBe(0);
+    stage.problems.length = 0;
+  });
+});

@@ -1,0 +1,97 @@
+import { type MeterProfile, meterProfileSchema } from '@meterline/contracts';
+import type pg from 'pg';
+
+/** A meter of the tests: 10 Wh a count, at most 20 kW, turning over at 100 000. Its billing register is `energy`. */
+export const TEST_PROFILE = 'test-meter@1';
+export const ENERGY = `${TEST_PROFILE}/energy`;
+
+export const testProfiles: ReadonlyMap<string, MeterProfile> = new Map([
+  [
+    TEST_PROFILE,
+    meterProfileSchema.parse({
+      format: 1,
+      id: 'test-meter',
+      version: 1,
+      vendor: 'Vendor',
+      models: ['Model'],
+      medium: 'electricity',
+      phases: 1,
+      line: { baud: [9600], parity: ['none'], stop: [1], unit: 1, certain: true },
+      limits: { registers: 125 },
+      rating: { maxPowerW: 20_000 },
+      identity: { probes: [] },
+      registers: [
+        {
+          role: 'counter',
+          scale: '1',
+          unit: 'Wh',
+          billing: true,
+          function: 3,
+          name: 'energy',
+          address: 0,
+          type: 'uint32',
+          worth: '10',
+          modulus: '100000',
+        },
+      ],
+      confidence: 'high',
+      sources: ['a manual'],
+    }),
+  ],
+]);
+
+export interface Count {
+  readonly point: number;
+  /** UTC in ms. */
+  readonly at: number;
+  readonly count: bigint | null;
+  readonly quality?: number;
+}
+
+/** Stores counts and says so to the ledger in one transaction, as the ingest does, with its role. */
+export async function commitCounts(
+  ingest: pg.Pool,
+  type: 'billing' | 'counter',
+  rows: readonly Count[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const n = rows.length;
+  const nulls = new Array(n).fill(null);
+  const key = [rows.map(({ point }) => point), rows.map(({ at }) => new Date(at).toISOString())];
+  const counts = rows.map(({ count }) => (count === null ? null : String(count)));
+  const shared = [
+    rows.map(({ quality = 0 }) => quality),
+    new Array(n).fill(2),
+    new Array(n).fill(1),
+    rows.map((_, i) => i + 1),
+  ];
+  const client = await ingest.connect();
+  try {
+    await client.query('begin');
+    if (type === 'billing') {
+      const values = [...key, counts, nulls, nulls, nulls, nulls, nulls, ...shared];
+      await client.query(
+        'select from store_billing($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
+        values,
+      );
+    } else {
+      await client.query('select from store_counters($1, $2, $3, $4, $5, $6, $7)', [
+        ...key,
+        counts,
+        ...shared,
+      ]);
+    }
+    const ranges = [...Map.groupBy(rows, ({ point }) => point)];
+    await client.query('select note_usage_dirty($1, $2, $3)', [
+      ranges.map(([point]) => point),
+      ranges.map(([, own]) => new Date(own.reduce((a, { at }) => Math.min(a, at), Infinity)).toISOString()),
+      ranges.map(([, own]) => new Date(own.reduce((a, { at }) => Math.max(a, at), -Infinity)).toISOString()),
+    ]);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  } finally {
+    client.release();
+  }
+}
