@@ -17,6 +17,7 @@ export class IngestStats {
   /** From the door to the commit, of the oldest message of the last commit. */
   lastLagMs = 0;
   #heard = new Map<string, number>();
+  #lastCommit = Number.NEGATIVE_INFINITY;
 
   committed({ settled, rows, milliseconds }: SlotCommit): void {
     const now = Date.now();
@@ -24,6 +25,7 @@ export class IngestStats {
     this.commitMs += milliseconds;
     this.rows += rows;
     this.lastCommitAt = now;
+    this.#lastCommit = performance.now();
     const bucket = COMMIT_BUCKETS_MS.findIndex((bound) => milliseconds <= bound);
     const place = bucket < 0 ? COMMIT_BUCKETS_MS.length : bucket;
     this.commitBuckets[place] = (this.commitBuckets[place] ?? 0) + 1;
@@ -37,6 +39,11 @@ export class IngestStats {
       this.settled[outcome.kind] += 1;
       this.#heard.set(message.gateway, message.receivedAt);
     }
+  }
+
+  /** By the counter of the process, which never steps. */
+  hasCommittedWithin(milliseconds: number): boolean {
+    return performance.now() - this.#lastCommit < milliseconds;
   }
 
   trouble(what: string): void {

@@ -3,6 +3,8 @@ import type { CheckedRole } from '../platform/db/index.ts';
 
 /** What a process of each role does; all of them answer health, readiness and metrics. */
 export interface RolePlan {
+  /** Gateways connect to it: it runs the MQTT door. */
+  readonly door: boolean;
   /** Serves all of /api/v1 and the dashboard; a process that works serves what its operator asks of it. */
   readonly api: boolean;
   /** Runs jobs and their schedules, delivers the outbox, seals the audit. */
@@ -12,8 +14,8 @@ export interface RolePlan {
 }
 
 export const ROLE_PLANS: Readonly<Record<Role, RolePlan>> = {
-  all: { api: true, work: true, databaseRoles: ['app', 'worker', 'ingest', 'readOnly'] },
-  api: { api: true, work: false, databaseRoles: ['app', 'readOnly'] },
-  ingest: { api: false, work: false, databaseRoles: ['ingest'] },
-  worker: { api: false, work: true, databaseRoles: ['app', 'worker', 'readOnly'] },
+  all: { door: true, api: true, work: true, databaseRoles: ['app', 'worker', 'ingest', 'readOnly'] },
+  api: { door: false, api: true, work: false, databaseRoles: ['app', 'ingest', 'readOnly'] },
+  ingest: { door: true, api: false, work: false, databaseRoles: ['ingest'] },
+  worker: { door: false, api: false, work: true, databaseRoles: ['app', 'worker', 'readOnly'] },
 };
