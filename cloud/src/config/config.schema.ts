@@ -294,6 +294,72 @@ const mqtt = z.discriminatedUnion('backend', [
   }),
 ]);
 
+/** The least of each is held by the database as well. */
+const retention = z
+  .strictObject({
+    billingMonths: z
+      .int()
+      .min(60)
+      .max(600)
+      .default(120)
+      .describe(
+        'Months that readings at quarter hours and period ends are kept: as long as bills must be proven',
+      ),
+    counterMonths: z
+      .int()
+      .min(2)
+      .max(600)
+      .default(25)
+      .describe('Months that the counts between quarter hours are kept'),
+    gaugeDays: z.int().min(7).max(3_660).default(90).describe('Days that volts, watts and the like are kept'),
+  })
+  .prefault({});
+
+const MIB = 1024 * 1024;
+
+const ingest = z
+  .strictObject({
+    memoryBytes: z
+      .int()
+      .min(8 * MIB)
+      .max(16_384 * MIB)
+      .default(64 * MIB)
+      .describe('Bytes of messages that may wait for a commit; beyond it the doors wait'),
+    gatewayMemoryBytes: z
+      .int()
+      .min(2 * MIB)
+      .max(1_024 * MIB)
+      .default(4 * MIB)
+      .describe('The same, of one gateway'),
+    gapAfterMs: milliseconds(1_000, 86_400_000)
+      .default(600_000)
+      .describe('A hole in a journal that has not become smaller for this time in ms is told of'),
+    deadLetters: z
+      .strictObject({
+        perGateway: z
+          .int()
+          .min(1)
+          .max(1_000_000)
+          .default(1_000)
+          .describe(
+            'Messages that were not believed, kept of one gateway; what comes beyond is only counted',
+          ),
+        bytesPerGateway: z
+          .int()
+          .min(0)
+          .max(1_024 * MIB)
+          .default(16 * MIB)
+          .describe('Bytes of them; a letter beyond is kept without its bytes'),
+      })
+      .prefault({}),
+    profilesFolder: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Folder with meter profiles of your own, and older versions that gateways still cite'),
+  })
+  .prefault({});
+
 export const ROLES = ['all', 'api', 'ingest', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -305,11 +371,13 @@ const hub = z.strictObject({
   queue,
   files,
   mqtt,
+  ingest,
   keys: z.strictObject({
     master: masterKey
       .meta(SECRET_TEXT)
       .describe('32 random bytes in base64; every other key is derived from it'),
   }),
+  retention,
   shutdown: z
     .strictObject({
       graceMs: milliseconds(0, 600_000)
