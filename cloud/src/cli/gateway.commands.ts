@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { GatewayDetails } from '../sites/index.ts';
 import type { CommandContext } from './context.ts';
 import { printRows } from './output.ts';
-import { chooseBuilding, valueOrFile } from './site-choice.ts';
+import { chooseBuilding, chooseOrganisation, fileOf, valueOrFile } from './site-choice.ts';
 import {
   BUILDING,
   BY,
@@ -118,6 +118,16 @@ function addCredentials(group: Command, context: CommandContext): void {
       context.terminal.err(`user name: ${gateway}; this is the password, and it is not shown again`);
     });
   group
+    .command('certificate')
+    .summary('issue a TLS certificate from a request that the gateway made; its private key stays there')
+    .argument('<gateway>', 'id of the gateway, which is the name in the request')
+    .requiredOption('--csr <file>', 'the request: PKCS#10, PEM or DER; P-256, subject CN=<id>')
+    .option(...ORGANISATION)
+    .option(...CONFIG)
+    .action((gateway: string, options: InOrganisation & { csr: string }) =>
+      certify(context, gateway, options),
+    );
+  group
     .command('add-key')
     .summary('add a public key beside those it has: the first half of a change of keys')
     .argument('<gateway>', 'id of the gateway')
@@ -175,4 +185,26 @@ function show({ terminal }: CommandContext, gateway: GatewayDetails, options: In
   if (rows.length === 0) return;
   terminal.out('');
   printRows(terminal, rows, ['credential', 'id', 'since', 'ended'], options);
+}
+
+async function certify(
+  context: CommandContext,
+  gateway: string,
+  options: InOrganisation & { csr: string },
+): Promise<void> {
+  const request = fileOf(options.csr, '--csr');
+  const config = context.load(options);
+  const roles = await import('../roles/certificates.ts');
+  const { certificate, authority } = await roles.withCertificates(config, async (at) => {
+    const organisation = await chooseOrganisation(at, options.organisation);
+    return {
+      certificate: await roles.certifyGateway(at, organisation, gateway, request, BY),
+      authority: await at.pki.authority(),
+    };
+  });
+  // The certificate, then whom the gateway is to trust: both may lie in one file.
+  context.terminal.out(`${certificate.toString().trimEnd()}\n${authority.toString().trimEnd()}`);
+  context.terminal.err(
+    `valid until ${certificate.validToDate.toISOString()}; the second one is the CA that the gateway is to trust`,
+  );
 }

@@ -6,6 +6,7 @@ import { addDatabaseCommands } from './database.commands.ts';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.ts';
 import { addGatewayCommands } from './gateway.commands.ts';
 import { addHubCommand } from './hub.command.ts';
+import { addMqttCommands } from './mqtt.commands.ts';
 import { addOperationsCommands } from './operations.commands.ts';
 import { addReferenceCommands } from './reference.commands.ts';
 import { addSitesCommands } from './sites.commands.ts';
@@ -41,6 +42,7 @@ function createProgram(context: CommandContext): Command {
   program.commandsGroup('Buildings:');
   addSitesCommands(program, context);
   addGatewayCommands(program, context);
+  addMqttCommands(program, context);
   program.commandsGroup('Look after:');
   addAuditCommands(program, context);
   addOperationsCommands(program, context);

@@ -41,13 +41,16 @@ function choose(all: readonly Named[], given: string | undefined, what: string):
 
 /** The value itself, or `@file` for what stands in one: PEM has several lines. */
 export function valueOrFile(given: string, option: string): string {
-  if (!given.startsWith('@')) return given;
+  return given.startsWith('@') ? fileOf(given.slice(1), option).toString('utf8') : given;
+}
+
+export function fileOf(path: string, option: string): Buffer {
   try {
-    const bytes = readFileSync(given.slice(1));
+    const bytes = readFileSync(path);
     if (bytes.length > 10_000) throw new Error('it is larger than 10 kB');
-    return bytes.toString('utf8');
+    return bytes;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError(`${option}: ${given.slice(1)} cannot be read: ${reason}`, EXIT.data);
+    throw new CommandError(`${option}: ${path} cannot be read: ${reason}`, EXIT.data);
   }
 }

@@ -13,6 +13,13 @@ export type {
   RefusedBecause,
   Settled,
 } from './intake.ts';
-export { GatewayDoor, type GatewayDoorOptions, type GatewayIntake, signingName } from './mqtt/index.ts';
+export {
+  GatewayDoor,
+  type GatewayDoorOptions,
+  type GatewayIntake,
+  type MosquittoSetup,
+  mosquittoSetup,
+  signingName,
+} from './mqtt/index.ts';
 export { Pipeline, type PipelineLimits, type PipelineOptions } from './pipeline.ts';
 export { loadProfiles } from './profiles.ts';

@@ -14,6 +14,9 @@ export function sitesParts(db: AppDatabase, everybody: Database | undefined, clo
 }
 
 export interface SitesAtHand {
+  readonly db: AppDatabase;
+  /** Where the configuration has database.workerUrl. */
+  readonly everybody: Database | undefined;
   readonly sites: SitesService;
   readonly gateways: GatewaysService;
 }
@@ -29,7 +32,12 @@ export async function withSites<T>(config: Config, work: (at: SitesAtHand) => Pr
     const db = openAppDatabase(config, databases.get('app'), systemClock, logger);
     const everybody = sees ? openWorkerDatabase(config, databases, logger) : undefined;
     const parts = sitesParts(db, everybody, systemClock);
-    return await work({ sites: new SitesService(parts), gateways: new GatewaysService(parts) });
+    return await work({
+      db,
+      everybody,
+      sites: new SitesService(parts),
+      gateways: new GatewaysService(parts),
+    });
   } finally {
     await databases.stop();
   }

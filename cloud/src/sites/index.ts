@@ -1,6 +1,7 @@
 export type { PublicKey } from './domain/public-key.ts';
 export { type AddGateway, GatewaysService } from './gateways.service.ts';
 export { OrganisationGuard, type RequestContext, requestContext } from './organisation.guard.ts';
+export { type RevokedCertificate, revokedCertificates } from './revoked-certificates.ts';
 export { type By, SITE_TOPICS, type SitesParts, type SiteTopic } from './site-change.ts';
 export {
   type GatewayDirectory,

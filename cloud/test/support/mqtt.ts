@@ -20,6 +20,7 @@ import {
   stopAndRemove,
   waitForPort,
 } from '../../../scripts/stack/process.ts';
+import { mosquittoSetup } from '../../src/ingest/index.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import {
   createBrokerClient,
@@ -28,7 +29,6 @@ import {
   type EmbeddedLimits,
   type MqttDoor,
   type MqttDoorHandlers,
-  mosquittoFiles,
 } from '../../src/platform/mqtt/index.ts';
 import {
   type Authority,
@@ -173,8 +173,9 @@ export async function startGeneratedMosquitto(authority: TestAuthority): Promise
   const folder = ownedFolder(user, join(temporary, 'mosquitto'));
   const [port, hubPort] = [await freePort(), await freePort()];
   const password = 'of-the-hub-in-tests';
-  const files = mosquittoFiles({
-    ...MOSQUITTO_RULES,
+  const files = mosquittoSetup({
+    connections: 1_000,
+    keepaliveSeconds: 1_200,
     clients: { host: '127.0.0.1', port },
     hub: { host: '127.0.0.1', port: hubPort, user: HUB_USER, password },
     hubTls: false,
@@ -234,16 +235,6 @@ function programOf(shell: number): number {
   if (found === undefined) throw new Error('mosquitto is not running');
   return found;
 }
-
-export const MOSQUITTO_RULES = {
-  clientWrites: ['ml/1/%u/up/#', 'ml/1/%u/live', 'ml/1/%u/live/z'],
-  clientReads: ['ml/1/%u/down/#'],
-  hubReads: ['ml/1/+/up/#', 'ml/1/+/live/#'],
-  hubWrites: ['ml/1/+/down/#'],
-  packetBytes: LIMITS.payloadBytes + 1_024,
-  keepaliveSeconds: 1_200,
-  connections: 1_000,
-} as const;
 
 export async function startClient(
   mosquitto: Pick<RunningMosquitto, 'hubUrl' | 'password'>,

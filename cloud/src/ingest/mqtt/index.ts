@@ -1,2 +1,3 @@
 export { GatewayDoor, type GatewayDoorOptions, type GatewayIntake } from './gateway-door.ts';
 export { signingName } from './hub-keys.ts';
+export { type MosquittoSetup, mosquittoSetup } from './mosquitto.ts';
