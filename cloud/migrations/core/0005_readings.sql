@@ -73,7 +73,7 @@ create table batch (
 -- The same delivery of a source, told again. One organisation's names mean nothing to another.
 create unique index batch_reference on batch (organisation_id, kind, reference) where reference is not null;
 -- Which batches go when the readings of a class have gone.
-create index batch_expiry on batch (received_at) where payload is null;
+create index batch_expiry on batch (coalesce(class, 'billing'), received_at) where kind <> 'records';
 
 alter table quality_name enable row level security;
 alter table evidence_name enable row level security;

@@ -1,6 +1,7 @@
 -- Reading back. The caller has resolved points and times under row-level security; here nothing asks whose they are.
 -- One set of queries for both layers: each goes down the primary key of the partitions or chunks that its times touch.
--- The plans are generic: planning for every partition anew would cost more than to run.
+-- The plans are generic: planning for every partition anew would cost more than to run. "offset 0" keeps a range of one
+-- point a walk down the index of that point: without it, it may become a join over whole partitions.
 
 -- The counts a bill may rest on: readings of both classes and the brackets within billing readings, corrected, without
 -- those that are void or have no count; of one instant the strongest. Up to `neighbours` more before and after the
@@ -47,7 +48,7 @@ begin
   ), billing as materialized (
     select r.* from edges e cross join lateral (
       select * from public.reading_billing b
-       where b.point = e.point and b.at >= e.billing_from and b.at < e.billing_to) r
+       where b.point = e.point and b.at >= e.billing_from and b.at < e.billing_to offset 0) r
   ), candidates as (
     select r.point, r.at, r.count, r.quality, r.source, 'billing' as origin, 1 as rank, r.batch, r.sequence, r.register,
            r.boundary_at
@@ -56,7 +57,7 @@ begin
     select r.point, r.at, r.count, r.quality, r.source, 'counter', 2, r.batch, r.sequence, null, null
       from edges e cross join lateral (
         select * from public.reading_counter c
-         where c.point = e.point and c.at >= e.counter_from and c.at <= e.counter_to) r
+         where c.point = e.point and c.at >= e.counter_from and c.at <= e.counter_to offset 0) r
     union all
     select r.point, r.bracket_at, r.bracket_count, 0::smallint, r.source, 'bracket', 3, r.batch, r.sequence, r.register, null
       from billing r where r.bracket_at is not null

@@ -9,3 +9,8 @@ export const RAW_SQL =
   'select * from readings_raw($1::int[], $2::timestamptz, $3::timestamptz, $4::text, $5::int, $6::int, $7::timestamptz)';
 
 export const LATEST_SQL = 'select * from readings_latest($1::int[], $2::timestamptz)';
+
+export const PARTITIONS_SQL =
+  'select class, name, from_at as "fromAt", to_at as "toAt", bytes from reading_partitions()';
+export const DROP_SQL = 'select drop_expired_partition($1, $2) as name';
+export const DELETE_BATCHES_SQL = 'select delete_expired_batches($1, $2, $3) as count';

@@ -1,10 +1,24 @@
-import type { Outcome } from '../platform/db/index.ts';
+import type { Config } from '../config/index.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Database, Outcome } from '../platform/db/index.ts';
 import type { JobModule } from '../platform/queue/index.ts';
+import type { Logger } from '../platform/telemetry/index.ts';
+import { readingsJobs } from '../readings/index.ts';
 import { SITE_TOPICS } from '../sites/index.ts';
 import type { EventRoutes } from './outbox.ts';
 
+export interface FeatureJobsParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Absent in a process that runs no jobs: it only knows which there are. */
+  readonly everybody: Database | undefined;
+}
+
 /** What the features of the hub bring to the background: jobs with their handlers and schedules. */
-export const FEATURE_JOBS: readonly JobModule[] = [];
+export function featureJobs({ config, clock, logger, everybody }: FeatureJobsParts): readonly JobModule[] {
+  return [readingsJobs({ everybody, keep: config.retention, clock, logger })];
+}
 
 /** Which topics of the outbox go where. */
 export const FEATURE_EVENTS: EventRoutes = {

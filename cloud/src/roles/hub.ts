@@ -25,7 +25,7 @@ import {
   probeQueue,
   queueDependency,
 } from './dependencies.ts';
-import { FEATURE_EVENTS, FEATURE_JOBS } from './features.ts';
+import { FEATURE_EVENTS, featureJobs } from './features.ts';
 import { createJobQueue } from './jobs.ts';
 import { fileLinkKey, masterKey } from './keys.ts';
 import { Lifecycle, type Step } from './lifecycle.ts';
@@ -112,16 +112,16 @@ function composeApplication(base: Base, plan: RolePlan): Composition {
     ...(config.http.publicUrl !== undefined && { publicUrl: config.http.publicUrl }),
   });
   const files = createFileStore(config.files, links);
+  const work = plan.work ? composeWork(base, files) : undefined;
+  const everybody = work?.everybody;
   const queue = createJobQueue({
     config,
-    modules: [...FEATURE_JOBS, ...(extras.jobs ?? [])],
+    modules: [...featureJobs({ config, clock, logger, everybody }), ...(extras.jobs ?? [])],
     clock,
     logger,
     metrics,
   });
   probeQueue(metrics, queue);
-  const work = plan.work ? composeWork(base, files) : undefined;
-  const everybody = work?.everybody;
   const operations = (readiness: Readiness) =>
     operationsModule(
       operatorParts({ config, clock, build: buildInfo(), databases, db, everybody, queue, readiness }),

@@ -6,7 +6,7 @@ import { Readiness } from '../platform/http/index.ts';
 import { createLogger, createMetrics } from '../platform/telemetry/index.ts';
 import { buildInfo } from './build-info.ts';
 import { Databases } from './databases.ts';
-import { FEATURE_JOBS } from './features.ts';
+import { featureJobs } from './features.ts';
 import { createJobQueue } from './jobs.ts';
 import { operatorParts } from './operator-parts.ts';
 import { openAppDatabase, openWorkerDatabase } from './stores.ts';
@@ -23,7 +23,7 @@ export async function withOperator<T>(
   const databases = new Databases({ ...config.database, migrateOnStart: false }, roles, logger);
   const queue = createJobQueue({
     config,
-    modules: FEATURE_JOBS,
+    modules: featureJobs({ config, clock, logger, everybody: undefined }),
     clock,
     logger,
     metrics: createMetrics('cli'),

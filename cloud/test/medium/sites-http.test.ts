@@ -87,7 +87,7 @@ test('points come page by page, each once', async () => {
   const seen: string[] = [];
   for (let after = ''; ; ) {
     const { body } = await get(`/${mine}/points?limit=2${after}`);
-    const page = body as { items: { id: string }[]; after?: string };
+    const page = body as unknown as { items: { id: string }[]; after?: string };
     seen.push(...page.items.map(({ id }) => id));
     if (page.after === undefined) break;
     after = `&after=${page.after}`;
