@@ -44,7 +44,7 @@ interface ReplayRow {
 }
 
 /** What happens by itself, how often at most (ms). Each is harmless to do from several processes at once. */
-const EVERY = { release: 1_000, replay: 1_000, restarts: 10_000, gaps: 15_000, seen: 60_000 } as const;
+const EVERY = { release: 1_000, replay: 1_000, restarts: 1_000, gaps: 15_000, seen: 60_000 } as const;
 
 export class Maintenance {
   readonly #options: MaintenanceOptions;
@@ -69,7 +69,11 @@ export class Maintenance {
       { every: EVERY.release, what: 'held readings wait', run: () => this.release() },
       { every: EVERY.replay, what: 'letters wait for their replay', run: () => this.#replay() },
       { every: EVERY.restarts, what: 'what new journals say of old ones waits', run: () => this.restarts() },
-      { every: EVERY.gaps, what: 'the gap ledger waits', run: () => this.gaps() },
+      {
+        every: Math.min(EVERY.gaps, this.#options.gapAfterMs),
+        what: 'the gap ledger waits',
+        run: () => this.gaps(),
+      },
       { every: EVERY.seen, what: 'contacts are not noted', run: () => this.#seen() },
     ].map((duty) => ({ ...duty, due: performance.now() }));
     while (!this.#pulse.stopped) {
