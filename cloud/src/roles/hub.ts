@@ -26,6 +26,8 @@ import {
   queueDependency,
 } from './dependencies.ts';
 import { FEATURE_EVENTS, featureJobs } from './features.ts';
+import { openPki, pkiStep } from './gateway-door.ts';
+import { composeIngest } from './ingest.ts';
 import { createJobQueue } from './jobs.ts';
 import { fileLinkKey, masterKey } from './keys.ts';
 import { Lifecycle, type Step } from './lifecycle.ts';
@@ -80,8 +82,10 @@ export function composeHub(config: Config, logger: Logger, extras: HubExtras = {
     databases,
     extras,
   };
+  const ingest = plan.databaseRoles.includes('ingest') ? composeIngest(base, plan) : undefined;
   const composition = plan.databaseRoles.includes('app') ? composeApplication(base, plan) : NOTHING_MORE;
-  const readiness = new Readiness([databaseDependency(databases), ...composition.dependencies], () =>
+  const dependencies = [...composition.dependencies, ...(ingest?.dependencies ?? [])];
+  const readiness = new Readiness([databaseDependency(databases), ...dependencies], () =>
     base.clock.monotonicMs(),
   );
   probeDatabases(base.metrics, databases);
@@ -93,7 +97,9 @@ export function composeHub(config: Config, logger: Logger, extras: HubExtras = {
     start: () => databases.start(),
     stop: () => databases.stop(),
   };
-  const lifecycle = new Lifecycle([database, ...composition.steps, http.step], {
+  // Gateways come last and leave first: what they bring needs all of the rest.
+  const steps = [database, ...composition.steps, http.step, ...(ingest?.steps ?? [])];
+  const lifecycle = new Lifecycle(steps, {
     started: (name, ms) => logger.debug({ part: name, milliseconds: Math.round(ms) }, 'started'),
     stopped: (name, ms) => logger.debug({ part: name, milliseconds: Math.round(ms) }, 'stopped'),
   });
@@ -132,6 +138,7 @@ function composeApplication(base: Base, plan: RolePlan): Composition {
   });
   return {
     steps: [
+      pkiStep(openPki(config, db, clock), logger),
       filesStep(config.files, files),
       {
         name: 'jobs',

@@ -135,7 +135,7 @@ describe('what the hub believes', () => {
     );
     await stage.send(stranger, claim.payload);
     const [row] = await stage.rows(
-      'select dropped::text, (select state from journal_restart where journal_no = c.no) as state from journal j, journal c where j.journal = $1 and c.journal = $2',
+      'select j.dropped::text, (select state from journal_restart where journal_no = c.no) as state from journal j, journal c where j.journal = $1 and c.journal = $2',
       [old, stranger.journal],
     );
     expect(row).toEqual({ dropped: '{[2,3)}', state: 'second' });
