@@ -2,7 +2,7 @@ export { type Acknowledged, acknowledgeLoss } from './audit.acknowledge.ts';
 export { AnchorLog } from './audit.anchors.ts';
 export { type AuditVerifyArguments, type Output, runAuditVerify } from './audit.command.ts';
 export { auditError } from './audit.errors.ts';
-export { type AuditKeys, deriveAuditKeys } from './audit.keys.ts';
+export { type AuditKeys, deriveAuditKeys, open as openBox, seal as sealBox } from './audit.keys.ts';
 export {
   type AuditBacklog,
   AuditSealer,

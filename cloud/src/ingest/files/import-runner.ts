@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
 import { isAppError } from '../../kernel/errors.ts';
 import type { Tx } from '../../platform/db/index.ts';
+import type { DoorStores } from '../door-parts.ts';
 import type { Fault } from './domain/faults.ts';
 import { importError } from './domain/file.errors.ts';
 import { type ImportState, isOver } from './domain/import-state.ts';
 import { ImportCheck, MOST_FAULTS } from './import-check.ts';
-import { type DoorStores, IMPORTER, type ImportParts } from './import-parts.ts';
+import { IMPORTER, type ImportParts } from './import-parts.ts';
 import { type CheckTotals, type ImportsStore, importsStore } from './imports.store.ts';
 import type { ImportRun } from './imports.types.ts';
 import { openFor, rowReader, withFile } from './opened-import.ts';

@@ -19,6 +19,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { Answers, bodyStream, NeedsOperator, Refuses, TakesStream } from '../../platform/http/index.ts';
 import { OrganisationGuard, requestContext } from '../../sites/index.ts';
+import type { Asked } from '../door-parts.ts';
 import { importError } from './domain/file.errors.ts';
 import type { Mapping } from './domain/mapping.ts';
 import { faultAnswer, faultTable, importAnswer, previewAnswer, savedAnswer } from './imports.answers.ts';
@@ -39,7 +40,7 @@ import {
   startBody,
   uploadQuery,
 } from './imports.schemas.ts';
-import { type Asked, ImportsService } from './imports.service.ts';
+import { ImportsService } from './imports.service.ts';
 import { mappingSchema } from './mapping.schema.ts';
 
 type ImportScope = z.output<typeof importScope>;

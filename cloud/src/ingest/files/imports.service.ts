@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { Temporal } from 'temporal-polyfill';
-import type { TransactionOptions, Tx } from '../../platform/db/index.ts';
+import type { Tx } from '../../platform/db/index.ts';
+import { type Asked, authorOf, type DoorStores } from '../door-parts.ts';
 import type { Fault } from './domain/faults.ts';
 import { importError } from './domain/file.errors.ts';
 import { isOver, mayFollow } from './domain/import-state.ts';
 import type { Mapping } from './domain/mapping.ts';
-import type { DoorStores, ImportParts } from './import-parts.ts';
+import type { ImportParts } from './import-parts.ts';
 import { type ImportPreview, previewOf } from './import-preview.ts';
 import { type ImportsStore, importsStore } from './imports.store.ts';
 import type { ImportRun, SavedMapping } from './imports.types.ts';
@@ -14,9 +15,6 @@ import { sniffed } from './sniffed.ts';
 
 export const MAX_FILE_BYTES = 64 * 1024 * 1024;
 const MOST_MAPPINGS = 200;
-
-/** Who asks, and for which organisation: decided by the guard of a route, or by the command line. */
-export type Asked = Pick<TransactionOptions, 'actor' | 'requestId'> & { readonly organisation: string };
 
 export interface StartOptions {
   readonly mapping: Mapping;
@@ -192,8 +190,6 @@ function wrongState(run: ImportRun, what: string) {
       : `the import is ${run.state} and cannot ${what}`;
   return importError('import_state_wrong', { message, details: { state: run.state } });
 }
-
-const authorOf = ({ actor }: Asked): string => (actor.id ? `${actor.kind} ${actor.id}` : actor.kind);
 
 /** For a list on a screen; never a path of ours. */
 function cleanName(name: string): string {
