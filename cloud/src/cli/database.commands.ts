@@ -6,6 +6,7 @@ import { CommandError, EXIT } from './exit-codes.ts';
 
 interface MigrateOptions extends ConfigOptions {
   readonly status?: boolean;
+  readonly licensed?: boolean;
 }
 
 interface ProvisionOptions extends ConfigOptions {
@@ -19,6 +20,10 @@ export function addDatabaseCommands(program: Command, context: CommandContext): 
     .summary('bring the schema of the database up to this version')
     .option('--config <file>', 'YAML file with the configuration')
     .option('--status', 'only say what is pending; exit code 69 if anything is')
+    .option(
+      '--licensed',
+      'also compress old readings; needs the Community edition of TimescaleDB, see docs/operate/readings.md',
+    )
     .addHelpText('after', '\nExamples:\n  meterline migrate --config hub.yaml\n  meterline migrate --status')
     .action((options: MigrateOptions) =>
       options.status ? showStatus(context, options) : runMigrations(context, options),
@@ -47,7 +52,11 @@ export function addDatabaseCommands(program: Command, context: CommandContext): 
 async function runMigrations(context: CommandContext, options: MigrateOptions): Promise<void> {
   const config = context.load(options);
   const { runMigrate } = await import('../roles/databases.ts');
-  const { applied, layers } = await runMigrate(config.database, (line) => context.terminal.out(line));
+  const { applied, layers } = await runMigrate(
+    config.database,
+    (line) => context.terminal.out(line),
+    options.licensed,
+  );
   const summary = applied.length === 0 ? 'nothing to do' : `${applied.length} applied`;
   context.terminal.out(`${summary}; layers: ${layers.join(', ')}`);
 }

@@ -109,11 +109,12 @@ async function readLayer(pool: pg.Pool): Promise<StorageLayer> {
 export async function runMigrate(
   config: Config['database'],
   say: (line: string) => void,
+  licensed = false,
 ): Promise<MigrateResult> {
   if (config.ownerUrl === undefined) {
     throw databaseError('schema_unusable', {
       message: 'database.ownerUrl is not set; migrating needs the role that owns the schema',
     });
   }
-  return migrate({ url: config.ownerUrl.reveal(), parts: [queueSchema], say });
+  return migrate({ url: config.ownerUrl.reveal(), parts: [queueSchema], say, licensed });
 }

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fixedClock } from '../../src/kernel/clock.ts';
 import { createPool } from '../../src/platform/db/connection.ts';
 import { Database } from '../../src/platform/db/index.ts';
+import { splitStatements } from '../../src/platform/db/statements.ts';
 import { expireReadings, expiring, partitions } from '../../src/readings/index.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { store } from '../support/readings.ts';
@@ -11,6 +13,18 @@ import { makeSite, type Site } from '../support/sites.ts';
 
 const keep = { billingMonths: 120, counterMonths: 25, gaugeDays: 90 };
 const NEVER = new AbortController().signal;
+
+test('the licensed file asks for nothing but what the licence withholds here', async () => {
+  const fresh = await freshDatabase({ layer: 'timescale' });
+  const owner = createPool({ url: fresh.ownerUrl, setting: 'owner', size: 1 });
+  const file = new URL('../../migrations/licensed/0001_compression.sql', import.meta.url);
+  const statements = splitStatements(readFileSync(file, 'utf8'));
+  expect(statements).toHaveLength(6);
+  for (const { text } of statements)
+    await expect(owner.query(text), text).rejects.toThrow(/not supported under the current "apache" license/);
+  await owner.end();
+  await fresh.drop();
+});
 
 describe.each(['plain', 'timescale'] as const)('retention on %s', (layer) => {
   let fresh: FreshDatabase;
