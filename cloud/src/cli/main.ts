@@ -8,6 +8,7 @@ import { addGatewayCommands } from './gateway.commands.ts';
 import { addHubCommand } from './hub.command.ts';
 import { addMqttCommands } from './mqtt.commands.ts';
 import { addOperationsCommands } from './operations.commands.ts';
+import { addReadingsCommands } from './readings.commands.ts';
 import { addReferenceCommands } from './reference.commands.ts';
 import { addSitesCommands } from './sites.commands.ts';
 import { reportFailure, type Terminal } from './terminal.ts';
@@ -46,6 +47,7 @@ function createProgram(context: CommandContext): Command {
   program.commandsGroup('Look after:');
   addAuditCommands(program, context);
   addOperationsCommands(program, context);
+  addReadingsCommands(program, context);
   program.commandsGroup('Reference:');
   addReferenceCommands(program, context);
   for (const command of everyCommand(program)) prepare(command, context);

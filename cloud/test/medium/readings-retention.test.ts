@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { main } from '../../src/cli/main.ts';
 import { fixedClock } from '../../src/kernel/clock.ts';
 import { createPool } from '../../src/platform/db/connection.ts';
 import { Database } from '../../src/platform/db/index.ts';
 import { splitStatements } from '../../src/platform/db/statements.ts';
 import { expireReadings, expiring, partitions } from '../../src/readings/index.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { hubEnv, temporaryFolder } from '../support/hub-process.ts';
 import { store } from '../support/readings.ts';
 import { makeSite, type Site } from '../support/sites.ts';
 
@@ -109,6 +111,28 @@ describe.each(['plain', 'timescale'] as const)('retention on %s', (layer) => {
       ...told.map(({ name }) => name).sort(),
     ]);
     expect(await expiring({ everybody, keep, clock })).toEqual([]);
+  });
+
+  test('an operator looks first, and lets go by command', async () => {
+    await store(ingest, 'gauge', [{ point: no(1), at: before({ months: 8 }), value: 5 }]);
+    const run = async (...args: string[]) => {
+      const out: string[] = [];
+      const env = hubEnv(fresh, temporaryFolder());
+      const code = await main(args, { env, out: (text) => out.push(text), err: (text) => out.push(text) });
+      return { code, out: out.join('\n') };
+    };
+    const looked = await run('readings', 'expire', '--dry-run', '--json');
+    expect(JSON.parse(looked.out)).toMatchObject({
+      class: 'gauge',
+      megabytes: expect.stringMatching(/^0\.\d$/),
+    });
+    expect((await run('readings', 'list')).out.split('\n')).toHaveLength(1 + 7);
+    const done = await run('readings', 'expire');
+    expect([done.code, done.out]).toEqual([
+      0,
+      expect.stringMatching(/\ngauge .* 1 +0\ncounter .* 0 +0\nbilling /),
+    ]);
+    expect((await run('readings', 'expire', '--dry-run')).out).toBe('none');
   });
 
   test('a late reading of a time that has gone makes its partition anew, and goes the next time', async () => {
