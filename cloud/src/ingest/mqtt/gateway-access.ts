@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type GatewayId, gatewayId, mayPublish, maySubscribe } from '@meterline/contracts';
 import type { MqttPrincipal, Presented } from '../../platform/mqtt/index.ts';
 import type { GatewayDirectory } from '../../sites/index.ts';
 
+const SECOND_LOOK_MS = 300;
 const OWNER = /^ml\/1\/([0-9a-f-]{36})\//;
 
 /** Whose a topic or a filter of the contract is, also where the rest of it is none. */
@@ -28,6 +30,9 @@ export class GatewayAccess {
       ? { name: id.data, by: 'certificate', fingerprint: certificate.fingerprint }
       : { name: id.data, by: 'token' };
     if (principal.by === 'token') this.#tokens.set(principal, token);
+    if (await this.holds(principal)) return principal;
+    // What was issued a moment ago is still on its way here, and a guess costs its time.
+    await sleep(SECOND_LOOK_MS);
     return (await this.holds(principal)) ? principal : undefined;
   }
 

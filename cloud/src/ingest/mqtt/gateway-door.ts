@@ -109,7 +109,8 @@ export class GatewayDoor implements Downlink {
       mayPublish: (principal, topic) => access.mayPublish(principal, topic),
       maySubscribe: (principal, filter) => access.maySubscribe(principal, filter),
       received: (principal, topic, payload) => this.#receive(principal, topic, payload),
-      connected: (principal) => this.#connected(principal),
+      connected: (principal) => void this.#present.set(principal.name, principal),
+      listens: (principal) => this.#listens(principal),
       gone: ({ name }) => void this.#present.delete(name),
     };
   }
@@ -123,9 +124,8 @@ export class GatewayDoor implements Downlink {
     await this.#intake?.message({ gateway, topic, payload, receivedAt });
   }
 
-  #connected(principal: MqttPrincipal): void {
+  #listens(principal: MqttPrincipal): void {
     const gateway = principal.name as GatewayId;
-    this.#present.set(gateway, principal);
     this.#tell(gateway);
     this.#intake?.connected(gateway);
   }

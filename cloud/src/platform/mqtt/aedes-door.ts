@@ -301,6 +301,7 @@ export class AedesDoor implements EmbeddedBroker {
     if (!connection?.principal) return;
     const { name } = connection.principal;
     this.#online.set(name, client);
+    this.#handlers.connected?.(connection.principal);
     for (const [filter, qos] of this.#sessions.of(name)?.filters ?? []) connection.filters.set(filter, qos);
     // What came while aedes was still handing over what it had found.
     for (const { topic, payload } of this.#sessions.of(name)?.takeUnsent() ?? [])
@@ -313,7 +314,7 @@ export class AedesDoor implements EmbeddedBroker {
     const { principal, filters, announced } = connection;
     if (announced || !principal || filters.size === 0) return;
     connection.announced = true;
-    this.#handlers.connected?.(principal);
+    this.#handlers.listens?.(principal);
   }
 
   #refuse(connection: Connection, reason: MqttRefusal, topic?: string): void {

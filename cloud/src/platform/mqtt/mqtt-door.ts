@@ -51,8 +51,10 @@ export interface MqttDoorHandlers {
    * not acknowledged, and comes again. The principal is undefined behind a broker of its own: its ACL has judged.
    */
   received(principal: MqttPrincipal | undefined, topic: string, payload: Buffer): Promise<void>;
-  /** It has subscribed, or came back to a session that has. */
+  /** It is in. */
   connected?(principal: MqttPrincipal): void;
+  /** It has subscribed, or came back to a session that has: what goes down now arrives. */
+  listens?(principal: MqttPrincipal): void;
   gone?(principal: MqttPrincipal): void;
   /** For the record of refusals; `name` where it is known. */
   refused?(reason: MqttRefusal, name: string | undefined, topic: string | undefined): void;
