@@ -33,6 +33,7 @@ export const rawOfCount = (count: number): string => count.toString(16).padStart
 
 /** Seals what a gateway would: a journal whose sequences and chain go on by themselves. */
 export class TestGateway {
+  readonly name: string;
   readonly id: GatewayId;
   readonly signer: Signer;
   journal: JournalId;
@@ -41,7 +42,8 @@ export class TestGateway {
   previous: string | null = null;
   clock: BatchClock = { state: 'synced', boot: 1, anchor: 2, uncertainty: 12 };
 
-  constructor(readonly name: string) {
+  constructor(name: string) {
+    this.name = name;
     this.id = idOf(`gateway ${name}`);
     this.signer = signerNamed(name);
     this.journal = idOf(`journal ${name}`);
