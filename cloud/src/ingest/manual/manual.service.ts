@@ -1,0 +1,231 @@
+import type { Readable } from 'node:stream';
+import type { PointId } from '@meterline/contracts';
+import { Temporal } from 'temporal-polyfill';
+import type { Tx } from '../../platform/db/index.ts';
+import type { FileStore } from '../../platform/files/index.ts';
+import type { Profiles } from '../domain/decode-check.ts';
+import { type Asked, authorOf, type DoorParts, type DoorStores } from '../door-parts.ts';
+import type { DirectReadings } from '../intake.ts';
+import { type Hint, hintsOf, mustBeConfirmed } from './domain/plausibility.ts';
+import { manualError } from './manual.errors.ts';
+import { type ManualStore, manualStore, type NeighbourRow, type PointRow } from './manual.store.ts';
+import { countOf, mostPerHour, type WrittenReading } from './written-reading.ts';
+
+export interface ManualParts extends DoorParts {
+  readonly files: FileStore;
+  readonly profiles: Profiles;
+}
+
+export interface ReadingToEnter extends WrittenReading {
+  /** Of the caller: the same id is the same reading, however often it is sent. */
+  readonly id?: string | undefined;
+  readonly point: string;
+  readonly at: Temporal.Instant;
+  readonly photo?: string | undefined;
+  readonly note?: string | undefined;
+  /** The meter began with it. */
+  readonly opening?: boolean | undefined;
+  /** Whoever enters it has seen the hints. */
+  readonly confirmed?: boolean | undefined;
+}
+
+export interface Judged {
+  readonly count: bigint;
+  readonly hints: readonly Hint[];
+  readonly previous: NeighbourRow | undefined;
+  readonly next: NeighbourRow | undefined;
+}
+
+export interface Entered extends Judged {
+  readonly id: string;
+  /** 6 with a photo, 7 without. */
+  readonly evidence: 6 | 7;
+  readonly repeated: boolean;
+}
+
+const MAX_PHOTO_BYTES = 15 * 1024 * 1024;
+const ENDINGS: Readonly<Record<string, string>> = {
+  'image/jpeg': 'jpg',
+  'image/png': 'png',
+  'image/webp': 'webp',
+  'image/heic': 'heic',
+};
+
+/** Readings that a person takes from the display. */
+export class ManualService {
+  readonly #parts: ManualParts;
+
+  constructor(parts: ManualParts) {
+    this.#parts = parts;
+  }
+
+  async addPhoto(asked: Asked, contentType: string, body: Readable): Promise<{ readonly id: string }> {
+    const ending = ENDINGS[contentType.split(';', 1)[0]?.trim().toLowerCase() ?? ''];
+    if (ending === undefined) {
+      body.destroy();
+      throw manualError('reading_invalid', { message: `a photo is ${Object.keys(ENDINGS).join(', ')}` });
+    }
+    const id = this.#parts.ids.next();
+    const fileKey = `photos/${asked.organisation}/${id}.${ending}`;
+    const { sha256, size } = await this.#parts.files.put(fileKey, body, {
+      contentType,
+      maxBytes: MAX_PHOTO_BYTES,
+    });
+    await this.#within(asked, async (store, tx) => {
+      await store.addPhoto({
+        id,
+        fileKey,
+        sha256,
+        size,
+        author: authorOf(asked),
+        at: this.#parts.clock.now(),
+      });
+      await tx.audit.append({ action: 'reading.photo_added', subject: { type: 'reading_photo', id } });
+    });
+    return { id };
+  }
+
+  /** A link that works without a sign-in for a while. */
+  async photoLink(asked: Asked, id: string): Promise<string> {
+    const photo = await this.#within(asked, (store) => demandPhoto(store, id));
+    return this.#parts.files.signedUrl(photo.fileKey, { expiresIn: 600, disposition: 'inline' });
+  }
+
+  /** What would speak against it, before anybody decides. */
+  judge(asked: Asked, reading: Pick<ReadingToEnter, 'point' | 'at' | keyof WrittenReading>): Promise<Judged> {
+    return this.#within(asked, async (store) =>
+      this.#judge(store, await demandPoint(store, reading.point), reading),
+    );
+  }
+
+  async enter(asked: Asked, reading: ReadingToEnter): Promise<Entered> {
+    this.#demandPast(reading.at);
+    const id = reading.id ?? this.#parts.ids.next();
+    const { point, judged } = await this.#within(asked, async (store) => {
+      const found = await demandPoint(store, reading.point);
+      if (reading.photo !== undefined) await demandPhoto(store, reading.photo);
+      return { point: found, judged: await this.#judge(store, found, reading) };
+    });
+    const evidence = reading.photo === undefined ? 7 : 6;
+    const direct: DirectReadings = {
+      organisation: asked.organisation,
+      source: evidence,
+      reference: id,
+      readings: [directReading(point, reading, judged.count)],
+    };
+    await this.#demandTakable(direct, judged);
+    if (mustBeConfirmed(judged.hints) && reading.confirmed !== true) throw implausible(judged);
+    // Who, why and by which photo first: a reading without them would be worth less than it is.
+    const isNew = await this.#within(asked, async (store, tx) => {
+      const { photo, note } = reading;
+      const entry = {
+        id,
+        point: point.id,
+        at: reading.at,
+        count: judged.count,
+        photo,
+        note,
+        hints: judged.hints,
+      };
+      const added = await store.addReading({
+        ...entry,
+        author: authorOf(asked),
+        createdAt: this.#parts.clock.now(),
+      });
+      if (added)
+        await tx.audit.append({ action: 'reading.entered', subject: { type: 'point', id: point.id } });
+      return added;
+    });
+    const settled = await this.#parts.intake.readings(direct);
+    return { ...judged, id, evidence, repeated: !isNew || settled.stored === 0 };
+  }
+
+  async #judge(
+    store: ManualStore,
+    point: PointRow,
+    reading: Pick<ReadingToEnter, 'at' | keyof WrittenReading>,
+  ): Promise<Judged> {
+    const count = countOf(reading, point, this.#parts.profiles);
+    const rows = await store.neighbours(point.no, reading.at);
+    const at = reading.at.epochMilliseconds;
+    const known = rows.map((row) => ({ row, at: row.at.epochMilliseconds, count: row.count }));
+    const before = known.filter((each) => each.at < at);
+    const after = known.filter((each) => each.at > at);
+    const same = known.find((each) => each.at === at);
+    const hints = hintsOf({ at, count }, { before, after, same }, mostPerHour(point, this.#parts.profiles));
+    return { count, hints, previous: before.at(-1)?.row, next: after[0]?.row };
+  }
+
+  /** Asked before anything is written: a value that cannot be taken leaves no trace of a reading. */
+  async #demandTakable(direct: DirectReadings, judged: Judged): Promise<void> {
+    const { refused, conflicts } = await this.#parts.intake.readings({
+      ...direct,
+      reference: `${direct.reference}/check`,
+      dryRun: true,
+    });
+    const [first] = refused;
+    if (first) {
+      const message = `the reading cannot be taken: ${first.reason.replaceAll('-', ' ')}`;
+      throw manualError('reading_invalid', { message, details: { reason: first.reason } });
+    }
+    const [conflict] = conflicts;
+    if (conflict) {
+      throw manualError('reading_contradicts', {
+        message: `${conflict.stored ?? 'no value'} is stored at this instant; supersede it if it is wrong`,
+        details: { stored: conflict.stored, offered: String(judged.count) },
+      });
+    }
+  }
+
+  #demandPast(at: Temporal.Instant): void {
+    if (Temporal.Instant.compare(at, this.#parts.clock.now().add({ minutes: 5 })) <= 0) return;
+    throw manualError('reading_invalid', { message: 'the reading is of the future; check its date' });
+  }
+
+  #within<T>(
+    { organisation, actor, requestId }: Asked,
+    work: (store: ManualStore, tx: Tx<DoorStores>) => Promise<T>,
+  ): Promise<T> {
+    return this.#parts.db.transaction(
+      { organisation, actor, ...(requestId !== undefined && { requestId }) },
+      (tx) => work(tx.bind(manualStore), tx),
+    );
+  }
+}
+
+function directReading(point: PointRow, { at, opening, note }: ReadingToEnter, count: bigint) {
+  return {
+    point: point.id as PointId,
+    at: at.epochMilliseconds,
+    class: point.class === 'counter' ? ('counter' as const) : ('billing' as const),
+    count,
+    ...(opening === true && { opening: true }),
+    ...(note !== undefined && { note }),
+  };
+}
+
+function implausible({ hints, previous, next }: Judged) {
+  return manualError('reading_implausible', {
+    message: `the reading does not fit its neighbours (${hints.join(', ')}); look again, and confirm it if it is right`,
+    details: { hints, previous: shownNeighbour(previous), next: shownNeighbour(next) },
+  });
+}
+
+export const shownNeighbour = (row: NeighbourRow | undefined) =>
+  row && {
+    at: row.at.toString({ smallestUnit: 'millisecond' }),
+    count: String(row.count),
+    evidence: row.source,
+  };
+
+export async function demandPoint(store: ManualStore, id: string): Promise<PointRow> {
+  const point = await store.point(id);
+  if (point) return point;
+  throw manualError('reading_point_not_found');
+}
+
+export async function demandPhoto(store: ManualStore, id: string): Promise<{ readonly fileKey: string }> {
+  const photo = await store.photo(id);
+  if (photo) return photo;
+  throw manualError('reading_photo_not_found');
+}
