@@ -2,6 +2,7 @@
 -- One set of queries for both layers: each goes down the primary key of the partitions or chunks that its times touch.
 -- The plans are generic: planning for every partition anew would cost more than to run. "offset 0" keeps a range of one
 -- point a walk down the index of that point: without it, it may become a join over whole partitions.
+-- Compiling (jit) would take longer than any of them runs.
 
 -- The counts a bill may rest on: readings of both classes and the brackets within billing readings, corrected, without
 -- those that are void or have no count; of one instant the strongest. Up to `neighbours` more before and after the
@@ -10,7 +11,7 @@ create function readings_billable(points integer[], from_at timestamptz, to_at t
   returns table (point integer, at timestamptz, count bigint, quality smallint, source smallint, origin text,
                  batch bigint, sequence bigint, register integer, boundary_at timestamptz, correction uuid)
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
-  set plan_cache_mode = force_generic_plan
+  set plan_cache_mode = force_generic_plan set jit = off
 as $$
 declare
   -- A sweep is within 15 minutes of its boundary, a bracket within a day of it.
@@ -91,37 +92,47 @@ create function readings_raw(points integer[], from_at timestamptz, to_at timest
                  sequence bigint, register integer, raw bytea, boundary_at timestamptz, bracket_at timestamptz,
                  bracket_count bigint, correction uuid)
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
-  set plan_cache_mode = force_generic_plan
+  set plan_cache_mode = force_generic_plan set jit = off
 as $$
 #variable_conflict use_column
+declare
+  next_point integer;
+  wanted integer := max_rows;
+  found_rows integer;
 begin
-  return query
-  select r.*, c.id
-    from (select u.point, u.point = after_point as resumed from unnest(points) u (point)
-           where after_point is null or u.point >= after_point order by u.point) p
-   cross join lateral (
-     select g.point, g.at, g.value, g.quality, g.source, g.batch, g.sequence, null::integer, null::bytea,
-            null::timestamptz, null::timestamptz, null::bigint
-       from public.reading_gauge g
-      where readings_raw.class = 'gauge' and g.point = p.point and g.at >= from_at and g.at < to_at
-        and (p.resumed is not true or g.at > after_at)
-     union all
-     select n.point, n.at, n.count, n.quality, n.source, n.batch, n.sequence, null, null, null, null, null
-       from public.reading_counter n
-      where readings_raw.class = 'counter' and n.point = p.point and n.at >= from_at and n.at < to_at
-        and (p.resumed is not true or n.at > after_at)
-     union all
-     select b.point, b.at, b.count, b.quality, b.source, b.batch, b.sequence, b.register, b.raw, b.boundary_at,
-            b.bracket_at, b.bracket_count
-       from public.reading_billing b
-      where readings_raw.class = 'billing' and b.point = p.point and b.at >= from_at and b.at < to_at
-        and (p.resumed is not true or b.at > after_at)
-     order by 2 limit max_rows) r
-    left join lateral (
-      select x.id from public.correction x where x.point = r.point and x.at = r.at
-       order by x.created_at desc, x.id desc limit 1) c on true
-   order by r.point, r.at
-   limit max_rows;
+  -- Point by point, so that a page costs what it holds, however many points are asked for.
+  for next_point in select distinct u.point from unnest(points) u (point)
+                     where after_point is null or u.point >= after_point order by 1 loop
+    exit when wanted <= 0;
+    return query
+    select r.*, c.id
+      from (
+        (select g.point, g.at, g.value, g.quality, g.source, g.batch, g.sequence, null::integer, null::bytea,
+                null::timestamptz, null::timestamptz, null::bigint
+           from public.reading_gauge g
+          where readings_raw.class = 'gauge' and g.point = next_point and g.at >= from_at and g.at < to_at
+            and (next_point is distinct from after_point or g.at > after_at)
+          order by g.at limit wanted)
+        union all
+        (select n.point, n.at, n.count, n.quality, n.source, n.batch, n.sequence, null, null, null, null, null
+           from public.reading_counter n
+          where readings_raw.class = 'counter' and n.point = next_point and n.at >= from_at and n.at < to_at
+            and (next_point is distinct from after_point or n.at > after_at)
+          order by n.at limit wanted)
+        union all
+        (select b.point, b.at, b.count, b.quality, b.source, b.batch, b.sequence, b.register, b.raw, b.boundary_at,
+                b.bracket_at, b.bracket_count
+           from public.reading_billing b
+          where readings_raw.class = 'billing' and b.point = next_point and b.at >= from_at and b.at < to_at
+            and (next_point is distinct from after_point or b.at > after_at)
+          order by b.at limit wanted)) r
+      left join lateral (
+        select x.id from public.correction x where x.point = r.point and x.at = r.at
+         order by x.created_at desc, x.id desc limit 1) c on true
+     order by r.at;
+    get diagnostics found_rows = row_count;
+    wanted := wanted - found_rows;
+  end loop;
 end
 $$;
 
@@ -129,7 +140,7 @@ $$;
 create function readings_latest(points integer[], until timestamptz)
   returns table (point integer, at timestamptz, value bigint, quality smallint, source smallint, class text)
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
-  set plan_cache_mode = force_generic_plan
+  set plan_cache_mode = force_generic_plan set jit = off
 as $$
 begin
   return query

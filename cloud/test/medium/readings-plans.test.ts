@@ -82,6 +82,18 @@ describe.each(['plain', 'timescale'] as const)('plans on %s', (layer) => {
     walksDown(plan, { plain: 3, timescale: 6 });
   });
 
+  test('every function over partitions is planned once and never compiled', async () => {
+    const { rows } = await admin.query<{ name: string; settings: string[] }>(
+      `select p.proname as name, p.proconfig as settings from pg_proc p
+        where p.proname ~ '^readings_' and p.pronamespace = 'public'::regnamespace`,
+    );
+    expect(rows).toHaveLength(3);
+    for (const { name, settings } of rows)
+      expect(settings, name).toEqual(
+        expect.arrayContaining(['plan_cache_mode=force_generic_plan', 'jit=off']),
+      );
+  });
+
   function walksDown(plan: string, most: Record<typeof layer, number>): void {
     expect(plan).toMatch(/Index Scan .*_pkey/);
     expect(plan).not.toMatch(/Seq Scan|Bitmap Heap Scan on \S*(reading_|_hyper_)/);

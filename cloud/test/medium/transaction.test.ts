@@ -63,6 +63,11 @@ afterAll(async () => {
 const as = (organisation: string | null, extra = {}) => ({ organisation, actor, ...extra });
 const count = () => db.transaction(as(A), async (tx) => (await tx.notes.all()).length);
 
+test('nothing is compiled: plans over many partitions look dear, and run in a moment', async () => {
+  const { rows } = await db.transaction(as(A), (tx) => tx.query('show jit'));
+  expect(rows).toEqual([{ jit: 'off' }]);
+});
+
 describe('the organisation', () => {
   test('sees its own rows; another, or none, sees nothing; the context does not outlive the transaction', async () => {
     await db.transaction(as(A), (tx) => tx.notes.add('of A'));

@@ -398,11 +398,11 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function reading_partitions()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp TimeZone=UTC, 066b81aed7dc8898',
     'function readings_billable(integer[],timestamp with time zone,timestamp with time zone,integer)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, 73a7839893a55de9',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 63bc6f5a525c3856',
     'function readings_latest(integer[],timestamp with time zone)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, 414bd8d019edec5a',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 248ee2c6d099309c',
     'function readings_raw(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, 487e8f556bbd83ed',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, d89005ae46891719',
     'function refuse_change()': 'owner meterline_owner, search_path=pg_catalog, 9defeb1bcb8b0344',
     'function register_numbers(text[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 93752ae41e7962a0',
