@@ -69,8 +69,9 @@ export class AedesDoor implements EmbeddedBroker {
     this.#now = () => clock.monotonicMs();
     this.#budget = new ByteBudget(limits.largeBytes);
     this.#admission = new Admission(limits, handlers, clock);
-    const owned = (name: string, filter: string) => ownerOf(filter) === name;
-    this.#sessions = new SessionStore(limits, this.#now, owned, ownerOf);
+    const granted = (client: Client, filter: string) =>
+      this.#connections.get(client)?.filters.has(filter) ?? false;
+    this.#sessions = new SessionStore(limits, this.#now, granted, ownerOf);
     this.#refusals = new Refusals(options.logger, this.#now);
     this.#broker = this.#aedes();
     this.#listeners = {
@@ -176,8 +177,8 @@ export class AedesDoor implements EmbeddedBroker {
     const { limits } = this.#options;
     const broker = new UnroutedAedes({
       persistence: this.#sessions,
-      connectTimeout: limits.connectMs,
-      // The gate ends who does not take what is sent.
+      // The gate sees to both, and knows what to say.
+      connectTimeout: limits.connectMs * 2,
       drainTimeout: limits.stallMs * 2,
       maxInflightInbound: 100,
       maxTopicLevels: 16,

@@ -25,7 +25,7 @@ export class SessionStore {
   readonly #limits: SessionStoreLimits;
   readonly #now: () => number;
   /** Aedes stores whatever stood in a SUBSCRIBE, also what it has refused. */
-  readonly #allowed: (client: string, filter: string) => boolean;
+  readonly #granted: (client: Client, filter: string) => boolean;
   readonly #ownerOf: OwnerOf;
   readonly #sessions = new Map<string, Session>();
   /** By owner, then topic: a subscription looks at its own few. */
@@ -36,12 +36,12 @@ export class SessionStore {
   constructor(
     limits: SessionStoreLimits,
     now: () => number,
-    allowed: (client: string, filter: string) => boolean,
+    granted: (client: Client, filter: string) => boolean,
     ownerOf: OwnerOf,
   ) {
     this.#limits = limits;
     this.#now = now;
-    this.#allowed = allowed;
+    this.#granted = granted;
     this.#ownerOf = ownerOf;
   }
 
@@ -103,9 +103,9 @@ export class SessionStore {
 
   async setup(): Promise<void> {}
 
-  async addSubscriptions({ id }: Named, subscriptions: readonly Subscription[]): Promise<void> {
+  async addSubscriptions(client: Client, subscriptions: readonly Subscription[]): Promise<void> {
     for (const { topic, qos } of subscriptions)
-      if (this.#allowed(id, topic)) this.#ensure(id).filters.set(topic, qos);
+      if (this.#granted(client, topic)) this.#ensure(client.id).filters.set(topic, qos);
   }
 
   async removeSubscriptions({ id }: Named, filters: readonly string[]): Promise<void> {
