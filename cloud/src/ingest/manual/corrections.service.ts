@@ -30,10 +30,10 @@ export class CorrectionsService {
 
   /** The decision, its audit entry and what the ledger must look at again, in one transaction. */
   correct(asked: Asked, wanted: CorrectionToMake): Promise<Correction> {
-    const id = this.#parts.ids.next();
     const author = authorOf(asked);
     return this.#within(asked, async (store, tx) => {
       await store.lockPoint(wanted.point);
+      const id = this.#parts.ids.next();
       const point = await demandPoint(store, wanted.point);
       if (wanted.photo !== undefined) await demandPhoto(store, wanted.photo);
       await demandReading(store, point, wanted);

@@ -21,11 +21,14 @@ export const ADD_READING_SQL = `insert into manual_reading (id, organisation_id,
 export const LOCK_POINT_SQL = 'select from point where organisation_id = $1 and id = $2 for no key update';
 export const NEWEST_SQL = `select kind from correction where organisation_id = $1 and point = $2 and at = $3
   order by created_at desc, id desc limit 1`;
+/** Later than the one before, whatever the clocks of two hubs say: the newest is the one that counts. */
 export const ADD_CORRECTION_SQL = `insert into correction (id, organisation_id, point_id, point, at, kind, count, value,
-  reason, author, photo, created_at) values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`;
+  reason, author, photo, created_at) values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, greatest($12::timestamptz,
+  (select max(c.created_at) + interval '1 us' from correction c where c.point = $4 and c.at = $5)))`;
 export const DIRTY_SQL =
   'select note_usage_dirty(array[$1::int], array[$2::timestamptz], array[$2::timestamptz])';
 export const CORRECTIONS_SQL = `select id, point_id as point, at, kind, coalesce(count, value)::text as count, reason, author,
   photo, created_at as "createdAt" from correction
-  where organisation_id = $1 and ($2::uuid is null or point_id = $2) and ($3::uuid is null or id < $3)
-  order by id desc limit $4`;
+  where organisation_id = $1 and ($2::uuid is null or point_id = $2) and ($3::uuid is null
+    or (created_at, id) < (select b.created_at, b.id from correction b where b.organisation_id = $1 and b.id = $3))
+  order by created_at desc, id desc limit $4`;
