@@ -48,9 +48,14 @@ export default defineConfig({
         ssr,
         test: {
           name: 'soak',
-          include: ['edge/test/journal-{crash,damage,model}.test.ts', 'edge/test/uplink-crash.test.ts'],
+          include: [
+            'edge/test/journal-{crash,damage,model}.test.ts',
+            'edge/test/uplink-crash.test.ts',
+            'cloud/test/soak/**/*.test.ts',
+          ],
+          globalSetup: ['scripts/test/services.ts'],
           testTimeout: 3_600_000,
-          hookTimeout: 240_000,
+          hookTimeout: 3_600_000,
           fileParallelism: false,
         },
       },

@@ -1,9 +1,24 @@
 import { type MeterProfile, meterProfileSchema } from '@meterline/contracts';
 import type pg from 'pg';
 
-/** A meter of the tests: 10 Wh a count, at most 20 kW, turning over at 100 000. Its billing register is `energy`. */
+/**
+ * A meter of the tests, at most 20 kW, turning over at 1 000 000: `energy` in 10 Wh a count, `thirds` in 10/3 Wh, of which
+ * the end of the register is no whole number.
+ */
 export const TEST_PROFILE = 'test-meter@1';
 export const ENERGY = `${TEST_PROFILE}/energy`;
+export const THIRDS = `${TEST_PROFILE}/thirds`;
+export const MODULUS = 1_000_000;
+
+const register = {
+  role: 'counter',
+  scale: '1',
+  unit: 'Wh',
+  billing: true,
+  function: 3,
+  type: 'uint32',
+  modulus: String(MODULUS),
+} as const;
 
 export const testProfiles: ReadonlyMap<string, MeterProfile> = new Map([
   [
@@ -21,18 +36,8 @@ export const testProfiles: ReadonlyMap<string, MeterProfile> = new Map([
       rating: { maxPowerW: 20_000 },
       identity: { probes: [] },
       registers: [
-        {
-          role: 'counter',
-          scale: '1',
-          unit: 'Wh',
-          billing: true,
-          function: 3,
-          name: 'energy',
-          address: 0,
-          type: 'uint32',
-          worth: '10',
-          modulus: '100000',
-        },
+        { ...register, name: 'energy', address: 0, worth: '10' },
+        { ...register, name: 'thirds', address: 2, worth: '10/3' },
       ],
       confidence: 'high',
       sources: ['a manual'],

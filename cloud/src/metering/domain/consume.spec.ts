@@ -117,6 +117,27 @@ describe('a register that turns over', () => {
     expect(shown(run(every15(99_998, 99_999, 0, 1, 2, 3, 4), [thirds]))).toBe('0 0 1 0 0 1');
   });
 
+  it('does not by a zero near its end, when the old count is there again', () => {
+    const near = { ...installed, opening: 99_900n };
+    const zeros = run(every15(99_900, 99_910, 0, 0, 0, 99_950, 99_960), [near]);
+    expect(told(zeros)).toEqual(['zero discarded 1 2 5 3']);
+    expect(total(zeros)).toBe(600n);
+    expect(told(run(every15(99_900, 99_910, 4, 99_950), [near]))).toEqual(['drop discarded 1 2 3 1']);
+    // It turned over behind the zeros, and much later there is a zero again.
+    expect(told(run(every15(99_900, 99_990, 0, 0, 900, 910), [near]))).toEqual([
+      'zero discarded 1 2 4 2',
+      'rollover accepted 1 4 4 0',
+    ]);
+    expect(told(run(every15(99_900, 99_990, 4, 50, 0, 90), [near]))).toEqual([
+      'rollover accepted 1 2 2 0',
+      'zero discarded 3 4 5 1',
+    ]);
+    expect(told(run(every15(99_900, 99_990, 4, 50_000, 90), [near]))).toEqual([
+      'rollover accepted 1 2 2 0',
+      'jump discarded 2 3 4 1',
+    ]);
+  });
+
   it('declared, of a register whose end nobody knew', () => {
     const blind = { ...installed, modulus: undefined, opening: 99_990n };
     const turned = { ...blind, kind: 'rollover' as const, from: 1.5 * Q, opening: 0n, closing: 100_000n };

@@ -1,6 +1,6 @@
 import type { Epoch } from './epoch.ts';
 import { judge, type Node, type Suspicion } from './judge.ts';
-import { settle } from './settle.ts';
+import { HOLD_MS, settle, turnedBack } from './settle.ts';
 
 /** A count that the ledger believes. */
 export interface Believed {
@@ -44,47 +44,61 @@ export interface Line {
  * one that does not follow is held until readings after it say what it was (settle.ts).
  */
 export function follow(nodes: readonly Node[], epoch: Epoch, turns = 0): Line {
-  const believed: Believed[] = [];
-  const anomalies: Anomaly[] = [];
-  let last: Node | undefined;
-  let turned = turns;
-  const believe = (node: Node, broken: boolean): void => {
-    last = node;
-    believed.push({
-      at: node.at,
-      count: node.count + BigInt(turned) * (epoch.modulus ?? 0n),
-      broken,
-      weak: node.standing === 'weak',
-    });
-  };
-  for (let i = 0; i < nodes.length; i += 1) {
-    const node = nodes[i];
-    if (node === undefined) break;
-    if (node.standing === 'void') {
-      anomalies.push(voided(node, last));
-    } else if (last === undefined) {
-      believe(node, false);
-    } else {
-      const step = judge(last, node, epoch);
-      if (step.kind === 'suspect' && node.declared) {
-        anomalies.push(contradicted(last, node));
-        continue;
-      }
-      if (step.kind === 'suspect') {
-        const settled = settle({ nodes, first: i, last, code: step.code, epoch });
-        anomalies.push(settled.anomaly);
-        if (settled.newLine !== undefined) believe(settled.newLine, true);
-        i = settled.next - 1;
-        continue;
-      }
-      if (step.kind === 'rollover') {
-        turned += 1;
-        anomalies.push(rollover(last, node));
-      }
-      believe(node, false);
-    }
+  const follower = new Follower(nodes, epoch, turns);
+  for (let place = 0; place < nodes.length; ) place = follower.take(place);
+  return follower;
+}
+
+class Follower implements Line {
+  readonly believed: Believed[] = [];
+  readonly anomalies: Anomaly[] = [];
+  readonly #nodes: readonly Node[];
+  readonly #epoch: Epoch;
+  #turns: number;
+  #last: Node | undefined;
+
+  constructor(nodes: readonly Node[], epoch: Epoch, turns: number) {
+    this.#nodes = nodes;
+    this.#epoch = epoch;
+    this.#turns = turns;
   }
-  return { believed, anomalies };
+
+  /** Answers the place of the count to look at next. */
+  take(place: number): number {
+    const node = this.#nodes[place];
+    const last = this.#last;
+    if (node === undefined) return place + 1;
+    if (node.standing === 'void') return this.#note(voided(node, last), place + 1);
+    if (last === undefined) return this.#believe(node, place);
+    const step = judge(last, node, this.#epoch);
+    if (step.kind === 'forward') return this.#believe(node, place);
+    if (step.kind === 'rollover') return this.#turn(last, node, place);
+    if (node.declared) return this.#note(contradicted(last, node), place + 1);
+    const settled = settle({ nodes: this.#nodes, first: place, last, code: step.code, epoch: this.#epoch });
+    if (settled.newLine !== undefined) this.#believe(settled.newLine, place, true);
+    return this.#note(settled.anomaly, settled.next);
+  }
+
+  #turn(last: Node, node: Node, place: number): number {
+    const question = { nodes: this.#nodes, first: place, last, epoch: this.#epoch };
+    const glitch = turnedBack(question);
+    if (glitch !== undefined) return this.#note(glitch.anomaly, glitch.next);
+    this.#turns += 1;
+    this.anomalies.push(rollover(last, node));
+    return this.#believe(node, place);
+  }
+
+  #believe(node: Node, place: number, broken = false): number {
+    this.#last = node;
+    const count = node.count + BigInt(this.#turns) * (this.#epoch.modulus ?? 0n);
+    this.believed.push({ at: node.at, count, broken, weak: node.standing === 'weak' });
+    return place + 1;
+  }
+
+  #note(anomaly: Anomaly, next: number): number {
+    this.anomalies.push(anomaly);
+    return next;
+  }
 }
 
 /** Its span ends where it begins: it says nothing of its neighbours. */
@@ -120,7 +134,7 @@ const rollover = (last: Node, node: Node): Anomaly => ({
   before: last.count,
   from: node.at,
   after: node.count,
-  until: node.at,
+  until: Math.max(node.at, last.at + HOLD_MS),
   resumes: node.at,
   left: 0,
 });

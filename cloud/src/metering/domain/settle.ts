@@ -29,10 +29,10 @@ export interface Settled {
 
 /**
  * Looks ahead from a count that cannot follow from the last one.
- * 1. The line comes back within HOLD_MS: all between is left out, as if it had not been read.
+ * 1. The line comes back within HOLD_MS, or with the first reading after: all between is left out, as if never read.
  * 2. It does not, and a new line is confirmed: it goes on there. The step itself bills nothing, and is put to a person.
  * 3. Neither yet: what there is, is held.
- * What is said in 2 while HOLD_MS has not passed, and in 3, may change with the next reading; nothing else may.
+ * What is said in 2 while nothing was read after HOLD_MS, and in 3, may change with the next reading; nothing else may.
  */
 export function settle(question: Question): Settled {
   const { nodes, first, last } = question;
@@ -41,17 +41,40 @@ export function settle(question: Question): Settled {
   for (let place = first; place < nodes.length; place += 1) {
     const node = nodes[place];
     if (node === undefined || node.standing === 'void') continue;
-    // All that could bring the line back has been seen, and a new one stands.
-    if (line.begin !== undefined && node.at > horizon) return broken(question, line, horizon);
     // The epoch ends here, as a person has read it: what is in question does not outlive it.
     if (node.declared) return left(question, place, node.at);
+    if (place > first && isBack(question, place, line.begin)) return left(question, place, node.at);
     line.add(place, node);
-    if (place === first) continue;
-    if (line.begin !== undefined && node.at > horizon) return broken(question, line, horizon);
-    if (isBack(question, place, line.begin)) return left(question, place, node.at);
+    // All that could bring the line back has been seen, and a new one stands.
+    if (line.begin !== undefined && node.at > horizon) return broken(question, line.begin, node.at);
   }
-  if (line.begin !== undefined) return broken(question, line, horizon);
+  if (line.begin !== undefined) return broken(question, line.begin, undefined);
   return { anomaly: anomalyOf(question, 'held', nodes.length, undefined), next: nodes.length };
+}
+
+/**
+ * Near the end of a register a zero looks like a rollover, until within HOLD_MS the old count is there again, which the
+ * new line cannot have reached: then it was a glitch. Undefined: it turned over.
+ */
+export function turnedBack(question: Omit<Question, 'code'>): Settled | undefined {
+  const { nodes, first, last, epoch } = question;
+  const begin = nodes[first];
+  let previous = begin;
+  for (let place = first + 1; place < nodes.length; place += 1) {
+    const node = nodes[place];
+    if (!node || !begin || !previous || node.at > last.at + HOLD_MS) return undefined;
+    if (node.standing === 'void') continue;
+    if (!node.declared && follows(previous, node, epoch)) {
+      previous = node;
+      continue;
+    }
+    const step = judge(last, node, epoch).kind;
+    // It may have turned over while the zeros were read: then a line that never moved leaps to where it is now.
+    const hasLeapt = step === 'rollover' && previous.count === begin.count && node.count > previous.count;
+    if (step !== 'forward' && !hasLeapt) continue;
+    return left({ ...question, code: begin.count === 0n ? 'zero' : 'drop' }, place, node.at);
+  }
+  return undefined;
 }
 
 const left = (question: Question, place: number, until: number): Settled => ({
@@ -59,10 +82,9 @@ const left = (question: Question, place: number, until: number): Settled => ({
   next: place,
 });
 
-function broken(question: Question, line: Confirming, horizon: number): Settled {
-  const begin = line.begin ?? question.first;
+function broken(question: Question, begin: number, until: number | undefined): Settled {
   const newLine = question.nodes[begin];
-  const anomaly = anomalyOf(question, 'proposed', begin, Math.max(horizon, line.confirmedAt));
+  const anomaly = anomalyOf(question, 'proposed', begin, until);
   return {
     anomaly: newLine ? { ...anomaly, kind: kindOf(question, newLine), after: newLine.count } : anomaly,
     ...(newLine && { newLine }),
@@ -79,9 +101,8 @@ function kindOf({ last, epoch, code }: Question, newLine: Node): Suspicion {
 /** Looks for a count in question from which on CONFIRMATIONS more follow one another. */
 class Confirming {
   readonly #epoch: Epoch;
-  /** Place of the first count of the new line, once it is confirmed, and when it was. */
+  /** Place of the first count of the new line, once it is confirmed. */
   begin: number | undefined;
-  confirmedAt = 0;
   #candidate = 0;
   #earlier: Node | undefined;
   #counted = 0;
@@ -104,7 +125,6 @@ class Confirming {
     this.#earlier = node;
     if (this.#counted < CONFIRMATIONS) return;
     this.begin = this.#candidate;
-    this.confirmedAt = node.at;
   }
 }
 

@@ -1,0 +1,3 @@
+import { describeExactness } from './metering-exact-suite.ts';
+
+describeExactness('timescale', 100, 60);
