@@ -25,7 +25,7 @@ export interface InOrganisation extends ConfigOptions, OutputOptions {
   readonly organisation?: string;
 }
 
-export async function withSites<T>(
+async function withSites<T>(
   context: CommandContext,
   options: ConfigOptions,
   work: (at: SitesAtHand) => Promise<T>,
@@ -138,7 +138,7 @@ function addMeters(program: Command, context: CommandContext): void {
       const added = await inOrganisation(context, options, async (at, organisation) => {
         const building = await chooseBuilding(at, organisation, options.building);
         const { label, role, profile, serial, parent, id } = options;
-        return at.sites.addMeter(organisation, { label, role, profile, serial, parent, id, building }, BY);
+        return at.meters.addMeter(organisation, { label, role, profile, serial, parent, id, building }, BY);
       });
       printRows(context.terminal, [added], ['id', 'label', 'role', 'profile', 'serial'], options);
     });
@@ -149,8 +149,8 @@ function addMeters(program: Command, context: CommandContext): void {
     .option(...CONFIG)
     .option(...JSON_OPTION)
     .action(async (options: InOrganisation) => {
-      const rows = await inOrganisation(context, options, ({ sites }, organisation) =>
-        sites.meters(organisation),
+      const rows = await inOrganisation(context, options, ({ meters }, organisation) =>
+        meters.meters(organisation),
       );
       printRows(context.terminal, rows, ['id', 'label', 'role', 'profile', 'serial', 'parent'], options);
     });
@@ -202,8 +202,8 @@ function addPoints(program: Command, context: CommandContext): void {
     .option(...JSON_OPTION)
     .action(async (options: AddPoint) => {
       const { id, register, meter, gateway } = options;
-      const added = await inOrganisation(context, options, ({ sites }, organisation) =>
-        sites.addPoint(organisation, { id, register, meter, gateway, class: options.class }, BY),
+      const added = await inOrganisation(context, options, ({ meters }, organisation) =>
+        meters.addPoint(organisation, { id, register, meter, gateway, class: options.class }, BY),
       );
       printRows(context.terminal, [added], POINT_COLUMNS, options);
     });
@@ -220,8 +220,8 @@ function addPoints(program: Command, context: CommandContext): void {
     .action(async (point: string, options: InstallPoint) => {
       const { meter, place = null, from } = options;
       const given = { point, meter, place, ...(from !== undefined && { from: instantOf(from) }) };
-      const done = await inOrganisation(context, options, ({ sites }, organisation) =>
-        sites.install(organisation, given, BY),
+      const done = await inOrganisation(context, options, ({ meters }, organisation) =>
+        meters.install(organisation, given, BY),
       );
       printRows(context.terminal, [done], ['id', 'point', 'meter', 'place', 'fromAt'], options);
     });
@@ -229,10 +229,10 @@ function addPoints(program: Command, context: CommandContext): void {
 
 const PAGE = 1_000;
 
-async function everyPoint({ sites }: SitesAtHand, organisation: string, { gateway, meter }: ListPoints) {
+async function everyPoint({ meters }: SitesAtHand, organisation: string, { gateway, meter }: ListPoints) {
   const all = [];
   for (let after: string | undefined; ; ) {
-    const page = await sites.points(organisation, { gateway, meter, after, limit: PAGE });
+    const page = await meters.points(organisation, { gateway, meter, after, limit: PAGE });
     all.push(...page);
     if (page.length < PAGE) return all;
     after = page.at(-1)?.id;

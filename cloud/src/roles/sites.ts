@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../kernel/clock.ts';
 import { createIds } from '../kernel/ids.ts';
 import type { CheckedRole, Database } from '../platform/db/index.ts';
 import { createLogger } from '../platform/telemetry/index.ts';
-import { GatewaysService, type SitesParts, SitesService } from '../sites/index.ts';
+import { GatewaysService, MetersService, type SitesParts, SitesService } from '../sites/index.ts';
 import { Databases } from './databases.ts';
 import { type AppDatabase, openAppDatabase, openWorkerDatabase } from './stores.ts';
 
@@ -19,6 +19,18 @@ export interface SitesAtHand {
   readonly everybody: Database | undefined;
   readonly sites: SitesService;
   readonly gateways: GatewaysService;
+  readonly meters: MetersService;
+}
+
+export function sitesAtHand(db: AppDatabase, everybody: Database | undefined, clock: Clock): SitesAtHand {
+  const parts = sitesParts(db, everybody, clock);
+  return {
+    db,
+    everybody,
+    sites: new SitesService(parts),
+    gateways: new GatewaysService(parts),
+    meters: new MetersService(parts),
+  };
 }
 
 /** Organisations and gateways without a hub: straight on the database, for the command line. */
@@ -31,13 +43,7 @@ export async function withSites<T>(config: Config, work: (at: SitesAtHand) => Pr
     await databases.start();
     const db = openAppDatabase(config, databases.get('app'), systemClock, logger);
     const everybody = sees ? openWorkerDatabase(config, databases, logger) : undefined;
-    const parts = sitesParts(db, everybody, systemClock);
-    return await work({
-      db,
-      everybody,
-      sites: new SitesService(parts),
-      gateways: new GatewaysService(parts),
-    });
+    return await work(sitesAtHand(db, everybody, systemClock));
   } finally {
     await databases.stop();
   }

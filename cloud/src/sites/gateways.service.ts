@@ -1,5 +1,6 @@
 import type { Temporal } from 'temporal-polyfill';
 import { errorCode } from '../platform/db/index.ts';
+import { demandBuilding } from './demand.ts';
 import { type PublicKey, parsePublicKey } from './domain/public-key.ts';
 import { gatewayToken, tokenHash } from './domain/token.ts';
 import { type By, change, look, type SitesParts } from './site-change.ts';
@@ -193,11 +194,6 @@ async function activeGateway(store: SitesStore, id: string) {
   if (!gateway) throw sitesError('gateway_not_found');
   if (gateway.state === 'revoked') throw sitesError('gateway_revoked');
   return gateway;
-}
-
-async function demandBuilding(store: SitesStore, id: string): Promise<void> {
-  if (!(await store.buildings()).some((building) => building.id === id))
-    throw sitesError('building_not_found');
 }
 
 async function details(store: SitesStore, id: string): Promise<GatewayDetails> {

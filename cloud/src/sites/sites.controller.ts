@@ -3,6 +3,7 @@ import { ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Answers, NeedsOperator, Refuses } from '../platform/http/index.ts';
 import { GatewaysService } from './gateways.service.ts';
+import { MetersService } from './meters.service.ts';
 import { OperatorOnlyGuard, OrganisationGuard } from './organisation.guard.ts';
 import {
   buildingListSchema,
@@ -51,10 +52,16 @@ export class OrganisationsController {
 export class SitesController {
   readonly #sites: SitesService;
   readonly #gateways: GatewaysService;
+  readonly #meters: MetersService;
 
-  constructor(@Inject(SitesService) sites: SitesService, @Inject(GatewaysService) gateways: GatewaysService) {
+  constructor(
+    @Inject(SitesService) sites: SitesService,
+    @Inject(GatewaysService) gateways: GatewaysService,
+    @Inject(MetersService) meters: MetersService,
+  ) {
     this.#sites = sites;
     this.#gateways = gateways;
+    this.#meters = meters;
   }
 
   @Get('buildings')
@@ -106,7 +113,7 @@ export class SitesController {
     @Param({ schema: organisationParams }) { organisation }: Scope,
     @Query({ schema: buildingQuery }) { building }: InBuilding,
   ) {
-    return { items: written(await this.#sites.meters(organisation, building)) };
+    return { items: written(await this.#meters.meters(organisation, building)) };
   }
 
   @Get('points')
@@ -117,7 +124,7 @@ export class SitesController {
     @Param({ schema: organisationParams }) { organisation }: Scope,
     @Query({ schema: pointQuery }) query: z.output<typeof pointQuery>,
   ) {
-    const items = await this.#sites.points(organisation, query);
+    const items = await this.#meters.points(organisation, query);
     const last = items.length < query.limit ? undefined : items.at(-1);
     return { items: written(items), ...(last && { after: last.id }) };
   }
@@ -133,6 +140,6 @@ export class SitesController {
     @Param({ schema: organisationParams }) { organisation }: Scope,
     @Query({ schema: installationQuery }) { point }: z.output<typeof installationQuery>,
   ) {
-    return { items: written(await this.#sites.installations(organisation, point)) };
+    return { items: written(await this.#meters.installations(organisation, point)) };
   }
 }

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { GatewaysService } from './gateways.service.ts';
+import { MetersService } from './meters.service.ts';
 import {
   OperatorOnlyGuard,
   ORGANISATION_ACCESS,
@@ -30,10 +31,18 @@ export function sitesModule(parts: SitesModuleParts): DynamicModule {
     providers: [
       { provide: SitesService, useFactory: () => new SitesService(parts) },
       { provide: GatewaysService, useFactory: () => new GatewaysService(parts) },
+      { provide: MetersService, useFactory: () => new MetersService(parts) },
       { provide: ORGANISATION_ACCESS, useFactory: access, inject: [SitesService] },
       OrganisationGuard,
       OperatorOnlyGuard,
     ],
-    exports: [SitesService, GatewaysService, ORGANISATION_ACCESS, OrganisationGuard, OperatorOnlyGuard],
+    exports: [
+      SitesService,
+      GatewaysService,
+      MetersService,
+      ORGANISATION_ACCESS,
+      OrganisationGuard,
+      OperatorOnlyGuard,
+    ],
   };
 }

@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHttpServer, Readiness } from '../../src/platform/http/index.ts';
 import { createLogger, createMetrics } from '../../src/platform/telemetry/index.ts';
-import { GatewaysService, SitesService, sitesModule } from '../../src/sites/index.ts';
+import { GatewaysService, MetersService, SitesService, sitesModule } from '../../src/sites/index.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { type OpenSites, openSites } from '../support/sites.ts';
 
@@ -22,12 +22,13 @@ beforeAll(async () => {
   ground = openSites(fresh);
   const sites = new SitesService(ground.parts);
   const gateways = new GatewaysService(ground.parts);
+  const meters = new MetersService(ground.parts);
   mine = (await sites.addOrganisation({ name: 'Mine' }, BY)).id;
   theirs = (await sites.addOrganisation({ name: 'Theirs' }, BY)).id;
   const building = (await sites.addBuilding(mine, { name: 'A', zone: 'Asia/Bangkok' }, BY)).id;
   gateway = (await gateways.add(mine, { building, kind: 'simple', name: 'basement' }, BY)).id;
   await gateways.issueToken(mine, gateway, {}, BY);
-  for (let i = 0; i < 5; i += 1) await sites.addPoint(mine, { class: 'billing', gateway }, BY);
+  for (let i = 0; i < 5; i += 1) await meters.addPoint(mine, { class: 'billing', gateway }, BY);
   app = await createHttpServer({
     http: {
       host: '127.0.0.1',

@@ -6,7 +6,13 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { createIds } from '../../src/kernel/ids.ts';
-import { type By, GatewaysService, SiteDirectory, SitesService } from '../../src/sites/index.ts';
+import {
+  type By,
+  GatewaysService,
+  MetersService,
+  SiteDirectory,
+  SitesService,
+} from '../../src/sites/index.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { hubEnv, temporaryFolder } from '../support/hub-process.ts';
 import { type OpenSites, openSites } from '../support/sites.ts';
@@ -21,6 +27,7 @@ let ground: OpenSites;
 let pools: OpenSites['pools'];
 let sites: SitesService;
 let gateways: GatewaysService;
+let meters: MetersService;
 let directory: SiteDirectory;
 let organisation: string;
 let building: string;
@@ -32,6 +39,7 @@ beforeAll(async () => {
   pools = ground.pools;
   sites = new SitesService(parts);
   gateways = new GatewaysService(parts);
+  meters = new MetersService(parts);
   directory = new SiteDirectory({
     pool: pools.ingest,
     url: fresh.ingestUrl,
@@ -308,33 +316,37 @@ describe('meters and places', () => {
       { building, parent: null, name: '101', kind: 'room' },
       BY,
     );
-    const main = await sites.addMeter(organisation, { building, label: 'MDB', role: 'main' }, BY);
-    const meter = await sites.addMeter(
+    const main = await meters.addMeter(organisation, { building, label: 'MDB', role: 'main' }, BY);
+    const meter = await meters.addMeter(
       organisation,
       { building, label: '101', role: 'sub', parent: main.id },
       BY,
     );
-    const point = await sites.addPoint(organisation, { class: 'billing', meter: meter.id }, BY);
+    const point = await meters.addPoint(organisation, { class: 'billing', meter: meter.id }, BY);
     const at = (hours: number) => systemClock.now().round('second').subtract({ hours });
-    await sites.install(organisation, { point: point.id, meter: meter.id, place: place.id, from: at(5) }, BY);
-    await sites.install(organisation, { point: point.id, meter: main.id, from: at(3) }, BY);
-    const [first, second] = await sites.installations(organisation, point.id);
+    await meters.install(
+      organisation,
+      { point: point.id, meter: meter.id, place: place.id, from: at(5) },
+      BY,
+    );
+    await meters.install(organisation, { point: point.id, meter: main.id, from: at(3) }, BY);
+    const [first, second] = await meters.installations(organisation, point.id);
     expect(first).toMatchObject({ meter: meter.id, place: place.id });
     expect(first?.toAt?.equals(second?.fromAt ?? at(0))).toBe(true);
-    expect((await sites.point(organisation, point.id)).meter).toBe(main.id);
-    const early = sites.install(organisation, { point: point.id, meter: meter.id, from: at(4) }, BY);
+    expect((await meters.point(organisation, point.id)).meter).toBe(main.id);
+    const early = meters.install(organisation, { point: point.id, meter: meter.id, from: at(4) }, BY);
     await expect(early).rejects.toMatchObject({ code: 'installation_overlaps' });
   });
 
   test('what sums others is a main meter of the same building', async () => {
     const other = (await sites.addBuilding(organisation, { name: 'C', zone: 'Asia/Bangkok' }, BY)).id;
-    const sub = await sites.addMeter(organisation, { building, label: '102', role: 'sub' }, BY);
-    const main = await sites.addMeter(organisation, { building: other, label: 'MDB C', role: 'main' }, BY);
+    const sub = await meters.addMeter(organisation, { building, label: '102', role: 'sub' }, BY);
+    const main = await meters.addMeter(organisation, { building: other, label: 'MDB C', role: 'main' }, BY);
     for (const [parent, message] of [
       [sub.id, /is no main meter/],
       [main.id, /meters of its own building/],
     ] as const) {
-      const added = sites.addMeter(organisation, { building, label: '103', role: 'sub', parent }, BY);
+      const added = meters.addMeter(organisation, { building, label: '103', role: 'sub', parent }, BY);
       await expect(added).rejects.toThrow(message);
     }
     await expect(sites.addBuilding(organisation, { name: 'D', zone: 'Bangkok' }, BY)).rejects.toThrow(

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/kernel/clock.ts';
 import { createIds } from '../../src/kernel/ids.ts';
 import { connect } from '../../src/platform/db/index.ts';
 import { createFileStore, FileLinks, type FileStore } from '../../src/platform/files/index.ts';
-import { SiteDirectory, SitesService } from '../../src/sites/index.ts';
+import { MetersService, SiteDirectory, SitesService } from '../../src/sites/index.ts';
 import { type FreshDatabase, freshDatabase } from './database.ts';
 import { LIMITS } from './ingest-stage.ts';
 import { type OpenSites, openSites } from './sites.ts';
@@ -35,6 +35,7 @@ export class DoorStage {
   readonly db: FreshDatabase;
   readonly ground: OpenSites;
   readonly sites: SitesService;
+  readonly meters: MetersService;
   readonly files: FileStore;
   readonly pipeline: Pipeline;
   readonly #directory: SiteDirectory;
@@ -44,6 +45,7 @@ export class DoorStage {
     this.db = db;
     this.ground = openSites(db);
     this.sites = new SitesService(this.ground.parts);
+    this.meters = new MetersService(this.ground.parts);
     this.files = files;
     this.#folder = folder;
     const { ingest } = this.ground.pools;
@@ -113,10 +115,10 @@ export class DoorStage {
       const at = (await this.sites.addPlace(organisation, place, BY)).id;
       const meter = async (kind: string, profile: string, register: string) => {
         const given = { building, label: `${kind}-${room}`, role: 'sub', profile, serial: `${kind}${room}` };
-        const { id } = await this.sites.addMeter(organisation, given, BY);
+        const { id } = await this.meters.addMeter(organisation, given, BY);
         const point = { class: 'billing', meter: id, register: `${profile}/${register}` };
-        const added = await this.sites.addPoint(organisation, point, BY);
-        await this.sites.install(organisation, { point: added.id, meter: id, place: at, from }, BY);
+        const added = await this.meters.addPoint(organisation, point, BY);
+        await this.meters.install(organisation, { point: added.id, meter: id, place: at, from }, BY);
         return added.id;
       };
       added.push({
