@@ -1,4 +1,4 @@
-import { parser } from 'sax';
+import sax from 'sax';
 import { importError } from './domain/file.errors.ts';
 
 export interface XmlHandlers {
@@ -19,7 +19,7 @@ export async function* xmlEvents(
   bytes: AsyncIterable<Uint8Array>,
   handlers: XmlHandlers,
 ): AsyncGenerator<void> {
-  const xml = parser(true, { position: false, trim: false, normalize: false });
+  const xml = sax.parser(true, { position: false, trim: false, normalize: false });
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let depth = 0;
   xml.onopentag = ({ name, attributes }) => {
