@@ -12,6 +12,7 @@ import { addReadingsCommands } from './readings.commands.ts';
 import { addReferenceCommands } from './reference.commands.ts';
 import { addSitesCommands } from './sites.commands.ts';
 import { reportFailure, type Terminal } from './terminal.ts';
+import { addWebhookCommands } from './webhook.commands.ts';
 
 /** Runs one command line and says how it ended; nothing is thrown. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -48,6 +49,7 @@ function createProgram(context: CommandContext): Command {
   addAuditCommands(program, context);
   addOperationsCommands(program, context);
   addReadingsCommands(program, context);
+  addWebhookCommands(program, context);
   program.commandsGroup('Reference:');
   addReferenceCommands(program, context);
   for (const command of everyCommand(program)) prepare(command, context);

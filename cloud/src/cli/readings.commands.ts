@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import type { Partition, RetentionOptions } from '../readings/index.ts';
 import type { CommandContext, ConfigOptions } from './context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
+import { addImportCommand } from './import.commands.ts';
+import { addManualCommands } from './manual.commands.ts';
 import { type OutputOptions, printRows } from './output.ts';
 
 interface Options extends ConfigOptions, OutputOptions {
@@ -11,7 +13,9 @@ interface Options extends ConfigOptions, OutputOptions {
 const CONFIG = ['--config <file>', 'YAML file with the configuration'] as const;
 
 export function addReadingsCommands(program: Command, context: CommandContext): void {
-  const group = program.command('readings').summary('where raw readings lie, and how long they are kept');
+  const group = program.command('readings').summary('bring in, correct and look after raw readings');
+  addImportCommand(group, context);
+  addManualCommands(group, context);
   group
     .command('list')
     .summary('partitions, or chunks of TimescaleDB, each with its times and its size')

@@ -25,10 +25,10 @@ export const directDoors = (parts: DirectDoorParts): readonly DynamicModule[] =>
   manualModule(parts),
 ];
 
-/** A process that runs no jobs only knows which there are. */
+/** Without parts: a process that lists jobs and runs none. */
 export const doorJobs = (parts: DirectDoorParts | undefined): JobModule => ({
   jobs: [runImport],
-  ...(parts && { handlers: [importHandler(new ImportRunner(parts))] }),
+  handlers: [importHandler(parts && new ImportRunner(parts))],
 });
 
 /** Which events of theirs go where. */

@@ -1,6 +1,20 @@
+export { type DirectDoorParts, directDoors, doorEvents, doorJobs } from './direct-doors.ts';
+export type { Profiles } from './domain/decode-check.ts';
 export { DIRECT_REFUSALS, type DirectRefusal } from './domain/direct.ts';
 export { type DirectSource, SOURCE, type Source } from './domain/source.ts';
+export { type Asked, authorOf, type DoorParts } from './door-parts.ts';
 export { type DownChannel, type Downlink, NO_DOWNLINK } from './downlink.ts';
+export {
+  type Fault,
+  faultSentence,
+  faultTable,
+  type ImportPreview,
+  type ImportRun,
+  ImportRunner,
+  ImportsService,
+  type Mapping,
+  parseMapping,
+} from './files/index.ts';
 export { ingestError } from './ingest.errors.ts';
 export { COMMIT_BUCKETS_MS, type IngestStats } from './ingest-stats.ts';
 export type {
@@ -13,6 +27,7 @@ export type {
   RefusedBecause,
   Settled,
 } from './intake.ts';
+export { CorrectionsService, ManualService } from './manual/index.ts';
 export {
   GatewayDoor,
   type GatewayDoorOptions,
@@ -23,3 +38,4 @@ export {
 } from './mqtt/index.ts';
 export { Pipeline, type PipelineLimits, type PipelineOptions } from './pipeline.ts';
 export { loadProfiles } from './profiles.ts';
+export { DEFAULT_OVERLAP_HOURS, WebhookSourcesService, webhookSealingKey } from './webhook/index.ts';

@@ -1,4 +1,5 @@
 import type { Config } from '../config/index.ts';
+import { type DirectDoorParts, doorJobs } from '../ingest/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database, Outcome } from '../platform/db/index.ts';
 import type { JobModule } from '../platform/queue/index.ts';
@@ -13,11 +14,14 @@ export interface FeatureJobsParts {
   readonly logger: Logger;
   /** Absent in a process that runs no jobs: it only knows which there are. */
   readonly everybody: Database | undefined;
+  /** Absent where readings cannot be brought in. */
+  readonly doors: DirectDoorParts | undefined;
 }
 
 /** What the features of the hub bring to the background: jobs with their handlers and schedules. */
-export function featureJobs({ config, clock, logger, everybody }: FeatureJobsParts): readonly JobModule[] {
-  return [readingsJobs({ everybody, keep: config.retention, clock, logger })];
+export function featureJobs(parts: FeatureJobsParts): readonly JobModule[] {
+  const { config, clock, logger, everybody, doors } = parts;
+  return [readingsJobs({ everybody, keep: config.retention, clock, logger }), doorJobs(doors)];
 }
 
 /** Which topics of the outbox go where. */

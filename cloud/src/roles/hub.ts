@@ -3,6 +3,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuditSealer, deriveAuditKeys } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
+import { directDoors, doorEvents } from '../ingest/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { isAppError } from '../kernel/errors.ts';
 import { operationsModule } from '../operations/index.ts';
@@ -25,9 +26,10 @@ import {
   probeQueue,
   queueDependency,
 } from './dependencies.ts';
+import { directDoorParts } from './doors.ts';
 import { FEATURE_EVENTS, featureJobs } from './features.ts';
 import { openPki, pkiStep } from './gateway-door.ts';
-import { composeIngest } from './ingest.ts';
+import { type ComposedIngest, composeIngest } from './ingest.ts';
 import { createJobQueue } from './jobs.ts';
 import { fileLinkKey, masterKey } from './keys.ts';
 import { Lifecycle, type Step } from './lifecycle.ts';
@@ -83,7 +85,9 @@ export function composeHub(config: Config, logger: Logger, extras: HubExtras = {
     extras,
   };
   const ingest = plan.databaseRoles.includes('ingest') ? composeIngest(base, plan) : undefined;
-  const composition = plan.databaseRoles.includes('app') ? composeApplication(base, plan) : NOTHING_MORE;
+  const composition = plan.databaseRoles.includes('app')
+    ? composeApplication(base, plan, ingest)
+    : NOTHING_MORE;
   const dependencies = [...composition.dependencies, ...(ingest?.dependencies ?? [])];
   const readiness = new Readiness([databaseDependency(databases), ...dependencies], () =>
     base.clock.monotonicMs(),
@@ -109,7 +113,7 @@ export function composeHub(config: Config, logger: Logger, extras: HubExtras = {
 const NOTHING_MORE: Composition = { steps: [], dependencies: [], modules: () => [] };
 
 /** The part of the hub that acts as the application's database role: features, files, jobs, outbox. */
-function composeApplication(base: Base, plan: RolePlan): Composition {
+function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest | undefined): Composition {
   const { config, clock, logger, metrics, databases, extras } = base;
   const db = openAppDatabase(config, databases.get('app'), clock, logger);
   const links = new FileLinks({
@@ -118,11 +122,13 @@ function composeApplication(base: Base, plan: RolePlan): Composition {
     ...(config.http.publicUrl !== undefined && { publicUrl: config.http.publicUrl }),
   });
   const files = createFileStore(config.files, links);
-  const work = plan.work ? composeWork(base, files) : undefined;
+  const doors = ingest && directDoorParts(base, { db, files, ingest });
+  const events = doorEvents({ enqueue: (...call) => queue.enqueue(...call) });
+  const work = plan.work ? composeWork(base, files, events) : undefined;
   const everybody = work?.everybody;
   const queue = createJobQueue({
     config,
-    modules: [...featureJobs({ config, clock, logger, everybody }), ...(extras.jobs ?? [])],
+    modules: [...featureJobs({ config, clock, logger, everybody, doors }), ...(extras.jobs ?? [])],
     clock,
     logger,
     metrics,
@@ -150,19 +156,21 @@ function composeApplication(base: Base, plan: RolePlan): Composition {
     dependencies: [queueDependency(queue), filesDependency(files), ...(work?.dependencies ?? [])],
     modules: (readiness) => [
       operations(readiness),
-      ...(plan.api ? [filesModule(files, links), sites, ...(extras.modules ?? [])] : []),
+      ...(plan.api
+        ? [filesModule(files, links), sites, ...(doors ? directDoors(doors) : []), ...(extras.modules ?? [])]
+        : []),
     ],
   };
 }
 
 /** Whoever works serves all organisations: it delivers their outbox, seals their audit, and watches over both. */
-function composeWork(base: Base, files: FileStore) {
+function composeWork(base: Base, files: FileStore, events: EventRoutes) {
   const { config, logger, metrics, databases, extras } = base;
   const everybody = openWorkerDatabase(config, databases, logger);
   probeOutbox(metrics, everybody);
   const seal = sealing(base, everybody, files);
   probeAudit(metrics, everybody, seal.sealer);
-  const routes = { ...FEATURE_EVENTS, ...extras.events };
+  const routes = { ...FEATURE_EVENTS, ...events, ...extras.events };
   return {
     everybody,
     steps: [seal.step, dispatchStep({ db: everybody, url: databases.urlOf('worker'), routes, logger })],

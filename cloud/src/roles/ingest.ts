@@ -1,5 +1,5 @@
 import type { Config } from '../config/index.ts';
-import { type GatewayDoor, loadProfiles, Pipeline } from '../ingest/index.ts';
+import { type GatewayDoor, loadProfiles, Pipeline, type Profiles } from '../ingest/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { createIds } from '../kernel/ids.ts';
 import { connect } from '../platform/db/index.ts';
@@ -21,6 +21,7 @@ export interface IngestBase {
 
 export interface ComposedIngest {
   readonly pipeline: Pipeline;
+  readonly profiles: Profiles;
   readonly directory: SiteDirectory;
   readonly steps: readonly Step[];
   readonly dependencies: readonly Dependency[];
@@ -50,11 +51,14 @@ export function composeIngest(
       logger.warn({ err: error }, 'gateways and points are asked for again until their listener is back'),
   });
   const door = hasDoor ? openGatewayDoor({ ...base, directory }) : undefined;
-  const pipeline = createPipeline(base, directory, door);
+  const { profiles, faults } = loadProfiles(base.config.ingest.profilesFolder);
+  for (const fault of faults) logger.warn(`a meter profile was left out: ${fault}`);
+  const pipeline = createPipeline(base, directory, door, profiles);
   probeIngest(base.metrics, pipeline);
   if (door) probeDoor(base.metrics, door);
   return {
     pipeline,
+    profiles,
     directory,
     dependencies: [ingestDependency(pipeline, clock), ...(door ? [doorDependency(door)] : [])],
     steps: [
@@ -78,10 +82,9 @@ function createPipeline(
   { config, clock, logger, databases }: IngestBase,
   directory: SiteDirectory,
   door: GatewayDoor | undefined,
+  profiles: Profiles,
 ): Pipeline {
   const { ingest } = config;
-  const { profiles, faults } = loadProfiles(ingest.profilesFolder);
-  for (const fault of faults) logger.warn(`a meter profile was left out: ${fault}`);
   return new Pipeline({
     pool: databases.get('ingest'),
     connect: () =>

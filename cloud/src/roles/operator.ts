@@ -23,7 +23,7 @@ export async function withOperator<T>(
   const databases = new Databases({ ...config.database, migrateOnStart: false }, roles, logger);
   const queue = createJobQueue({
     config,
-    modules: featureJobs({ config, clock, logger, everybody: undefined }),
+    modules: featureJobs({ config, clock, logger, everybody: undefined, doors: undefined }),
     clock,
     logger,
     metrics: createMetrics('cli'),

@@ -17,5 +17,5 @@ export const ROLE_PLANS: Readonly<Record<Role, RolePlan>> = {
   all: { door: true, api: true, work: true, databaseRoles: ['app', 'worker', 'ingest', 'readOnly'] },
   api: { door: false, api: true, work: false, databaseRoles: ['app', 'ingest', 'readOnly'] },
   ingest: { door: true, api: false, work: false, databaseRoles: ['ingest'] },
-  worker: { door: false, api: false, work: true, databaseRoles: ['app', 'worker', 'readOnly'] },
+  worker: { door: false, api: false, work: true, databaseRoles: ['app', 'worker', 'ingest', 'readOnly'] },
 };

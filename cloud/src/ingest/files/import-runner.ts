@@ -29,8 +29,6 @@ interface CheckEnd {
  */
 export class ImportRunner {
   readonly #parts: ImportParts;
-  /** Under way in this process. */
-  readonly #own = new Set<string>();
   readonly #silentMs: number;
 
   constructor(parts: ImportParts, silentMs = SILENT_MS) {
@@ -39,27 +37,14 @@ export class ImportRunner {
   }
 
   async run(organisation: string, id: string, signal: AbortSignal): Promise<ImportRun> {
-    const run = await this.#look(organisation, id);
-    if (this.#isBusy(run)) throw importError('import_busy');
-    this.#own.add(id);
-    try {
-      return await this.#goOn(organisation, run, signal);
-    } finally {
-      this.#own.delete(id);
-    }
-  }
-
-  /** Two at once would do no harm to readings, but to each other's counts. */
-  #isBusy({ id, state, touchedAt }: ImportRun): boolean {
-    if (this.#own.has(id)) return true;
-    if (state !== 'checking' && state !== 'storing') return false;
-    return this.#now().epochMilliseconds - touchedAt.epochMilliseconds < this.#silentMs;
-  }
-
-  async #goOn(organisation: string, begun: ImportRun, signal: AbortSignal): Promise<ImportRun> {
-    const { id } = begun;
-    let run = begun;
-    if (run.state === 'queued' || run.state === 'checking') {
+    let run = await this.#look(organisation, id);
+    if (run.state === 'received' || isOver(run.state)) return run;
+    const now = this.#now();
+    const silentSince = now.subtract({ milliseconds: this.#silentMs });
+    if (!(await this.#within(organisation, (store) => store.claim(id, silentSince, now))))
+      throw importError('import_busy');
+    run = await this.#look(organisation, id);
+    if (run.state === 'checking') {
       await this.#check(organisation, run, signal);
       run = await this.#look(organisation, id);
     }

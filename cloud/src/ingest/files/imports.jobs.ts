@@ -15,8 +15,9 @@ export const runImport = defineJob({
   concurrency: 2,
 });
 
-export function importHandler(runner: ImportRunner): JobHandler {
+export function importHandler(runner: ImportRunner | undefined): JobHandler {
   return handleJob(runImport, async (input, { signal }) => {
+    if (!runner) throw new TypeError('this process runs no jobs');
     await runner.run(input.organisation, input.import, signal);
   });
 }

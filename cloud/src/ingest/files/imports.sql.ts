@@ -40,9 +40,13 @@ export const QUEUE_RUN_SQL = `update import_run set state = 'queued', mapping = 
   cancel_requested = false, total_lines = null, lines = 0, readings = 0, faults = 0, stored = 0, repeats = 0,
   conflicts = 0, held = 0, chunks = 0, staged_key = null, error = null, touched_at = $6, finished_at = null
   where organisation_id = $1 and id = $2`;
-export const BEGIN_CHECK_SQL = `update import_run set state = 'checking', total_lines = $3, lines = 0, readings = 0,
-  faults = 0, stored = 0, repeats = 0, conflicts = 0, held = 0, chunks = 0, touched_at = $4
-  where organisation_id = $1 and id = $2 and state in ('queued', 'checking')`;
+/** One at a time, and only if whoever had it has been silent since the time given. */
+export const CLAIM_SQL = `update import_run set state = case state when 'queued' then 'checking' else state end,
+  touched_at = $4 where organisation_id = $1 and id = $2
+  and (state = 'queued' or (state in ('checking', 'storing') and touched_at < $3))`;
+export const BEGIN_CHECK_SQL = `update import_run set total_lines = $3, lines = 0, readings = 0, faults = 0, stored = 0,
+  repeats = 0, conflicts = 0, held = 0, chunks = 0, touched_at = $4
+  where organisation_id = $1 and id = $2 and state = 'checking'`;
 export const CHECKED_SO_FAR_SQL = `update import_run set lines = $3, readings = $4, faults = $5, stored = $6, repeats = $7,
   conflicts = $8, held = $9, touched_at = $10 where organisation_id = $1 and id = $2 and state = 'checking'
   returning cancel_requested as "cancelRequested"`;

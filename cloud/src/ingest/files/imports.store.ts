@@ -122,6 +122,11 @@ export class ImportsStore {
     return this.#run(sql.QUEUE_RUN_SQL, id, JSON.stringify(mapping), options.dryRun, options.keepGood, at);
   }
 
+  /** `false`: another process has it. */
+  claim(id: string, silentSince: Instant, at: Instant): Promise<boolean> {
+    return this.#run(sql.CLAIM_SQL, id, silentSince, at);
+  }
+
   async beginCheck(id: string, lines: number, at: Instant): Promise<boolean> {
     await this.#run(sql.CLEAR_FAULTS_SQL, id);
     return this.#run(sql.BEGIN_CHECK_SQL, id, lines, at);
