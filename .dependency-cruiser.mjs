@@ -64,6 +64,7 @@ export default {
           '^cloud/src/kernel/',
           '^firmware-contracts/',
           `^cloud/src/(${features})/index\\.ts$`,
+          'node_modules/(temporal-polyfill|temporal-spec)/',
           '^(node:)?crypto$',
         ],
       },
