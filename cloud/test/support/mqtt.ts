@@ -239,16 +239,18 @@ function programOf(shell: number): number {
 export async function startClient(
   mosquitto: Pick<RunningMosquitto, 'hubUrl' | 'password'>,
   handlers: MqttDoorHandlers,
-  options: { clientId?: string; consumers?: number } = {},
+  options: { clientId?: string; consumers?: number; comesBack?: boolean } = {},
 ): Promise<MqttDoor> {
   const door = createBrokerClient(
     {
       place: { url: mosquitto.hubUrl, username: HUB_USER, password: mosquitto.password },
       clientId: options.clientId ?? 'hub-a',
+      comesBack: options.comesBack ?? false,
       group: 'meterline',
       filters: HUB_FILTERS,
       consumers: options.consumers ?? 4,
       packetBytes: EMBEDDED_LIMITS.packetBytes,
+      startMs: 2_000,
       logger: quiet,
     },
     handlers,

@@ -58,11 +58,14 @@ export function openBroker(
           .replace(/[^\w.-]/g, '-')
           .slice(0, 48)
       }`,
+      // A name that somebody has given is given again; a host name may be that of a container.
+      comesBack: config.clientId !== undefined,
       group: config.group,
       // Live values are for whoever watches; nobody here does.
       filters: [HUB_FILTERS[0]],
       consumers: config.consumers,
       packetBytes: PACKET_BYTES,
+      startMs: 10_000,
       logger,
     },
     handlers,

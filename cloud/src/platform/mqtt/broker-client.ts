@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../telemetry/index.ts';
 import { BrokerConsumer } from './broker-consumer.ts';
 import { BrokerLine, type BrokerPlace } from './broker-line.ts';
@@ -7,20 +6,23 @@ import type { MqttDoor, MqttDoorHandlers, MqttDoorStats, PublishOptions } from '
 
 export interface BrokerClientOptions {
   readonly place: BrokerPlace;
-  /** Of this process and no other: what the broker keeps for it is found again under it. */
+  /** Of this process and no other. */
   readonly clientId: string;
+  /** A process of the same name comes after this one, and finds under it what the broker has kept. */
+  readonly comesBack: boolean;
   /** Consumers with the same one share the messages between them, over all processes. */
   readonly group: string;
   readonly filters: readonly string[];
   /** Each takes one message at a time, so this is how many may wait for a commit together. */
   readonly consumers: number;
   readonly packetBytes: number;
+  /** How long a broker may take to answer when the process begins. */
+  readonly startMs: number;
   readonly logger: Logger;
 }
 
 /** Published and not acknowledged by the broker yet; beyond it the caller hears of it. */
 const MOST_UNDER_WAY = 5_000;
-const START_MS = 10_000;
 
 /** Another broker (mosquitto, EMQX): consumers of a shared subscription, which acknowledge what is settled. */
 export function createBrokerClient(options: BrokerClientOptions, handlers: MqttDoorHandlers): MqttDoor {
@@ -30,12 +32,13 @@ export function createBrokerClient(options: BrokerClientOptions, handlers: MqttD
 class BrokerClient implements MqttDoor {
   readonly #consumers: readonly BrokerConsumer[];
   readonly #out: BrokerLine;
+  readonly #startMs: number;
   #published = 0;
   #unpublished = 0;
   #underWay = 0;
 
   constructor(options: BrokerClientOptions, handlers: MqttDoorHandlers) {
-    const { place, clientId, group, filters, packetBytes, logger } = options;
+    const { place, clientId, comesBack, group, filters, packetBytes, logger } = options;
     this.#consumers = Array.from(
       { length: options.consumers },
       (_, i) =>
@@ -44,18 +47,20 @@ class BrokerClient implements MqttDoor {
           clientId: `${clientId}-${i + 1}`,
           filters: filters.map((filter) => `$share/${group}/${filter}`),
           packetBytes,
+          comesBack,
           logger,
           received: (topic, payload) => handlers.received(undefined, topic, payload),
         }),
     );
+    this.#startMs = options.startMs;
     // Of its own: a consumer that waits for a commit hears no acknowledgement.
-    this.#out = new BrokerLine({ place, clientId: `${clientId}-out`, keep: false, packetBytes, logger });
+    this.#out = new BrokerLine({ place, clientId: `${clientId}-out`, keepSeconds: 0, packetBytes, logger });
   }
 
   async start(): Promise<void> {
     const lines = [this.#out, ...this.#consumers];
     try {
-      await Promise.all(lines.map((line) => line.start(START_MS)));
+      await Promise.all(lines.map((line) => line.start(this.#startMs)));
     } catch (error) {
       await Promise.all(lines.map((line) => line.stop(0)));
       throw error;
@@ -83,9 +88,8 @@ class BrokerClient implements MqttDoor {
   disconnect(): void {}
 
   async stop(): Promise<void> {
-    for (const consumer of this.#consumers) consumer.takeNoMore();
-    while (this.#consumers.some(({ busy }) => busy)) await sleep(5);
-    await Promise.all([this.#out, ...this.#consumers].map((line) => line.stop(2_000)));
+    await Promise.all(this.#consumers.map((consumer) => consumer.leave()));
+    await this.#out.stop(2_000);
   }
 
   stats(): MqttDoorStats {

@@ -17,14 +17,12 @@ export interface BrokerPlace {
 export interface BrokerLineOptions {
   readonly place: BrokerPlace;
   readonly clientId: string;
-  /** The broker keeps what comes while this line is down. */
-  readonly keep: boolean;
+  /** How long the broker keeps what comes while this line is down, in seconds. */
+  readonly keepSeconds: number;
   readonly packetBytes: number;
   readonly logger: Logger;
 }
 
-/** What comes while a process is being replaced waits for its successor of the same name, for a day at most. */
-const SESSION_SECONDS = 86_400;
 /** Sent and not acknowledged: it bounds what lies in memory here when a commit takes long. */
 const RECEIVE_MAXIMUM = 8;
 const RECONNECT_MS = 1_000;
@@ -71,8 +69,10 @@ export class BrokerLine {
     await this.client.publishAsync(topic, payload, { qos: 1, retain });
   }
 
-  async stop(timeoutMs: number): Promise<void> {
-    const ended = new Promise<void>((resolve) => this.client.end(timeoutMs === 0, {}, () => resolve()));
+  /** `forget`: nobody of this name comes back. */
+  async stop(timeoutMs: number, forget = false): Promise<void> {
+    const goodbye = forget ? { properties: { sessionExpiryInterval: 0 } } : {};
+    const ended = new Promise<void>((resolve) => this.client.end(timeoutMs === 0, goodbye, () => resolve()));
     const late = new Promise<void>((resolve) => setTimeout(resolve, timeoutMs + 100).unref());
     await Promise.race([ended, late]);
     this.client.end(true);
@@ -110,14 +110,14 @@ export class BrokerLine {
 
 export const placeOf = (url: string): string => new URL(url).host;
 
-function clientOptions({ place, clientId, keep, packetBytes }: BrokerLineOptions): IClientOptions {
+function clientOptions({ place, clientId, keepSeconds, packetBytes }: BrokerLineOptions): IClientOptions {
   const { url: _, ...credentials } = place;
   return {
     ...credentials,
     clientId,
     manualConnect: true,
     protocolVersion: 5,
-    clean: !keep,
+    clean: keepSeconds === 0,
     keepalive: 30,
     connectTimeout: 10_000,
     reconnectPeriod: RECONNECT_MS + Math.round(Math.random() * RECONNECT_MS),
@@ -126,7 +126,7 @@ function clientOptions({ place, clientId, keep, packetBytes }: BrokerLineOptions
     properties: {
       receiveMaximum: RECEIVE_MAXIMUM,
       maximumPacketSize: packetBytes,
-      ...(keep && { sessionExpiryInterval: SESSION_SECONDS }),
+      ...(keepSeconds > 0 && { sessionExpiryInterval: keepSeconds }),
     },
   };
 }
