@@ -45,6 +45,8 @@ const RULES: readonly Rule[] = [
 const SELF = 'scripts/tasks/house.ts';
 /** Past this a file of code is cut; tables of data are exempt. */
 const LONGEST = 400;
+/** What the migrations give to whom, as a test writes it. */
+const DATA = /\.expected\.ts$/;
 
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
   encoding: 'utf8',
@@ -57,7 +59,7 @@ const faults: string[] = [];
 for (const file of files) {
   if (/\.(png|woff2?|pdf|ico|xlsx|gz|bin)$/.test(file)) continue;
   const lines = readFileSync(file, 'utf8').split('\n');
-  if (/\.tsx?$/.test(file) && lines.length > LONGEST && !TEST.test(file)) {
+  if (/\.tsx?$/.test(file) && lines.length > LONGEST && !TEST.test(file) && !DATA.test(file)) {
     faults.push(`${file}: ${lines.length} lines; cut it by concept (the limit is ${LONGEST})`);
   }
   for (const rule of RULES) {
