@@ -51,7 +51,7 @@ export function addMqttCommands(program: Command, context: CommandContext): void
     .summary('print the list of revoked certificates (PEM); a broker needs a fresh one within 30 days')
     .option(...CONFIG)
     .action(async (options: ConfigOptions) => {
-      const list = await withCertificates(context, options, async (at, roles) => roles.revocationList(at));
+      const list = await withCertificates(context, options, (at) => at.revocationList());
       context.terminal.out(list.trimEnd());
     });
   group
@@ -69,7 +69,7 @@ async function mosquittoConfig(context: CommandContext, options: Setup): Promise
   const config = context.load(options);
   const names = options.name ?? publicNames(config);
   const login = loginOf(config);
-  const made = await withCertificates(context, options, async (at, roles) => {
+  const made = await withCertificates(context, options, async (at) => {
     const { certificate, key } = await at.pki.issueServer(names);
     return mosquittoSetup({
       folder: options.folder,
@@ -81,7 +81,7 @@ async function mosquittoConfig(context: CommandContext, options: Setup): Promise
       ca: (await at.pki.authority()).toString(),
       cert: certificate.toString(),
       key: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
-      crl: await roles.revocationList(at),
+      crl: await at.revocationList(),
     });
   });
   if (options.out === undefined) {
@@ -131,12 +131,10 @@ function write(folder: string, files: ReadonlyMap<string, string>): void {
   }
 }
 
-type Roles = typeof import('../roles/certificates.ts');
-
 async function withCertificates<T>(
   context: CommandContext,
   options: ConfigOptions,
-  work: (at: CertificatesAtHand, roles: Roles) => Promise<T>,
+  work: (at: CertificatesAtHand) => Promise<T>,
 ): Promise<T> {
   const config = context.load(options);
   if (!config.database.workerUrl)
@@ -145,7 +143,7 @@ async function withCertificates<T>(
       EXIT.config,
     );
   const roles = await import('../roles/certificates.ts');
-  return roles.withCertificates(config, (at) => work(at, roles));
+  return roles.withCertificates(config, work);
 }
 
 function portOf(text: string): number {

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { Temporal } from 'temporal-polyfill';
 import type { Config } from '../config/index.ts';
 import { systemClock } from '../kernel/clock.ts';
+import type { Database } from '../platform/db/index.ts';
 import type { Pki } from '../platform/pki/index.ts';
 import { type By, revokedCertificates } from '../sites/index.ts';
 import { openPki } from './gateway-door.ts';
@@ -9,6 +10,8 @@ import { type SitesAtHand, withSites } from './sites.ts';
 
 export interface CertificatesAtHand extends SitesAtHand {
   readonly pki: Pki;
+  /** PEM, of all organisations. */
+  revocationList(): Promise<string>;
 }
 
 /** The hub's certification authority without a hub, for the command line; it is made where there is none yet. */
@@ -19,7 +22,7 @@ export function withCertificates<T>(
   return withSites(config, async (at) => {
     const pki = openPki(config, at.db, systemClock);
     await pki.ensure();
-    return work({ ...at, pki });
+    return work({ ...at, pki, revocationList: () => revocationList(pki, at.everybody) });
   });
 }
 
@@ -46,8 +49,7 @@ export async function certifyGateway(
   return certificate;
 }
 
-/** PEM, of all organisations. */
-export async function revocationList({ pki, everybody }: CertificatesAtHand): Promise<string> {
+async function revocationList(pki: Pki, everybody: Database | undefined): Promise<string> {
   if (!everybody) throw new TypeError('needs database.workerUrl');
   const list = await pki.revocationList(await revokedCertificates(everybody));
   const lines = list.toString('base64').replace(/(.{64})/g, '$1\n');

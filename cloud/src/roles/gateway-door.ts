@@ -99,7 +99,7 @@ export function probeDoor(metrics: Metrics, door: GatewayDoor): void {
 }
 
 /** Under which gateways may reach the broker: the public address first, and whatever this machine is called. */
-export function serverNames({ mqtt }: Config): readonly string[] {
+function serverNames({ mqtt }: Config): readonly string[] {
   const names = ['localhost', '127.0.0.1', '::1'];
   if (mqtt.backend === 'none') return names;
   const publicName =

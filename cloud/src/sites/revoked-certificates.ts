@@ -8,7 +8,7 @@ export interface RevokedCertificate {
 }
 
 /** Over the index gateway_certificate_revoked: what has run out needs no list. */
-export const REVOKED_CERTIFICATES_SQL = `select serial, revoked_at from gateway_certificate
+const REVOKED_CERTIFICATES_SQL = `select serial, revoked_at from gateway_certificate
   where revoked_at is not null and not_after > now() order by revoked_at, serial`;
 
 /** Of all organisations: for the list that a broker of its own is given. */

@@ -93,7 +93,7 @@ export class TestAuthority {
   }
 }
 
-export const EMBEDDED_LIMITS: EmbeddedLimits = {
+const EMBEDDED_LIMITS: EmbeddedLimits = {
   packetBytes: LIMITS.payloadBytes + 1_024,
   connectMs: 10_000,
   packetMs: 60_000,
@@ -116,7 +116,7 @@ export const EMBEDDED_LIMITS: EmbeddedLimits = {
 };
 
 /** Whose a topic or a filter is. */
-export const ownerOf = (topic: string): string | undefined => /^ml\/1\/([0-9a-f-]{36})\//.exec(topic)?.[1];
+const ownerOf = (topic: string): string | undefined => /^ml\/1\/([0-9a-f-]{36})\//.exec(topic)?.[1];
 
 /** What the contract lets a gateway do; who is let in is said by the test. */
 export const contractRules = {

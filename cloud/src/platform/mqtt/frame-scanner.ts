@@ -1,5 +1,4 @@
-/** Packet types of MQTT 3.1.1, §2.2.1, as they stand in the first four bits. */
-export const CONNECT = 1;
+/** Its packet type (MQTT 3.1.1, §2.2.1), as it stands in the first four bits. */
 export const PUBLISH = 3;
 
 /**

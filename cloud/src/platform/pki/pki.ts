@@ -204,7 +204,7 @@ function openKey(vault: KeyVault, { id, purpose, sealed, sealedBy }: StoredKey):
 }
 
 /** 32 bytes of an Ed25519 public key. */
-export function rawPublicKey(key: KeyObject): Buffer {
+function rawPublicKey(key: KeyObject): Buffer {
   const { x = '' } = createPublicKey(key.export({ type: 'spki', format: 'pem' })).export({ format: 'jwk' });
   return Buffer.from(x, 'base64url');
 }
