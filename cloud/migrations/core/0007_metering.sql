@@ -29,7 +29,7 @@ create table register_epoch (
   author text not null check (length(author) between 1 and 200),
   created_at timestamptz not null,
   superseded_at timestamptz,
-  superseded_by uuid references register_epoch,
+  superseded_by uuid references register_epoch deferrable initially deferred,
   check ((superseded_at is null) = (superseded_by is null)),
   check (kind <> 'installed' or closing is null),
   foreign key (organisation_id, point_id) references point (organisation_id, id)

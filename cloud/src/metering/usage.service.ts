@@ -1,0 +1,207 @@
+import { CLASS_PPM, type LossHour, lossOf, type MeteredHour } from './domain/loss.ts';
+import { QUARTER_MS } from './domain/quarters.ts';
+import {
+  type Amount,
+  bucketsOf,
+  gather,
+  previousOf,
+  type Resolution,
+  resolutionFor,
+  type Stretch,
+} from './domain/series.ts';
+import { meteringError } from './metering.errors.ts';
+import type { Asking, MeteringParts } from './metering.parts.ts';
+import { timeText } from './times.ts';
+import { type UsageStore, usageStore } from './usage.store.ts';
+import type { Bar, SelectedPoint, Series, Subject, UsageAnswer, UsageQuery } from './usage.types.ts';
+
+const LONGEST_MS = 50 * 366 * 86_400_000;
+const LONGEST_LOSS_MS = 32 * 86_400_000;
+
+/** Usage as people look at it: bars of whole units of the building, the period before beside them. */
+export class UsageService {
+  readonly #parts: MeteringParts;
+
+  constructor(parts: MeteringParts) {
+    this.#parts = parts;
+  }
+
+  async series(asking: Asking, query: UsageQuery): Promise<UsageAnswer> {
+    demandStretch(query, LONGEST_MS);
+    const now = this.#parts.clock.now().epochMilliseconds;
+    return this.#look(asking, async (store) => {
+      const points = await selected(store, query.subject);
+      const zone = points[0]?.zone ?? 'UTC';
+      const resolution = query.resolution ?? resolutionFor(query, query.budget);
+      const buckets = bucketsOf(query, resolution, zone);
+      demandBudget(buckets, query);
+      const whole = { from: buckets[0]?.from ?? query.from, to: buckets.at(-1)?.to ?? query.to };
+      const look = { store, points, zone, resolution, now };
+      const series = await seriesOf(look, buckets);
+      const answer = { ...asText(whole), zone, resolution, asOf: timeText(now), series };
+      if (!query.previous) return answer;
+      const before = previousOf(whole, zone);
+      const previous = {
+        ...asText(before),
+        series: await seriesOf(look, bucketsOf(before, resolution, zone)),
+      };
+      return { ...answer, previous };
+    });
+  }
+
+  /** Hour by hour what a main meter counted and its sub-meters did not. */
+  async loss(asking: Asking, meter: string, stretch: Stretch) {
+    demandStretch(stretch, LONGEST_LOSS_MS);
+    return this.#look(asking, async (store) => {
+      const points = await store.withSubMeters(meter);
+      const mains = points.filter(({ sub }) => !sub);
+      const [main] = mains;
+      if (!main) throw meteringError('usage_subject_not_found');
+      const subs = points.filter(({ sub, unit }) => sub && unit === main.unit);
+      const zone = main.zone ?? 'UTC';
+      const buckets = bucketsOf(stretch, 'hour', zone);
+      const amounts = await Promise.all(
+        [main, ...subs].map(async ({ no }) =>
+          meteredHours(await store.quarters([{ no, ...around(buckets) }]), buckets),
+        ),
+      );
+      const ppm = CLASS_PPM[(main.unit ?? 'Wh') as keyof typeof CLASS_PPM] ?? CLASS_PPM.Wh;
+      const hours = buckets.map(({ from }, place): LossHour => {
+        const [own, ...others] = amounts.map((hours) => hours[place]);
+        return lossOf(from, own, others, ppm);
+      });
+      return {
+        zone,
+        unit: main.unit,
+        main: main.id,
+        subs: subs.map(({ id }) => id),
+        hours: hours.map(writtenLoss),
+      };
+    });
+  }
+
+  #look<T>(asking: Asking, work: (store: UsageStore) => Promise<T>): Promise<T> {
+    return this.#parts.db.transaction({ ...asking, readOnly: true }, (tx) => work(tx.bind(usageStore)));
+  }
+}
+
+interface Look {
+  readonly store: UsageStore;
+  readonly points: readonly SelectedPoint[];
+  readonly zone: string;
+  readonly resolution: Resolution;
+  readonly now: number;
+}
+
+async function selected(store: UsageStore, subject: Subject): Promise<readonly SelectedPoint[]> {
+  const all = await store.select(subject);
+  // A place is billed on what may be billed; a point or a meter is asked for by name.
+  const points = all.filter(
+    (point) => point.unit !== null && (subject.kind !== 'place' || point.class === 'billing'),
+  );
+  if (all.length === 0) throw meteringError('usage_subject_not_found');
+  return points;
+}
+
+/** One series a unit: watt-hours and litres are not added up. */
+async function seriesOf(look: Look, buckets: readonly Stretch[]): Promise<readonly Series[]> {
+  const whole = around(buckets);
+  const series: Series[] = [];
+  for (const [unit, points] of Map.groupBy(look.points, (point) => point.unit ?? '')) {
+    const ranged = points.map(({ no, from, to }) => ({
+      no,
+      from: Math.max(from, whole.from),
+      to: Math.min(to, whole.to),
+    }));
+    const counting = ranged.filter(({ from, to }) => from < to);
+    const isFine = look.resolution === 'quarter' || look.resolution === 'hour';
+    const amounts = isFine ? await look.store.quarters(counting) : await look.store.days(counting, look.zone);
+    const bars = gather(buckets, amounts);
+    const ids = [...new Set(points.map(({ id }) => id))];
+    series.push({ unit, points: ids, ...drawn(bars, counting, look.now) });
+  }
+  return series;
+}
+
+function drawn(
+  bars: readonly Amount[],
+  points: readonly Stretch[],
+  now: number,
+): Pick<Series, 'bars' | 'total'> {
+  let [quantity, estimated] = [0n, 0n];
+  let [complete, expected] = [0, 0];
+  const drawnBars = bars.map((bar): Bar => {
+    const quarters = expectedQuarters(bar, points, now);
+    quantity += bar.quantity;
+    estimated += bar.estimated;
+    complete += bar.complete;
+    expected += quarters;
+    return {
+      ...asText(bar),
+      quantity: bar.known ? String(bar.quantity) : null,
+      estimated: String(bar.estimated),
+      completeness: share(bar.complete, quarters),
+    };
+  });
+  const estimatedShare = quantity === 0n ? 0 : Number((estimated * 10_000n) / quantity) / 10_000;
+  const total = {
+    quantity: String(quantity),
+    estimated: String(estimated),
+    estimatedShare,
+    completeness: share(complete, expected),
+  };
+  return { bars: drawnBars, total };
+}
+
+/** Quarters that could be complete by now. */
+function expectedQuarters(bar: Stretch, points: readonly Stretch[], now: number): number {
+  return points.reduce((sum, point) => {
+    const from = Math.max(bar.from, point.from);
+    const to = Math.min(bar.to, point.to, now);
+    return sum + Math.max(0, Math.floor((to - from) / QUARTER_MS));
+  }, 0);
+}
+
+const share = (part: number, whole: number): number =>
+  whole === 0 ? 1 : Math.min(1, Math.floor((part / whole) * 10_000) / 10_000);
+
+const around = (buckets: readonly Stretch[]): Stretch => ({
+  from: buckets[0]?.from ?? 0,
+  to: buckets.at(-1)?.to ?? 0,
+});
+
+function meteredHours(
+  amounts: readonly Amount[],
+  buckets: readonly Stretch[],
+): readonly (MeteredHour | undefined)[] {
+  return gather(buckets, amounts).map(({ from, to, quantity, estimated, complete, known }) =>
+    known ? { quantity, estimated, complete: complete === (to - from) / QUARTER_MS } : undefined,
+  );
+}
+
+const writtenLoss = ({ at, main, subs, loss, band, complete, verdict }: LossHour) => ({
+  at: timeText(at),
+  main: String(main),
+  subs: String(subs),
+  loss: String(loss),
+  band: String(band),
+  complete,
+  verdict,
+});
+
+const asText = ({ from, to }: Stretch) => ({ from: timeText(from), to: timeText(to) });
+
+function demandStretch({ from, to }: Stretch, longest: number): void {
+  if (from < to && to - from <= longest) return;
+  const message = `the time must end after it begins, at most ${longest / 86_400_000} days later`;
+  throw meteringError('usage_selection_invalid', { message });
+}
+
+/** Whoever names a resolution may be wrong about how much that is. */
+const MOST_BARS = 10_000;
+
+function demandBudget(buckets: readonly Stretch[], { resolution }: UsageQuery): void {
+  if (buckets.length <= MOST_BARS) return;
+  const message = `${buckets.length} bars of a ${resolution} are too many; ask for a shorter time or leave resolution out`;
+  throw meteringError('usage_selection_invalid', { message });
+}
