@@ -689,3 +689,20 @@ grant execute on function ingest_open(uuid[], uuid[], integer[], bigint[], integ
   ingest_results(uuid[], uuid[], jsonb[], timestamptz), ingest_events(uuid[], uuid[], text[], text[], jsonb[]),
   ingest_direct_batch(uuid, uuid, text, text, timestamptz, jsonb), ingest_existing(text, integer[], timestamptz[])
   to meterline_ingest;
+
+-- For each point and quarter hour: is there a reading that was made for it? Counted by days of the building's zone.
+-- Quarter hours are what a point should have; sequences say nothing of them.
+create function readings_quarters(points integer[], "from" timestamptz, "to" timestamptz, zone text)
+  returns table (point integer, day date, present integer)
+  language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+  select r.point, (r.boundary_at at time zone zone)::date, count(distinct r.boundary_at)::int
+    from unnest(points) as p (no)
+    join public.reading_billing r on r.point = p.no
+     -- A sweep is within a quarter of an hour of its boundary: the partitions that cannot hold any are left out.
+     and r.at >= "from" - interval '15 minutes' and r.at < "to" + interval '15 minutes'
+   where r.boundary_at >= "from" and r.boundary_at < "to" and r.count is not null
+     and date_bin('15 minutes', r.boundary_at, '2000-01-01 00:00:00+00') = r.boundary_at
+   group by 1, 2
+$$;
+grant execute on function readings_quarters(integer[], timestamptz, timestamptz, text) to meterline_app;

@@ -6,6 +6,7 @@ import { addDatabaseCommands } from './database.commands.ts';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.ts';
 import { addGatewayCommands } from './gateway.commands.ts';
 import { addHubCommand } from './hub.command.ts';
+import { addIngestCommands } from './ingest.commands.ts';
 import { addMqttCommands } from './mqtt.commands.ts';
 import { addOperationsCommands } from './operations.commands.ts';
 import { addReadingsCommands } from './readings.commands.ts';
@@ -44,6 +45,7 @@ function createProgram(context: CommandContext): Command {
   program.commandsGroup('Buildings:');
   addSitesCommands(program, context);
   addGatewayCommands(program, context);
+  addIngestCommands(program, context);
   addMqttCommands(program, context);
   program.commandsGroup('Look after:');
   addAuditCommands(program, context);

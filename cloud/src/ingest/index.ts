@@ -38,4 +38,7 @@ export {
 } from './mqtt/index.ts';
 export { Pipeline, type PipelineLimits, type PipelineOptions } from './pipeline.ts';
 export { loadProfiles } from './profiles.ts';
+export { recordsModule } from './records/records.module.ts';
+export { RecordsService } from './records/records.service.ts';
+export { INGEST_TOPICS } from './topics.ts';
 export { DEFAULT_OVERLAP_HOURS, WebhookSourcesService, webhookSealingKey } from './webhook/index.ts';

@@ -22,6 +22,16 @@ export const ingestError = defineErrors({
     meaning:
       'the bytes of this letter were not kept, since its gateway had used up its room; it cannot be replayed',
   },
+  gateway_silent: {
+    kind: 'not_found',
+    retryable: false,
+    meaning: 'no gateway of that id has told of itself yet',
+  },
+  completeness_period_invalid: {
+    kind: 'invalid',
+    retryable: false,
+    meaning: 'completeness is asked for of whole days, of 92 at most',
+  },
   conflict_not_found: {
     kind: 'not_found',
     retryable: false,

@@ -1,5 +1,5 @@
 import type { Config } from '../config/index.ts';
-import { type DirectDoorParts, doorJobs } from '../ingest/index.ts';
+import { type DirectDoorParts, doorJobs, INGEST_TOPICS } from '../ingest/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database, Outcome } from '../platform/db/index.ts';
 import type { JobModule } from '../platform/queue/index.ts';
@@ -27,7 +27,7 @@ export function featureJobs(parts: FeatureJobsParts): readonly JobModule[] {
 /** Which topics of the outbox go where. */
 export const FEATURE_EVENTS: EventRoutes = {
   // Told for whoever will listen; so far what keeps a copy hears of changes from the database itself.
-  ...Object.fromEntries(SITE_TOPICS.map((topic) => [topic, noted])),
+  ...Object.fromEntries([...SITE_TOPICS, ...INGEST_TOPICS].map((topic) => [topic, noted])),
 };
 
 function noted(): Promise<Outcome> {

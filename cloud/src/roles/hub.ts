@@ -3,7 +3,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuditSealer, deriveAuditKeys } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
-import { directDoors, doorEvents } from '../ingest/index.ts';
+import { directDoors, doorEvents, recordsModule } from '../ingest/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { isAppError } from '../kernel/errors.ts';
 import { operationsModule } from '../operations/index.ts';
@@ -157,7 +157,13 @@ function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest |
     modules: (readiness) => [
       operations(readiness),
       ...(plan.api
-        ? [filesModule(files, links), sites, ...(doors ? directDoors(doors) : []), ...(extras.modules ?? [])]
+        ? [
+            filesModule(files, links),
+            sites,
+            recordsModule({ db, clock }),
+            ...(doors ? directDoors(doors) : []),
+            ...(extras.modules ?? []),
+          ]
         : []),
     ],
   };

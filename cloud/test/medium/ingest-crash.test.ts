@@ -1,0 +1,228 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { signerOfKey, type Verifier, verifierOf } from '@meterline/contracts';
+import pg from 'pg';
+import { afterAll, expect, it } from 'vitest';
+import { type Postgres, startPostgres } from '../../../scripts/stack/postgres.ts';
+import { freePort } from '../../../scripts/stack/process.ts';
+import { fromMultirange } from '../../src/ingest/domain/ranges.ts';
+import { signingName } from '../../src/ingest/index.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { createPool, Database } from '../../src/platform/db/index.ts';
+import { migrate } from '../../src/platform/db/migrate.ts';
+import { type ProvisionedUrls, provision } from '../../src/platform/db/provision.ts';
+import { KeyVault, loadDoorKeys, Pki } from '../../src/platform/pki/index.ts';
+import { queueSchema } from '../../src/platform/queue/migrations.ts';
+import { CrashGateway } from '../support/crash-gateway.ts';
+import { PASSWORDS } from '../support/database.ts';
+import { idOf, TestGateway } from '../support/gateway.ts';
+import {
+  endHubs,
+  type HubProcess,
+  hubEnv,
+  MASTER_KEY,
+  startProgram,
+  temporaryFolder,
+  WITHOUT_WORKER,
+} from '../support/hub-process.ts';
+
+const KILLS = process.env.METERLINE_SOAK ? 100 : 20;
+const GATEWAYS = 50;
+const SEED = Number(process.env.METERLINE_SEED ?? 20_261_120);
+
+const closing: (() => Promise<unknown>)[] = [];
+afterAll(async () => {
+  endHubs();
+  for (const close of closing.toReversed()) await close();
+});
+
+/** Between 0 and 1, the same in every run of a seed. */
+function random(seed: number): () => number {
+  let n = 0;
+  return () => {
+    n += 1;
+    return createHash('sha256').update(`${seed} ${n}`).digest().readUInt32BE(0) / 2 ** 32;
+  };
+}
+
+async function prepare(): Promise<{
+  postgres: Postgres;
+  urls: ProvisionedUrls;
+  admin: () => pg.Client;
+  hub: Verifier;
+}> {
+  // Killed processes, not pulled plugs: what is in the system's memory is there afterwards, so fsync may stay off.
+  const postgres = await startPostgres();
+  closing.push(() => postgres.stop());
+  const urls = await provision({ adminUrl: postgres.url, database: 'crash', passwords: PASSWORDS });
+  await migrate({ url: urls.ownerUrl, parts: [queueSchema] });
+  const vault = new KeyVault(Buffer.from(MASTER_KEY, 'base64'));
+  const pool = createPool({ url: urls.appUrl, setting: 'database.appUrl' });
+  const db = new Database({ pool, url: urls.appUrl, stores: {}, onHookError: () => {} });
+  await new Pki(db, { vault, clock: systemClock, serverNames: ['localhost'], signingName }).ensure();
+  await pool.end();
+  const ingest = createPool({ url: urls.ingestUrl, setting: 'database.ingestUrl' });
+  const { signing } = await loadDoorKeys(ingest, vault, systemClock);
+  await ingest.end();
+  const key = verifierOf(signerOfKey(signing[0].key).publicKey);
+  if (!key.ok) throw new Error(key.detail);
+  const adminUrl = postgres.url.replace(/\/postgres$/, '/crash');
+  const admin = () => {
+    const client = new pg.Client({ connectionString: adminUrl });
+    client.on('error', () => {});
+    return client;
+  };
+  return { postgres, urls, admin, hub: key.key };
+}
+
+async function addGateways(client: pg.Client, hub: Verifier): Promise<CrashGateway[]> {
+  const [organisation, building] = [idOf<string>('organisation'), idOf<string>('building')];
+  await client.query('insert into organisation (id, name) values ($1, $2)', [organisation, 'crash']);
+  await client.query(
+    "insert into building (id, organisation_id, name, zone) values ($1, $2, 'b', 'Asia/Bangkok')",
+    [building, organisation],
+  );
+  const gateways: CrashGateway[] = [];
+  for (let n = 0; n < GATEWAYS; n += 1) {
+    const gateway = new TestGateway(`crash ${n}`);
+    const token = `mlgw_${createHash('sha256').update(`token ${n}`).digest('base64url')}`;
+    await client.query(
+      "insert into gateway (id, organisation_id, building_id, name, kind) values ($1, $2, $3, $4, 'signed')",
+      [gateway.id, organisation, building, gateway.name],
+    );
+    const { keyId, publicKey } = gateway.signer;
+    await client.query(
+      'insert into gateway_key (key_id, organisation_id, gateway_id, public_key) values ($1, $2, $3, $4)',
+      [keyId, organisation, gateway.id, publicKey],
+    );
+    await client.query(
+      'insert into gateway_token (id, organisation_id, gateway_id, hash) values ($1, $2, $3, $4)',
+      [idOf(`token ${n}`), organisation, gateway.id, createHash('sha256').update(token).digest()],
+    );
+    gateways.push(new CrashGateway(gateway, token, hub));
+  }
+  return gateways;
+}
+
+/** Sequences whose readings are in the table itself, by gateway; record 1 is no reading. */
+async function storedSequences(admin: () => pg.Client): Promise<Map<string, Set<number>>> {
+  const client = await connected(admin);
+  const { rows } = await client.query<{ gateway_id: string; stored: string }>(
+    `select b.gateway_id, range_agg(int8range(r.sequence, r.sequence + 1))::text as stored
+       from reading_counter r join batch b on b.id = r.batch group by b.gateway_id`,
+  );
+  await client.end();
+  return new Map(
+    rows.map(({ gateway_id, stored }) => {
+      const numbers = fromMultirange(stored).flatMap(([from, to]) =>
+        Array.from({ length: to - from + 1 }, (_, i) => from + i),
+      );
+      return [gateway_id, new Set(numbers)];
+    }),
+  );
+}
+
+/** A server that recovers refuses for a moment. */
+async function connected(admin: () => pg.Client): Promise<pg.Client> {
+  for (let tries = 0; ; tries += 1) {
+    const client = admin();
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      if (tries > 200) throw error;
+      await sleep(25);
+    }
+  }
+}
+
+const receiptedButLost = (gateways: readonly CrashGateway[], stored: Map<string, Set<number>>): string[] =>
+  gateways.flatMap(({ gateway, receipted }) =>
+    [...receipted].filter((n) => n > 1 && !stored.get(gateway.id)?.has(n)).map((n) => `${gateway.name} ${n}`),
+  );
+
+async function killBackend(admin: () => pg.Client): Promise<void> {
+  const client = await connected(admin);
+  const { rows } = await client.query<{ pid: number }>(
+    "select pid from pg_stat_activity where application_name = 'meterline ingest' and backend_type = 'client backend'",
+  );
+  // The server ends all others with it and recovers from its log, as after a crash.
+  for (const { pid } of rows.slice(0, 1)) process.kill(pid, 'SIGKILL');
+  await client.end().catch(() => {});
+}
+
+it(`loses nothing in ${KILLS} kill -9 of hub and database`, async () => {
+  const { urls, admin, hub } = await prepare();
+  const setup = await connected(admin);
+  const gateways = await addGateways(setup, hub);
+  await setup.end();
+  const port = await freePort();
+  const env = hubEnv(urls, temporaryFolder(), {
+    ...WITHOUT_WORKER,
+    METERLINE_ROLE: 'ingest',
+    METERLINE_MQTT__BACKEND: 'embedded',
+    METERLINE_MQTT__PORT: '0',
+    METERLINE_MQTT__PLAIN_PORT: String(port),
+    METERLINE_LOG__LEVEL: 'warn',
+  });
+  const start = (): HubProcess => startProgram(['hub'], env);
+  const next = random(SEED);
+  let process_ = start();
+  let busy = true;
+  const publishing = (async () => {
+    while (busy) {
+      for (const one of gateways) {
+        if (one.isConnected && one.outstanding < 20) one.work();
+        else if (one.isConnected) one.resend();
+      }
+      await sleep(20);
+    }
+  })();
+  for (const one of gateways) one.connect(port);
+  const lost: string[] = [];
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    await expect
+      .poll(() => gateways.filter((one) => one.isConnected).length, { timeout: 20_000 })
+      .toBeGreaterThan(40);
+    await sleep(100 + next() * 400);
+    if (next() < 0.6) {
+      process_.child.kill('SIGKILL');
+      await process_.exited;
+      lost.push(...receiptedButLost(gateways, await storedSequences(admin)));
+      process_ = start();
+    } else {
+      await killBackend(admin);
+      lost.push(...receiptedButLost(gateways, await storedSequences(admin)));
+    }
+  }
+  expect(lost).toEqual([]);
+  busy = false;
+  await publishing;
+  await expect
+    .poll(
+      () => {
+        for (const one of gateways) one.resend();
+        return gateways.reduce((sum, { outstanding }) => sum + outstanding, 0);
+      },
+      { timeout: 60_000, interval: 300 },
+    )
+    .toBe(0);
+  const stored = await storedSequences(admin);
+  const journalled = gateways.reduce((sum, one) => sum + one.journalled - 1, 0);
+  const missing = gateways.flatMap(({ gateway, journalled: last }) =>
+    Array.from({ length: last - 1 }, (_, i) => i + 2).filter((n) => !stored.get(gateway.id)?.has(n)),
+  );
+  expect(missing).toEqual([]);
+  const check = await connected(admin);
+  const { rows } = await check.query<{ n: number; distinct: number; conflicts: number; letters: number }>(
+    `select count(*)::int as n, count(distinct (b.gateway_id, r.sequence))::int as distinct,
+            (select count(*)::int from reading_conflict) as conflicts, (select count(*)::int from dead_letter) as letters
+       from reading_counter r join batch b on b.id = r.batch`,
+  );
+  await check.end();
+  expect(rows[0]).toEqual({ n: journalled, distinct: journalled, conflicts: 0, letters: 0 });
+  expect(gateways.reduce((sum, { unbelieved }) => sum + unbelieved, 0)).toBe(0);
+  for (const one of gateways) one.end();
+  process_.child.kill('SIGTERM');
+  expect(await process_.exited).toBe(0);
+}, 600_000);

@@ -1,0 +1,164 @@
+import { Temporal } from 'temporal-polyfill';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RecordsService } from '../../src/ingest/index.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { PLATFORM } from '../../src/platform/db/index.ts';
+import { idOf, TestGateway } from '../support/gateway.ts';
+import { IngestStage } from '../support/ingest-stage.ts';
+import { type OpenSites, openSites } from '../support/sites.ts';
+
+const DAY = Date.UTC(2026, 9, 31, 17);
+const QUARTER = 900_000;
+
+describe('what stands beside the readings', () => {
+  let stage: IngestStage;
+  let ground: OpenSites;
+  let records: RecordsService;
+  const asked = (organisation?: string) => ({
+    organisation: organisation ?? stage.organisation,
+    actor: { kind: 'operator', id: 'test' },
+  });
+  beforeAll(async () => {
+    stage = await IngestStage.open({ limits: { letters: { count: 3, bytes: 2_000 } } });
+    ground = openSites(stage.db);
+    records = new RecordsService({ db: ground.parts.db, clock: systemClock });
+  });
+  afterAll(async () => {
+    await ground?.close();
+    await stage?.close();
+  });
+
+  it('keeps the bytes of what it does not believe, and takes them in again when a person says so', async () => {
+    const gateway = new TestGateway('late key');
+    await stage.addGateway(gateway);
+    await stage.admin.query('delete from gateway_key where gateway_id = $1', [gateway.id]);
+    stage.directory.expire();
+    const { payload } = gateway.start(Date.now());
+    expect(await stage.send(gateway, payload)).toEqual({ kind: 'refused', reason: 'unknown-key' });
+    const [letter] = await records.letters(asked(), { state: 'open', limit: 10 });
+    expect(letter).toMatchObject({
+      gateway: gateway.id,
+      reason: 'unknown-key',
+      size: payload.length,
+      count: 1,
+    });
+    const id = letter?.id ?? '';
+    expect(await records.letterBytes(asked(), id)).toEqual(payload);
+
+    const { keyId, publicKey } = gateway.signer;
+    await stage.admin.query(
+      'insert into gateway_key (key_id, organisation_id, gateway_id, public_key) values ($1, $2, $3, $4)',
+      [keyId, stage.organisation, gateway.id, publicKey],
+    );
+    await records.replay(asked(), id);
+    await expect
+      .poll(() => stage.count('dead_letter', `id = ${id} and state = 'replayed'`), { timeout: 5_000 })
+      .toBe(1);
+    expect(await stage.count('journal', `gateway_id = '${gateway.id}'`)).toBe(1);
+    await expect(records.replay(asked(), id)).rejects.toMatchObject({ code: 'letter_not_found' });
+    const audit = await stage.rows("select action from audit_entry where subject_type = 'dead_letter'");
+    expect(audit).toEqual([{ action: 'ingest.letter_replayed' }]);
+  });
+
+  it('counts all, keeps letters and bytes within the room of the gateway, and gives room back', async () => {
+    const gateway = new TestGateway('noisy');
+    await stage.addGateway(gateway);
+    const send = (n: number) => stage.send(gateway, Buffer.from(`nonsense ${n} ${'x'.repeat(800)}`));
+    for (let n = 0; n < 6; n += 1)
+      expect(await send(n)).toEqual({ kind: 'refused', reason: 'not-an-envelope' });
+    const own = `gateway_id = '${gateway.id}'`;
+    expect(await stage.count('dead_letter', own)).toBe(3);
+    expect(await stage.count('dead_letter', `${own} and bytes is not null`)).toBe(2);
+    const since = Temporal.Now.instant().subtract({ hours: 2 });
+    expect(
+      (await records.refused(asked(), since)).find(({ gateway: id }) => id === gateway.id),
+    ).toMatchObject({
+      reason: 'not-an-envelope',
+      messages: 6,
+    });
+    const letters = (await records.letters(asked(), { limit: 50 })).filter(
+      (one) => one.gateway === gateway.id,
+    );
+    const without = letters.find(({ hasBytes }) => !hasBytes);
+    await expect(records.replay(asked(), without?.id ?? '')).rejects.toMatchObject({
+      code: 'letter_without_bytes',
+    });
+    for (const { id } of letters) await records.discard(asked(), id, 'only noise');
+    await send(7);
+    expect(await stage.count('dead_letter', `${own} and state = 'open' and bytes is not null`)).toBe(1);
+  });
+
+  it('keeps what nobody’s gateway sent with the platform, out of every organisation’s sight', async () => {
+    const nobody = new TestGateway('nobody');
+    expect(await stage.send(nobody, nobody.start(Date.now()).payload)).toEqual({
+      kind: 'refused',
+      reason: 'unknown-gateway',
+    });
+    const unclaimed = await records.letters(asked(PLATFORM), { state: 'open', limit: 10 });
+    expect(unclaimed.map(({ reason, gateway }) => [reason, gateway])).toEqual([['unknown-gateway', null]]);
+    const other = idOf<string>('another organisation');
+    await stage.addOrganisation(other, idOf<string>('another building'));
+    expect(await records.letters(asked(other), { limit: 50 })).toEqual([]);
+    await expect(records.letterBytes(asked(other), unclaimed[0]?.id ?? '')).rejects.toMatchObject({
+      code: 'letter_not_found',
+    });
+  });
+
+  it('shows conflicts, gaps and what is held, and closes a conflict with a reason', async () => {
+    const now = Date.now();
+    const gateway = new TestGateway('untidy');
+    await stage.addGateway(gateway);
+    const row = { point: gateway.point(1), time: now - 9_000 };
+    const missing = gateway.start(now);
+    await stage.send(gateway, gateway.gauges([{ ...row, value: 1 }], now).payload);
+    await stage.send(gateway, gateway.gauges([{ ...row, value: 2 }], now).payload);
+    await stage.send(gateway, gateway.gauges([{ ...row, time: now + 3_600_000, value: 3 }], now).payload);
+    const [conflict] = await records.conflicts(asked(), { state: 'open', limit: 10 });
+    expect(conflict).toMatchObject({ kind: 'value', point: gateway.point(1), stored: '1', offered: '2' });
+    await records.dismissConflict(asked(), conflict?.id ?? '', 'the second one was a test');
+    expect(await records.conflicts(asked(), { state: 'open', limit: 10 })).toEqual([]);
+    expect((await records.gaps(asked())).find((gap) => gap.gateway === gateway.id)).toMatchObject({
+      missing: 1,
+      ranges: '{[1,2)}',
+    });
+    expect(await records.held(asked())).toMatchObject([
+      { reason: 'future', gateway: gateway.id, readings: 1 },
+    ]);
+    await stage.send(gateway, missing.payload);
+    expect((await records.gaps(asked())).filter((gap) => gap.gateway === gateway.id)).toEqual([]);
+  });
+
+  it('counts quarter hours by meter and local day', async () => {
+    const gateway = new TestGateway('counted');
+    await stage.addGateway(gateway);
+    await stage.send(gateway, gateway.start(DAY).payload);
+    for (const n of [0, 1, 2, 4]) {
+      const boundary = DAY + n * QUARTER;
+      const sweep = gateway.sweep(
+        boundary,
+        [{ point: gateway.point(1), count: String(100 + n) }],
+        boundary + 5_000,
+      );
+      await stage.send(gateway, sweep.payload);
+    }
+    const meter = idOf<string>('meter');
+    await stage.admin.query(
+      "insert into meter (id, organisation_id, building_id, role, label) values ($1, $2, $3, 'sub', '101')",
+      [meter, stage.organisation, stage.building],
+    );
+    await stage.admin.query('update point set meter_id = $1, seen_at = to_timestamp($2) where id = $3', [
+      meter,
+      DAY / 1_000,
+      gateway.point(1),
+    ]);
+    const first = Temporal.PlainDate.from('2026-11-01');
+    const rows = await records.completeness(asked(), { from: first, to: first.add({ days: 1 }), meter });
+    expect(rows).toEqual([
+      { meter, label: '101', day: '2026-11-01', expected: 96, present: 4, share: 416 },
+      { meter, label: '101', day: '2026-11-02', expected: 96, present: 0, share: 0 },
+    ]);
+    await expect(
+      records.completeness(asked(), { from: first, to: first.add({ days: 100 }) }),
+    ).rejects.toMatchObject({ code: 'completeness_period_invalid' });
+  });
+});
