@@ -3,6 +3,7 @@ import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as x509 from '@peculiar/x509';
 import { describe, expect, it } from 'vitest';
 import { readRequest } from './certificate-request.ts';
 import {
@@ -156,6 +157,27 @@ describe('a certificate request', () => {
     expect(await error('')).toMatch(/no certificate request/);
     expect(await error(Buffer.from('nonsense'))).toMatch(/no certificate request/);
     expect(await error(Buffer.alloc(9_000))).toMatch(/longer than/);
+  });
+});
+
+describe('what lies on the side of the gateway', () => {
+  const fixture = JSON.parse(
+    readFileSync(new URL('../../../../edge/test/fixtures/hub-certificates.json', import.meta.url), 'utf8'),
+  ) as { gateway: string; request: string; client: string; hubKeys: { keys: { certificate: string }[] } };
+  const shapeOf = (der: Uint8Array) =>
+    new x509.X509Certificate(der).extensions.map(({ type, critical }) => ({ type, critical }));
+
+  it('is a request that the hub takes', async () => {
+    const read = await readRequest(Buffer.from(fixture.request, 'base64'));
+    expect(read).toMatchObject({ ok: true, value: { name: fixture.gateway } });
+  });
+
+  it('is judged there by certificates such as the hub still issues', async () => {
+    const client = await issueClient(authority, ec().publicKey, NAME, NOW);
+    expect(shapeOf(Buffer.from(fixture.client, 'base64'))).toEqual(shapeOf(client.certificate));
+    const signing = await issueSigning(authority, generateKeyPairSync('ed25519').publicKey, 'x', NOW);
+    const kept = Buffer.from(fixture.hubKeys.keys[0]?.certificate ?? '', 'base64');
+    expect(shapeOf(kept)).toEqual(shapeOf(signing.certificate));
   });
 });
 
