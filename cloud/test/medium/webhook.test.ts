@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { webhookModule } from '../../src/ingest/webhook/webhook.module.ts';
@@ -132,6 +135,19 @@ describe('a signed request', () => {
       status: 409,
       answer: { code: 'webhook_key_reused' },
     });
+  });
+
+  it('is made by the commands of the documentation', async () => {
+    const source = await newSource();
+    const page = readFileSync(new URL('../../../docs/webhook.md', import.meta.url), 'utf8');
+    const script = (/```sh\n([\s\S]*?)```/.exec(page)?.[1] ?? '')
+      .replace('whk_…', source.keyId)
+      .replace('whs_…', source.secret)
+      .replace('https://meters.example.org', url.replace('/api/v1', ''))
+      .replace('0199a3c8-7c00-7000-8000-000000000001', mine.rooms[0]?.power ?? '')
+      .replace('1795132800000', String(reading().at));
+    const { stdout } = await promisify(execFile)('bash', ['-euc', script]);
+    expect(JSON.parse(stdout)).toEqual({ stored: 1, repeats: 0, held: 0, conflicts: [] });
   });
 
   it('of one reading alone, with a unit of the contract', async () => {
