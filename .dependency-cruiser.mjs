@@ -57,10 +57,10 @@ export default {
       name: 'domain-is-pure',
       comment: 'No I/O, no framework, no clock: kernel, contracts and upstream types only.',
       severity: 'error',
-      from: { path: '^cloud/src/[^/]+/domain/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^cloud/src/.+/domain/', pathNot: '\\.spec\\.ts$' },
       to: {
         pathNot: [
-          '^cloud/src/[^/]+/domain/',
+          '^cloud/src/.+/domain/',
           '^cloud/src/kernel/',
           '^firmware-contracts/',
           `^cloud/src/(${features})/index\\.ts$`,

@@ -91,6 +91,12 @@ it('from upload to stored readings, by a job of the hub', async () => {
   });
 });
 
+it('a file may be larger than other bodies, up to the limit for files', async () => {
+  const megabytes = (count: number) => 'room,date,kWh\n'.repeat(count * 75_000);
+  expect((await upload(megabytes(3))).status).toBe(201);
+  expect(await upload(megabytes(30))).toMatchObject({ status: 413, body: { code: 'files_too_large' } });
+});
+
 it('faults come page by page, and as a table in which no cell is a formula', async () => {
   const { body: received } = await upload('room,date,kWh\n101,2026-02-30,5\n101,2026-02-03,"=1+1"\n');
   await ask('POST', `/imports/${received.id}/start`, {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { IMPORT_STATES } from './domain/import-state.ts';
 import { MOST_FAULTS } from './import-check.ts';
-import { mappingSchema } from './mapping.schema.ts';
+import { fullMappingSchema, mappingSchema } from './mapping.schema.ts';
 import { FORMATS } from './table.ts';
 
 const id = z.uuid();
@@ -55,8 +55,6 @@ export const faultQuery = z.strictObject({
 });
 
 const count = z.int().min(0);
-/** With everything that was left out: another shape than the one that is sent. */
-const mapping = mappingSchema.meta({ id: 'ImportMappingInFull' });
 export const importSchema = z
   .object({
     id,
@@ -68,7 +66,7 @@ export const importSchema = z
     format: z.enum(FORMATS),
     sha256: z.string(),
     size: count,
-    mapping: mapping.nullable(),
+    mapping: fullMappingSchema.nullable(),
     dryRun: z.boolean(),
     keepGood: z.boolean(),
     cancelRequested: z.boolean(),
@@ -128,7 +126,7 @@ export const previewSchema = z
     sheets: z.array(z.object({ name: z.string(), hidden: z.boolean() })).optional(),
     totalLines: count,
     header: z.array(z.string()),
-    mapping,
+    mapping: fullMappingSchema,
     proposed: z.boolean().describe('The mapping was made from the words above the columns'),
     notes: z.array(z.string()).describe('What was assumed'),
     problems: z.array(z.string()).describe('What the mapping lacks: no line can be read before'),
@@ -142,7 +140,7 @@ export const previewSchema = z
   .meta({ id: 'ImportPreview' });
 
 export const savedMappingSchema = z
-  .object({ name: z.string(), mapping, updatedAt: instant })
+  .object({ name: z.string(), mapping: fullMappingSchema, updatedAt: instant })
   .meta({ id: 'SavedImportMapping' });
 export const savedMappingListSchema = z
   .object({ items: z.array(savedMappingSchema) })

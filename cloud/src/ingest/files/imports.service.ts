@@ -13,7 +13,7 @@ import type { ImportRun, SavedMapping } from './imports.types.ts';
 import { withFile } from './opened-import.ts';
 import { sniffed } from './sniffed.ts';
 
-export const MAX_FILE_BYTES = 64 * 1024 * 1024;
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
 const MOST_MAPPINGS = 200;
 
 export interface StartOptions {

@@ -38,36 +38,35 @@ const valueColumn = z.strictObject({
   opening: z.boolean().optional().describe('The meters began with these values'),
 });
 
-export const mappingSchema = z
-  .strictObject({
-    sheet: words(100).optional().describe('Of a workbook; otherwise the first that is not hidden'),
-    encoding: z.enum(ENCODINGS).optional().describe('Detected when it is not said'),
-    delimiter: z.enum(DELIMITERS).optional().describe('Detected when it is not said'),
-    headerLine: z.int().min(0).max(1_000).default(1).describe('0: there is none, and columns are numbers'),
-    columns,
-    values: z.array(valueColumn).max(20).describe('Columns of counter readings'),
-    dates: z
-      .strictObject({
-        order: z.enum(['dmy', 'mdy', 'ymd']).default('dmy'),
-        era: z.enum(['either', 'buddhist', 'gregorian']).default('either'),
-        dateOnlyAt: z
-          .string()
-          .refine((text) => readClock(text) !== undefined, { error: 'must be a time of day such as 08:00' })
-          .optional()
-          .describe('Local time, in the zone of the building, of dates that say no time'),
-      })
-      .prefault({}),
-    decimal: z
-      .enum(['.', ','])
-      .default('.')
-      .describe('The mark before decimals; the other one groups digits'),
-    formulas: z
-      .enum(['refuse', 'stored'])
-      .default('refuse')
-      .describe('`stored` takes the result that the workbook has kept of a formula'),
-    opening: z.boolean().default(false).describe('All readings are what the meters began with'),
-  })
-  .meta({ id: 'ImportMapping' });
+const mapping = z.strictObject({
+  sheet: words(100).optional().describe('Of a workbook; otherwise the first that is not hidden'),
+  encoding: z.enum(ENCODINGS).optional().describe('Detected when it is not said'),
+  delimiter: z.enum(DELIMITERS).optional().describe('Detected when it is not said'),
+  headerLine: z.int().min(0).max(1_000).default(1).describe('0: there is none, and columns are numbers'),
+  columns,
+  values: z.array(valueColumn).max(20).describe('Columns of counter readings'),
+  dates: z
+    .strictObject({
+      order: z.enum(['dmy', 'mdy', 'ymd']).default('dmy'),
+      era: z.enum(['either', 'buddhist', 'gregorian']).default('either'),
+      dateOnlyAt: z
+        .string()
+        .refine((text) => readClock(text) !== undefined, { error: 'must be a time of day such as 08:00' })
+        .optional()
+        .describe('Local time, in the zone of the building, of dates that say no time'),
+    })
+    .prefault({}),
+  decimal: z.enum(['.', ',']).default('.').describe('The mark before decimals; the other one groups digits'),
+  formulas: z
+    .enum(['refuse', 'stored'])
+    .default('refuse')
+    .describe('`stored` takes the result that the workbook has kept of a formula'),
+  opening: z.boolean().default(false).describe('All readings are what the meters began with'),
+});
+
+export const mappingSchema = mapping.meta({ id: 'ImportMapping' });
+/** With everything that was left out: in the document of the API another shape than the one that is sent. */
+export const fullMappingSchema = mapping.meta({ id: 'ImportMappingInFull' });
 
 /** The schema and the type of the domain say the same, or this does not compile. */
 export const parseMapping = (value: unknown): Mapping => mappingSchema.parse(value);

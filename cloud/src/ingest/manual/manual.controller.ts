@@ -151,7 +151,7 @@ function judgedAnswer({ count, hints, previous, next }: Judged) {
   };
 }
 
-export function correctionAnswer({ at, createdAt, ...rest }: Correction) {
+function correctionAnswer({ at, createdAt, ...rest }: Correction) {
   const text = (each: Temporal.Instant) => each.toString({ smallestUnit: 'millisecond' });
   return { ...rest, at: text(at), createdAt: text(createdAt) };
 }

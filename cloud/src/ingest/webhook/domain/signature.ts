@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** Either way: a message from the future is as wrong as one from the past, and could be kept for later. */
-export const TOLERANCE_MS = 5 * 60_000;
-export const KEY_ID = /^whk_[0-9a-z]{16}$/;
+const TOLERANCE_MS = 5 * 60_000;
+const KEY_ID = /^whk_[0-9a-z]{16}$/;
 const TIMESTAMP = /^[1-9]\d{9}$/;
 const SIGNATURE = /^v1=([0-9a-f]{64})$/;
 
