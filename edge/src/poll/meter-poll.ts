@@ -1,5 +1,6 @@
 import type { Meter, MeterProfile, ProfileRegister } from '@meterline/contracts';
 import type { Instant } from '../clock.ts';
+import type { Seen } from '../entry.ts';
 import type { ReadCost } from '../meters/cost.ts';
 import { reordered } from '../meters/decode.ts';
 import { checkProbes, checkSetup, type Probe, type ProbeAnswer, probeKey } from '../meters/identify.ts';
@@ -9,7 +10,7 @@ import { type Block, type Plan, planReads } from '../meters/plan.ts';
 import type { Fault } from '../wire/fault.ts';
 import { Breaker } from './breaker.ts';
 import { CounterState } from './counter-state.ts';
-import type { Seen, SwapEntry } from './entry.ts';
+import type { SwapEntry } from './entry.ts';
 import { type Group, type GroupPlan, groupsOf, type Slot } from './group.ts';
 import { counterMemory, fromCounterMemory, type MeterMemory } from './memory.ts';
 import { ratingOf } from './plausible-count.ts';

@@ -1,5 +1,5 @@
+import type { CountAt, Occasion, Pass } from '../entry.ts';
 import type { Block } from '../meters/plan.ts';
-import type { CountAt, Occasion, Pass } from './entry.ts';
 import type { MeterPoll } from './meter-poll.ts';
 import { SECOND } from './time.ts';
 

@@ -1,9 +1,10 @@
 import type { ProfileRegister, Quality } from '@meterline/contracts';
 import type { Instant } from '../clock.ts';
+import type { CountAt, Evidence, Mark, Occasion, Pass } from '../entry.ts';
 import type { Block } from '../meters/plan.ts';
 import { type Reading, readingsOf } from '../meters/readings.ts';
 import type { Confirmed, CounterState, CountRead, Reread } from './counter-state.ts';
-import type { CountAt, Evidence, LiveSample, Mark, Occasion, Pass, PollEntry } from './entry.ts';
+import type { LiveSample, PollEntry } from './entry.ts';
 import type { MeterPoll, Point } from './meter-poll.ts';
 import { type Rating, ratingOf } from './plausible-count.ts';
 

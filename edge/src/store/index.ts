@@ -9,7 +9,7 @@ export type {
   GaugeEntry,
   Mark,
   ReadingEntry,
-} from './entry.ts';
+} from '../entry.ts';
 export { JournalError, type JournalErrorCode } from './errors.ts';
 export { type Appended, Journal, type JournalOptions, openJournal } from './journal.ts';
 export { JOURNAL_LIMITS, type JournalLimits } from './limits.ts';

@@ -7,22 +7,13 @@ import type {
   MeterProfile,
   PointId,
   Result,
-  SwitchState,
 } from '@meterline/contracts';
 import type { Instant } from '../clock.ts';
 import { isAcknowledged } from '../desired/judge.ts';
+import type { Switched } from '../entry.ts';
 import { blockedBy, type Line, type Place } from './control-io.ts';
 import type { Facts, SwitchCommand, Time } from './decide.ts';
 import type { SwitchMemory } from './memory.ts';
-
-export interface Switched {
-  readonly kind: 'switched';
-  readonly meter: MeterId;
-  readonly control: string;
-  readonly state: SwitchState;
-  readonly cause: 'command' | 'local' | 'power-return' | 'unknown';
-  readonly command?: CommandId;
-}
 
 export interface WatchOrder {
   readonly command: CommandId;

@@ -1,8 +1,9 @@
 import type { GaugeUnit, Meter, MeterId, MeterProfile, PointId, ProfileRegister } from '@meterline/contracts';
 import { meterProfileSchema, wordsOf } from '@meterline/contracts';
+import type { BoundaryEntry } from '../../src/entry.ts';
 import { encode } from '../../src/meters/encode.ts';
 import { BusPoll } from '../../src/poll/bus-poll.ts';
-import type { BoundaryEntry, LiveSample, PollEntry } from '../../src/poll/entry.ts';
+import type { LiveSample, PollEntry } from '../../src/poll/entry.ts';
 import type { Outcome, Step } from '../../src/poll/exchange.ts';
 import type { MeterMemory } from '../../src/poll/memory.ts';
 import { MeterPoll } from '../../src/poll/meter-poll.ts';
