@@ -6,6 +6,7 @@ import { addEnrol } from './enrol.command.ts';
 import { EXIT, Failure, type Io, readOrFail } from './io.ts';
 import { addProfile } from './profile.command.ts';
 import { addRead } from './read.command.ts';
+import { addRun } from './run.command.ts';
 import { addScan } from './scan.command.ts';
 import { addSim } from './sim.command.ts';
 
@@ -20,6 +21,7 @@ Examples:
   ${NAME} commission --port 'serial:///dev/ttyUSB0?baud=9600' --by tech-7
   ${NAME} enrol --hub https://hub.example.com
   ${NAME} doctor
+  ${NAME} run --config gateway.yaml
   ${NAME} sim --config building.yaml --json
   ${NAME} batch verify sealed.bin --key 434b1d70…7104
 
@@ -68,6 +70,7 @@ async function build(io: Io): Promise<Command> {
   addCommission(program, io);
   addEnrol(program, io, `${NAME} ${agentVersion}`);
   addDoctor(program, io);
+  addRun(program, io, `${NAME} ${agentVersion}`);
   addSim(program, io);
   return program;
 }
