@@ -8,6 +8,7 @@ import { type Confirm, Confirmations } from './confirm.ts';
 import type { PollEntry } from './entry.ts';
 import type { Next, Outcome, Output, Purpose, Step } from './exchange.ts';
 import type { MeterPoll } from './meter-poll.ts';
+import type { Neighbours } from './neighbours.ts';
 import type { Notice } from './notice.ts';
 import { Quarters } from './quarters.ts';
 import { look, REGULAR, type Taken, take } from './take.ts';
@@ -40,10 +41,10 @@ export class BusPoll {
   private wasAllDead = false;
   private out = emptyOutput();
 
-  constructor(meters: readonly MeterPoll[], now: Now) {
+  constructor(meters: readonly MeterPoll[], now: Now, neighbours?: Neighbours) {
     this.meters = meters.toSorted((a, b) => Number(b.isMain) - Number(a.isMain));
     this.visits = new Visits(this.meters);
-    this.quarters = new Quarters(this.meters, now.us);
+    this.quarters = new Quarters(this.meters, now.us, neighbours);
     this.budget = new Budget(now.us);
     for (const meter of meters) {
       for (const text of meter.misfits)
@@ -99,8 +100,9 @@ export class BusPoll {
     const { quarters } = this;
     const turn = quarters.turn(now, this.confirmations.hasBoundary());
     if (turn.ended) {
-      const { boundary, missed } = turn.ended;
-      if (boundary !== null) this.out.finished.push(boundary);
+      const { plan, missed } = turn.ended;
+      const { boundary, askedUs } = plan;
+      if (boundary !== null) this.out.finished.push({ boundary, askedUs });
       if (missed.length > 0)
         this.out.notices.push({ kind: 'unswept', boundary, meters: missed.map(({ meter }) => meter.id) });
     }

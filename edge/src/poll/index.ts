@@ -1,4 +1,5 @@
 export type { BillingEntry, BoundaryEntry, CounterEntry, GaugeEntry } from '../entry.ts';
+export type { ControlWord } from './controls.ts';
 export type { LiveSample, PollEntry, SwapEntry } from './entry.ts';
 export type { PollMemory } from './memory.ts';
 export type { Latest, LineTiming, MeterPoll } from './meter-poll.ts';

@@ -9,6 +9,7 @@ import { type Learnt, learntFrom, nothingLearnt } from '../meters/learnt.ts';
 import { type Block, type Plan, planReads } from '../meters/plan.ts';
 import type { Fault } from '../wire/fault.ts';
 import { Breaker } from './breaker.ts';
+import { Controls } from './controls.ts';
 import { CounterState } from './counter-state.ts';
 import type { SwapEntry } from './entry.ts';
 import { type Group, type GroupPlan, groupsOf, type Slot } from './group.ts';
@@ -69,6 +70,7 @@ export class MeterPoll {
   readonly stillness = new Stillness();
   readonly serial: Serial;
   readonly latest = new Map<string, Latest>();
+  readonly controls: Controls;
   readonly errors: Partial<Record<Fault, number>> = {};
   /** Points whose register the profile does not have, or not in their class. */
   readonly misfits: readonly string[];
@@ -102,6 +104,7 @@ export class MeterPoll {
     this.swept = memory.swept ?? null;
     this.opened = memory.opened ?? null;
     this.misfits = this.bind(memory);
+    this.controls = new Controls(meter, profile);
     this.groups = groupsOf(this.groupPlans(intervals), slot, startUs);
   }
 
@@ -319,9 +322,9 @@ export class MeterPoll {
     >();
     for (const register of this.profile.registers) {
       const point = this.points.get(register.name);
-      if (!point) continue;
-      const kind = register.role === 'gauge' ? 'gauge' : 'counter';
-      const everyMs = point.everyMs ?? (kind === 'gauge' ? intervals.gaugeMs : intervals.counterMs);
+      if (!point && !this.controls.isOf(register.name)) continue;
+      const kind = register.role === 'counter' ? 'counter' : 'gauge';
+      const everyMs = point?.everyMs ?? (kind === 'gauge' ? intervals.gaugeMs : intervals.counterMs);
       const plan = plans.get(`${kind}/${everyMs}`) ?? { kind, everyMs, registers: [] };
       plan.registers.push(register);
       plans.set(`${kind}/${everyMs}`, plan);

@@ -2,5 +2,5 @@ export type { Switched } from '../entry.ts';
 export type { Line } from './control-io.ts';
 export type { Time } from './decide.ts';
 export { SwitchMemory } from './memory.ts';
-export type { Surroundings, SwitchPorts, WatchOrder } from './surroundings.ts';
+export type { Polled, Surroundings, SwitchPorts, WatchOrder } from './surroundings.ts';
 export { Switchboard } from './switchboard.ts';
