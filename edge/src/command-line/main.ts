@@ -4,24 +4,26 @@ import { addCommission } from './commission.command.ts';
 import { addDoctor } from './doctor.command.ts';
 import { addEnrol } from './enrol.command.ts';
 import { EXIT, Failure, type Io, readOrFail } from './io.ts';
-import { addProfile } from './profile.command.ts';
+import { addProfiles } from './profiles.command.ts';
 import { addRead } from './read.command.ts';
 import { addRun } from './run.command.ts';
 import { addScan } from './scan.command.ts';
 import { addSim } from './sim.command.ts';
+import { addStatus } from './status.command.ts';
 
 const NAME = 'meterline-edge';
 
 const HELP = `
 Examples:
-  ${NAME} profile list
-  ${NAME} profile check profiles/my-meter.yaml
+  ${NAME} profiles show eastron-sdm120m
+  ${NAME} profiles check profiles/my-meter.yaml
   ${NAME} read --profile eastron-sdm120m --port 'serial:///dev/ttyUSB0?baud=9600' --unit 1
   ${NAME} scan --port serial:///dev/ttyUSB0
   ${NAME} commission --port 'serial:///dev/ttyUSB0?baud=9600' --by tech-7
   ${NAME} enrol --hub https://hub.example.com
   ${NAME} doctor
   ${NAME} run --config gateway.yaml
+  ${NAME} status
   ${NAME} sim --config building.yaml --json
   ${NAME} batch verify sealed.bin --key 434b1d70…7104
 
@@ -63,7 +65,7 @@ async function build(io: Io): Promise<Command> {
       writeOut: (text) => io.out(text.trimEnd()),
       writeErr: () => undefined,
     });
-  addProfile(program, io);
+  addProfiles(program, io);
   addBatch(program, io);
   addRead(program, io);
   addScan(program, io);
@@ -71,6 +73,7 @@ async function build(io: Io): Promise<Command> {
   addEnrol(program, io, `${NAME} ${agentVersion}`);
   addDoctor(program, io);
   addRun(program, io, `${NAME} ${agentVersion}`);
+  addStatus(program, io);
   addSim(program, io);
   return program;
 }

@@ -20,7 +20,11 @@ export function wholeOption(what: string, least: number, most: number): (text: s
 }
 
 /** Ctrl-C ends what is going on in order; a second one ends the process as ever. */
-export function interruptible(): { readonly signal: AbortSignal; readonly release: () => void } {
+export function interruptible(): {
+  readonly signal: AbortSignal;
+  readonly end: () => void;
+  readonly release: () => void;
+} {
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   process.once('SIGINT', stop);
@@ -29,5 +33,5 @@ export function interruptible(): { readonly signal: AbortSignal; readonly releas
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   };
-  return { signal: controller.signal, release };
+  return { signal: controller.signal, end: stop, release };
 }
