@@ -8,7 +8,7 @@ import { Timekeeper } from './agent/timekeeper.ts';
 import { Agent, type AgentParts } from './agent.ts';
 import { type Clock, chrony, type SyncSource, timesyncd } from './clock.ts';
 import { LocalFile, localFaultLines } from './desired/index.ts';
-import type { LocalBroker } from './desired/local-file.ts';
+import type { LocalRead } from './desired/local-file.ts';
 import { type Identity, openIdentity } from './enrol/index.ts';
 import type { ProfileSet } from './meters/profile-store.ts';
 import type { JournalOptions } from './store/index.ts';
@@ -54,7 +54,7 @@ export function buildAgent(options: RunOptions): Agent {
   const identity = openIdentity(folder, { wallMs: () => clock.wallMs() });
   const file = config === null ? null : new ConfigFile(config, options, identity);
   const broker = file?.broker() ?? null;
-  const local = file !== null;
+  const local = file?.says === 'all';
   const memory = openMemory({ folder, identity, clock, agent, local, log, ...(limits && { limits }) });
   try {
     const time = new Timekeeper({
@@ -66,7 +66,7 @@ export function buildAgent(options: RunOptions): Agent {
     });
     const way = new HubWay({ folder, broker, wallMs: () => clock.wallMs(), utc: () => time.utc() });
     const parts = { identity, agent, folder, clock, memory, time, way, profiles, log };
-    return new Agent({ ...parts, local: file && (() => file.read()), ...(rules && { rules }) });
+    return new Agent({ ...parts, local: local ? () => file.read() : null, ...(rules && { rules }) });
   } catch (error) {
     memory.close();
     throw error;
@@ -78,14 +78,22 @@ class ConfigFile {
   readonly #path: string;
   readonly #options: RunOptions;
   readonly #local: LocalFile;
-  #first: { config: Config; broker: LocalBroker | null } | null;
+  readonly #says: 'all' | 'way';
+  #first: LocalRead | null;
 
   constructor(path: string, options: RunOptions, { gateway }: Identity) {
     const { state: folder, clock, profiles } = options;
     this.#path = path;
     this.#options = options;
     this.#local = new LocalFile({ folder, gateway, profiles, wallMs: () => clock.wallMs() });
-    this.#first = this.#parse();
+    const first = this.#parse();
+    this.#first = first;
+    this.#says = first.config ? 'all' : 'way';
+  }
+
+  /** `way`: how the hub is reached, and nothing of buses and meters. */
+  get says(): 'all' | 'way' {
+    return this.#says;
   }
 
   read(): Config | null {
@@ -120,7 +128,7 @@ class ConfigFile {
     return made;
   }
 
-  #parse(): { config: Config; broker: LocalBroker | null } {
+  #parse(): LocalRead {
     const read = this.#local.read(text(this.#path));
     if (!read.ok) throw new FaultyConfig(localFaultLines(this.#path, read));
     return read.value;
