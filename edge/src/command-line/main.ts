@@ -4,6 +4,7 @@ import { addCommission } from './commission.command.ts';
 import { addDoctor } from './doctor.command.ts';
 import { addEnrol } from './enrol.command.ts';
 import { EXIT, Failure, type Io, readOrFail } from './io.ts';
+import { addJournal } from './journal.command.ts';
 import { addProfiles } from './profiles.command.ts';
 import { addRead } from './read.command.ts';
 import { addRun } from './run.command.ts';
@@ -24,6 +25,8 @@ Examples:
   ${NAME} doctor
   ${NAME} run --config gateway.yaml
   ${NAME} status
+  ${NAME} journal verify
+  ${NAME} journal export --from 2026-11-01 --to 2026-12-01 --out november.csv
   ${NAME} sim --config building.yaml --json
   ${NAME} batch verify sealed.bin --key 434b1d70…7104
 
@@ -74,6 +77,7 @@ async function build(io: Io): Promise<Command> {
   addDoctor(program, io);
   addRun(program, io, `${NAME} ${agentVersion}`);
   addStatus(program, io);
+  addJournal(program, io);
   addSim(program, io);
   return program;
 }

@@ -26,7 +26,7 @@ import { TABLES } from './schema.ts';
 import { Sealer, type SealLimits, type SealOptions, type SealResult } from './sealer.ts';
 import * as sql from './sql.ts';
 import { type Alert, condemnedIn, type Depth, depthOf, type JournalStatus } from './status.ts';
-import { type ExportRange, exportJournal, type VerifyReport, verify } from './verify.ts';
+import { type VerifyReport, verify } from './verify.ts';
 
 export interface JournalOptions extends Pick<OpenOptions, 'path' | 'gateway' | 'clock' | 'agent' | 'cause'> {
   readonly signer: Signer;
@@ -339,11 +339,6 @@ export class Journal {
     const own = verifierOf(this.options.signer.publicKey);
     if (!own.ok) throw new TypeError(own.detail);
     return verify(this.ledger.db, this.options.keys ?? ringOf(own.key));
-  }
-
-  export(range: ExportRange, sink: (line: string) => void): number {
-    this.flush();
-    return exportJournal(this.ledger.db, range, sink);
   }
 
   /** The newest anchor of this boot, for the clock watch of a restarted process. */
