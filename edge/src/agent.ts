@@ -41,6 +41,7 @@ export interface AgentParts {
 
 const TICK_MS = 1_000;
 const LOOK_MS = 5_000;
+const SEND_OFF_MS = 5_000;
 const GOODBYE_MS = 10_000;
 
 /**
@@ -64,6 +65,7 @@ export class Agent {
   #tick: NodeJS.Timeout | undefined;
   #tending = false;
   #connecting = false;
+  #stopping = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #stateKey = '';
   #place = 0;
@@ -108,16 +110,28 @@ export class Agent {
   /** In reverse: nothing new is read, what was read is sealed and offered once more, then the files are closed. */
   async stop(): Promise<void> {
     const { memory, log } = this.#parts;
+    this.#stopping = true;
     clearInterval(this.#tick);
     await this.#socket.stop();
     await this.#polling.stop();
     await this.#complaints.guard('polling memory', () => memory.polling.save(this.#polling.memory()));
-    await this.#complaints.guard('journal', () => memory.journal.seal(undefined, { all: true }));
-    this.#uplink.nudge();
+    await this.#complaints.guard('journal', () => {
+      while (memory.journal.seal(undefined, { all: true }).more);
+    });
+    await this.#sendOff();
     await this.#uplink.stop(GOODBYE_MS);
     await this.#lines.stop();
     memory.close();
     log('info', 'stopped');
+  }
+
+  /** What was sealed last may still go; what does not goes after the next start. */
+  async #sendOff(): Promise<void> {
+    const { memory, clock } = this.#parts;
+    const until = clock.now().mono + SEND_OFF_MS;
+    this.#uplink.nudge();
+    const waits = () => this.#uplink.state.connected && memory.journal.depth().batches > 0;
+    while (waits() && clock.now().mono < until) await sleep(50);
   }
 
   /** The file of the configuration has changed, or meters were commissioned. */
@@ -240,7 +254,8 @@ export class Agent {
       handlers: {
         config: (config) => this.#desire(config),
         command: (command) => this.#command(command),
-        hubTime: (utc, uncertainty, mono) => time.hear(utc, uncertainty, mono),
+        // A record that comes after the last seal would only wait for the next start.
+        hubTime: (...heard) => this.#stopping || time.hear(...heard),
         receiptFault: ({ kind }) => this.#receiptFault(kind),
         watch: (order) => this.#watch(order),
         connected: () => log('info', 'connected to the hub'),

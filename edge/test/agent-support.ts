@@ -84,6 +84,7 @@ export class Stage {
   readonly #relay: Relay;
   #mosquitto: Awaited<ReturnType<typeof startMosquitto>>;
   #life: Life | undefined;
+  #wanted: Config | undefined;
   #boot = 1;
   #bootedNs = process.hrtime.bigint();
 
@@ -134,6 +135,12 @@ export class Stage {
     writeFileSync(join(this.folder, 'token'), 'token\n');
     const broker = `{ url: "mqtt://127.0.0.1:${relay.port}", tokenFile: token, caFile: ca.pem }`;
     writeFileSync(join(this.folder, 'gateway.yaml'), `broker: ${broker}\n`);
+  }
+
+  /** From now on, also over another broker. */
+  want(config: Config): void {
+    this.#wanted = config;
+    this.hub.config(config);
   }
 
   config(version = 1, change: Partial<Config> = {}): Config {
@@ -209,6 +216,7 @@ export class Stage {
     this.#relay.retarget(this.#mosquitto.url);
     this.hub = this.hub.movedTo(this.#mosquitto.url);
     await this.hub.start();
+    if (this.#wanted) this.hub.config(this.#wanted);
   }
 
   async strike(): Promise<void> {

@@ -18,7 +18,7 @@ const ids = idsFrom({ nowMs: Date.now, random: randomBytes });
 beforeAll(async () => {
   ca = await FakeCa.create();
   stage = await Stage.set(ca, Math.random);
-  stage.hub.config(withRelay(stage.config()));
+  stage.want(withRelay(stage.config()));
   life = stage.begin();
   await until('it runs', () => life.lines.includes('open'));
 });
@@ -166,7 +166,7 @@ describe('the agent', () => {
     const faulty = withRelay(stage.config(2));
     const [first, ...others] = faulty.meters;
     if (!first) throw new Error('no meters');
-    stage.hub.config({ ...faulty, meters: [{ ...first, profile: 'no-such-meter@1' }, ...others] });
+    stage.want({ ...faulty, meters: [{ ...first, profile: 'no-such-meter@1' }, ...others] });
     await until('it says why', () => stage.hub.reports.at(-1)?.state === 'rejected');
     const report = stage.hub.reports.at(-1);
     expect(report).toMatchObject({ running: 1, desired: 2 });
@@ -176,7 +176,7 @@ describe('the agent', () => {
   });
 
   it('takes over the next one without a restart', async () => {
-    stage.hub.config({ ...withRelay(stage.config(3)), meters: stage.config().meters.slice(1) });
+    stage.want({ ...withRelay(stage.config(3)), meters: stage.config().meters.slice(1) });
     await until('it runs', () => stage.hub.reports.at(-1)?.running === 3);
     const shown = await snapshot();
     expect(shown.buses.flatMap(({ meters }) => meters.map(({ label }) => label))).toEqual([
