@@ -241,7 +241,9 @@ function shownReading(reading: JournalReading, names: Names): Shown {
 }
 
 const jsonLine = (shown: Shown): string =>
-  JSON.stringify(Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== null)));
+  JSON.stringify(
+    Object.fromEntries(COLUMNS.flatMap((name) => (shown[name] === null ? [] : [[name, shown[name]]]))),
+  );
 
 /** RFC 4180. A name that a spreadsheet would take for a formula is made a text. */
 export function csvCell(value: string | number | object | null): string {

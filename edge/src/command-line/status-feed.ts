@@ -7,12 +7,9 @@ import { EXIT, Failure } from './io.ts';
 const LINE_MAX = 32 << 20;
 const PATIENCE_MS = 5_000;
 
-const GONE: Readonly<Record<string, string>> = {
-  ENOENT: 'no agent runs',
-  ECONNREFUSED: 'no agent runs',
-  EACCES: 'this user may not see the status; try sudo',
-  EPERM: 'this user may not see the status; try sudo',
-};
+/** The file without somebody behind it is what a killed agent leaves. */
+const NOBODY = new Set(['ENOENT', 'ECONNREFUSED']);
+const FORBIDDEN = new Set(['EACCES', 'EPERM']);
 
 /** What the agent of this state folder tells of itself, once a second, until it ends or `signal` is given. */
 export async function* snapshotsOf(
@@ -75,13 +72,9 @@ function parsed(line: string): AgentSnapshot {
 function expected(error: unknown, state: string): unknown {
   if (error instanceof Failure) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const why = GONE[code];
-  if (why === undefined) return error;
-  return new Failure(
-    `${why} on ${state} (another folder? --state; start it: meterline-edge run)`,
-    EXIT.unavailable,
-    {
-      cause: error,
-    },
-  );
+  const fail = (line: string) => new Failure(line, EXIT.unavailable, { cause: error });
+  if (NOBODY.has(code))
+    return fail(`no agent runs on ${state} (another folder? --state; start it: meterline-edge run)`);
+  if (FORBIDDEN.has(code)) return fail(`${state}: this user may not see the status of its agent; try sudo`);
+  return error;
 }

@@ -24,6 +24,7 @@ describe('the table of a running agent', () => {
       'data     39 MB of 100 MB this month, 1.1 MB today; at this pace 62 % of it by its end',
       'journal  to send: 2 billing, 12 counter, 340 gauge, 1 records; 4 batches wait, the oldest for 3 minutes',
       '         1 % of 500 MB used, 12 GB of the disk free',
+      'meters   1: 1 ok',
       '',
       'Line 1  serial:///dev/ttyUSB0?baud=9600&parity=none&stop=1',
       'open, load 41 %, 81234 requests, 12 without an answer, 3 damaged, 0 refused',
@@ -32,7 +33,7 @@ describe('the table of a running agent', () => {
     ]);
   });
 
-  it.each([200, 120, 80, 60, 40, 34])('fits into %i columns, wide characters and all', (width) => {
+  it.each([200, 120, 80, 60, 44, 40, 34, 30])('fits into %i columns, wide characters and all', (width) => {
     const quiet = snapshotShown({ buses: [busShown('อาคาร A', THAI)] });
     const lines = statusLines(quiet, { width, coloured: false });
     for (const line of lines) expect({ line, fits: widthOf(line) <= width }).toEqual({ line, fits: true });
@@ -44,8 +45,9 @@ describe('the table of a running agent', () => {
   });
 
   it('keeps unit, label and state longest', () => {
-    const narrow = show(snapshotShown({ buses: [busShown('L', THAI)] }), 34);
-    expect(narrow).toMatch(/^UNIT {2}METER +STATE$/m);
+    const narrow = (width: number) => show(snapshotShown({ buses: [busShown('L', THAI)] }), width);
+    expect(narrow(44)).toMatch(/^UNIT {2}METER +COUNT {2}STATE$/m);
+    expect(narrow(34)).toMatch(/^UNIT {2}METER +STATE$/m);
   });
 
   it('colours nothing that it would not say without colours', () => {
@@ -126,10 +128,24 @@ describe('the table of a running agent', () => {
     );
     expect(text).toContain('NOBODY ANSWERS, load 41 %, OVERLOADED (140 % asked for)');
     expect(text).toContain(
-      '→ unit 13 ปั๊มน้ำ: does not answer within 80 ms: it rests, and is asked now and then (40 timeout)',
+      '→ unit 13 ปั๊มน้ำ: no answer within 80 ms: it rests, and is asked now and then (40 timeout)',
     );
-    expect(text).toContain('→ unit 101 水表 3: is read, but not billed on before somebody has verified it');
+    expect(text).toContain('→ unit 101 水表 3: read, but not billed on before somebody has verified it');
     expect(text).toContain('(main)');
+  });
+
+  it('counts at the top what may not fit below', () => {
+    const text = show(snapshotShown({ buses: [busShown('L', THAI)] }));
+    expect(text).toMatch(/^meters {3}4: 2 ok, 1 unverified, 1 silent$/m);
+    expect(text.indexOf('meters')).toBeLessThan(text.indexOf('UNIT'));
+  });
+
+  it('says once what is to be said of several', () => {
+    const doubtful = [3, 4, 9].map((unit) => meterShown(unit, `W${unit}`, { state: 'unverified' }));
+    const text = show(snapshotShown({ buses: [busShown('L', doubtful)] }));
+    expect(text.match(/→ .*/g)).toEqual([
+      '→ units 3, 4, 9: read, but not billed on before somebody has verified it: see profiles show',
+    ]);
   });
 
   it('moves no cursor, whatever a label holds', () => {
@@ -152,5 +168,9 @@ describe('a window that is too low', () => {
     [3, 3, ['a', 'b', 'c']],
     [3, 5, ['a', 'b', 'c']],
     [3, 2, ['a', '… 2 more lines: a larger window, or --once, shows all']],
-  ])('%i lines in %i rows', (_, rows, shown) => expect(fitted(['a', 'b', 'c'], rows)).toEqual(shown));
+  ])('%i lines in %i rows', (_, rows, shown) => expect(fitted(['a', 'b', 'c'], rows, 80)).toEqual(shown));
+
+  it('is no wider than it may be, or the terminal would scroll', () => {
+    expect(fitted(['a', 'b', 'c'], 2, 12)).toEqual(['a', '… 2 more li…']);
+  });
 });

@@ -1,7 +1,7 @@
 import { sizeText, spanText } from '../doctor/finding.ts';
 import type { AgentSnapshot, SnapshotBus, SnapshotMeter, SnapshotValue } from '../snapshot.ts';
 import { COLOURS, type Column, painted, tableLines } from './table.ts';
-import { harmless, wrap } from './text-width.ts';
+import { cut, harmless, wrap } from './text-width.ts';
 import { forPeople } from './values.ts';
 
 export interface ViewOptions {
@@ -15,9 +15,22 @@ const LABEL = 9;
 /** What a running gateway is about: lines of at most `width` columns, the same text with or without colours. */
 export function statusLines(snapshot: AgentSnapshot, options: ViewOptions): string[] {
   const { buses } = snapshot;
+  // One layout for all lines, so that the eye can run down the page.
+  const meters = buses.flatMap((bus) => bus.meters);
+  const { head, body } = tableLines(meters, COLUMNS, options);
+  const rows = new Map(meters.map((meter, i) => [meter, body[i] ?? '']));
+  const table = (bus: SnapshotBus): string[] => [
+    options.coloured ? painted(head, grey) : head,
+    ...bus.meters.map((meter) => rows.get(meter) ?? ''),
+  ];
   return [
     ...factLines(headFacts(snapshot), options),
-    ...buses.flatMap((bus) => ['', ...busLines(bus, options)]),
+    ...buses.flatMap((bus) => [
+      '',
+      ...busHead(bus, options),
+      ...(bus.meters.length > 0 ? table(bus) : ['no meters']),
+      ...remarkLines(bus.meters, options),
+    ]),
     ...(buses.length === 0 ? ['', 'No line is configured yet: nothing is read.'] : []),
   ];
 }
@@ -43,9 +56,24 @@ function headFacts(snapshot: AgentSnapshot): Fact[] {
     uplinkFact(snapshot),
     ...dataFacts(snapshot),
     ...journalFacts(snapshot),
+    ...metersFacts(snapshot),
     ...problems.map((problem): Fact => ['problem', problem, yellow]),
   ];
 }
+
+/** At the top, where it is seen whatever the window has no room for. */
+function metersFacts({ buses }: AgentSnapshot): Fact[] {
+  const states = buses.flatMap(({ meters }) => meters.map(({ state }) => state));
+  if (states.length === 0) return [];
+  const counted = [...new Set(states)]
+    .toSorted((a, b) => SEVERITY.indexOf(a) - SEVERITY.indexOf(b))
+    .map((state) => `${states.filter((each) => each === state).length} ${state}`);
+  const worst = SEVERITY.findLast((state) => states.includes(state)) ?? 'ok';
+  const colour = worst === 'ok' ? undefined : STATE_COLOURS[worst];
+  return [['meters', `${states.length}: ${counted.join(', ')}`, colour]];
+}
+
+const SEVERITY = ['ok', 'unverified', 'swapped', 'failing', 'silent'] as const;
 
 const timeText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
@@ -136,19 +164,6 @@ function journalFacts({ journal, at }: AgentSnapshot): Fact[] {
   ];
 }
 
-function busLines(bus: SnapshotBus, options: ViewOptions): string[] {
-  const { width, coloured } = options;
-  const { head, body } = tableLines(bus.meters, COLUMNS, options);
-  const remarks = bus.meters.flatMap(remarksOf);
-  return [
-    ...busHead(bus, options),
-    ...(bus.meters.length > 0 ? [coloured ? painted(head, grey) : head, ...body] : ['no meters']),
-    ...remarks.flatMap((remark) =>
-      wrap(harmless(remark), Math.max(20, width - 2)).map((line, i) => `${i === 0 ? '→ ' : '  '}${line}`),
-    ),
-  ];
-}
-
 const STATE_OF_BUS = { open: 'open', closed: 'PORT CLOSED', failing: 'NOBODY ANSWERS' } as const;
 
 function busHead(bus: SnapshotBus, { width, coloured }: ViewOptions): string[] {
@@ -187,7 +202,7 @@ const COLUMNS: readonly Column<SnapshotMeter>[] = [
     least: 16,
     cell: ({ label, role }) => harmless(role === 'main' ? `${label} (main)` : label),
   },
-  { title: 'MODEL', least: 10, spare: 4, cell: ({ profile }) => profile.replace(/@.*$/, '') },
+  { title: 'MODEL', least: 10, keep: 'end', spare: 4, cell: ({ profile }) => profile.replace(/@.*$/, '') },
   { title: 'COUNT', side: 'right', spare: 1, cell: ({ values }) => countText(values) },
   { title: 'NOW', side: 'right', spare: 5, cell: ({ values }) => nowText(values) },
   { title: 'AGE', side: 'right', spare: 2, cell: ({ ageMs }) => ageText(ageMs) },
@@ -231,25 +246,36 @@ function ageText(ms: number | null): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} d`;
 }
 
-/** What the table has no room for. */
-function remarksOf(meter: SnapshotMeter): string[] {
-  const { unit, label, state, problem, refused, errors, timeoutMs } = meter;
+/** What the table has no room for; one line for all meters of which the same is to be said. */
+function remarkLines(meters: readonly SnapshotMeter[], { width }: ViewOptions): string[] {
+  const remarks = new Map<string, SnapshotMeter[]>();
+  for (const meter of meters)
+    for (const text of remarksOf(meter)) remarks.set(text, [...(remarks.get(text) ?? []), meter]);
+  return [...remarks].flatMap(([text, of]) => {
+    const units = of.map(({ unit }) => unit).join(', ');
+    const whose = of.length === 1 ? `unit ${units} ${of[0]?.label}` : `units ${units}`;
+    const lines = wrap(harmless(`${whose}: ${text}`), Math.max(20, width - 2));
+    return lines.map((line, i) => `${i === 0 ? '→ ' : '  '}${line}`);
+  });
+}
+
+function remarksOf({ state, problem, refused, errors, timeoutMs }: SnapshotMeter): string[] {
   const kinds = Object.entries(errors).map(([fault, count]) => `${count} ${fault}`);
-  const silent = `does not answer within ${Math.round(timeoutMs)} ms: it rests, and is asked now and then (${kinds.join(', ')})`;
+  const silent = `no answer within ${Math.round(timeoutMs)} ms: it rests, and is asked now and then (${kinds.join(', ')})`;
   const said = [
     state === 'silent' && silent,
-    state === 'unverified' && 'is read, but not billed on before somebody has verified it: see profiles show',
-    state === 'swapped' &&
-      'another meter answers here: its serial number is not the one of the configuration',
-    problem !== null && !(state === 'silent') && problem,
+    state === 'unverified' && 'read, but not billed on before somebody has verified it: see profiles show',
+    state === 'swapped' && 'another meter answers: its serial number is not the one of the configuration',
+    problem !== null && state !== 'silent' && problem,
     refused.length > 0 && state !== 'ok' && `refuses ${refused.join(', ')}`,
-  ].filter((each) => typeof each === 'string');
-  return said.map((each) => `unit ${unit} ${label}: ${each}`);
+  ];
+  return said.filter((each) => typeof each === 'string');
 }
 
 /** The first so many lines, and how much more there is. */
-export function fitted(lines: readonly string[], rows: number): string[] {
+export function fitted(lines: readonly string[], rows: number, width: number): string[] {
   if (lines.length <= rows) return [...lines];
   const kept = lines.slice(0, Math.max(0, rows - 1));
-  return [...kept, `… ${lines.length - kept.length} more lines: a larger window, or --once, shows all`];
+  const left = lines.length - kept.length;
+  return [...kept, cut(`… ${left} more lines: a larger window, or --once, shows all`, width)];
 }

@@ -5,6 +5,7 @@ import { interruptible } from './port-option.ts';
 import { stateOption } from './state-option.ts';
 import { snapshotsOf } from './status-feed.ts';
 import { fitted, statusLines } from './status-view.ts';
+import { cut } from './text-width.ts';
 
 interface StatusOptions {
   readonly state: string;
@@ -81,11 +82,9 @@ async function live(
 }
 
 function frame(snapshot: AgentSnapshot, { columns, rows, coloured }: Screen, silentMs: number): string {
-  const late =
-    silentMs < LATE_MS
-      ? []
-      : [`NO NEWS FROM THE AGENT FOR ${Math.round(silentMs / 1_000)} s: it may be stuck`];
-  const lines = fitted([...late, ...statusLines(snapshot, { width: columns, coloured })], rows);
+  const silent = `NO NEWS FROM THE AGENT FOR ${Math.round(silentMs / 1_000)} s: it may be stuck`;
+  const late = silentMs < LATE_MS ? [] : [cut(silent, columns)];
+  const lines = fitted([...late, ...statusLines(snapshot, { width: columns, coloured })], rows, columns);
   // Cleared before it is written: after a line of full width the cursor stands on its last character.
   return `${HOME}${lines.map((line) => `${CLEAR_LINE}${line}`).join('\r\n')}${TO_SCREEN_END}`;
 }

@@ -4,8 +4,10 @@ export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => string;
   readonly side?: 'left' | 'right';
-  /** May be cut down to so many columns. */
+  /** May be cut down to so many columns; to less only before a column of `spare` 1 would have to go. */
   readonly least?: number;
+  /** What is left of a cell that is cut. */
+  readonly keep?: 'start' | 'end';
   /** Those of the highest number go first when the terminal is narrow; without one it stays. */
   readonly spare?: number;
   /** Escape sequence that colours the cell. */
@@ -13,6 +15,7 @@ export interface Column<Row> {
 }
 
 const GAP = 2;
+const BARE = 8;
 
 interface Sized<Row> {
   readonly column: Column<Row>;
@@ -34,7 +37,7 @@ export function tableLines<Row>(
   );
   const join = (cells: readonly string[]): string => cells.join(' '.repeat(GAP)).trimEnd();
   const place = (text: string, { column, width: own }: Sized<Row>): string =>
-    pad(cut(text, own), own, column.side === 'right' ? 'left' : 'right');
+    pad(cut(text, own, column.keep), own, column.side === 'right' ? 'left' : 'right');
   return {
     head: join(sized.map((each) => place(each.column.title, each))),
     body: rows.map((row) =>
@@ -61,17 +64,17 @@ const total = (sized: readonly Sized<never>[]): number =>
 function fit<Row>(sized: readonly Sized<Row>[], width: number): readonly Sized<Row>[] {
   const over = total(sized) - width;
   if (over <= 0) return sized;
-  const room = sized.map(({ column: { least }, width: own }) =>
-    least === undefined ? 0 : Math.max(0, own - least),
-  );
-  const spare = room.reduce((sum, each) => sum + each, 0);
-  if (spare >= over) return shrink(sized, room, over);
   const first = sized.reduce<Sized<Row> | undefined>(
     (found, each) => ((each.column.spare ?? 0) > (found?.column.spare ?? 0) ? each : found),
     undefined,
   );
-  // Nothing is left that can be spared: it is as narrow as it can be.
-  if (!first) return shrink(sized, room, spare);
+  const isLast = (first?.column.spare ?? 0) <= 1;
+  const room = sized.map(({ column: { least }, width: own }) =>
+    least === undefined ? 0 : Math.max(0, own - (isLast ? BARE : least)),
+  );
+  const spare = room.reduce((sum, each) => sum + each, 0);
+  // Where nothing is left that can be spared it is as narrow as it can be.
+  if (spare >= over || !first) return shrink(sized, room, Math.min(over, spare));
   return fit(
     sized.filter((each) => each !== first),
     width,

@@ -36,6 +36,12 @@ describe('cut', () => {
     ['abc', 0, ''],
   ])('%s to %i is %s', (text, width, shown) => expect(cut(text, width)).toBe(shown));
 
+  it('keeps the end where that says more', () => {
+    expect(cut('eastron-sdm120m', 8, 'end')).toBe('…sdm120m');
+    expect(cut('ห้อง น้ำ', 4, 'end')).toBe('…น้ำ');
+    expect(cut('abc', 3, 'end')).toBe('abc');
+  });
+
   it('is never wider than it may be, and padded never narrower', () => {
     const text = fc.array(fc.constantFrom('ก', '่', 'ำ', 'ั', 'a', ' ', '电', '🔌', 'é', '\u200d'), {
       maxLength: 30,
@@ -44,6 +50,7 @@ describe('cut', () => {
       fc.property(text, fc.integer({ min: 0, max: 20 }), (characters, width) => {
         const shown = cut(characters.join(''), width);
         expect(widthOf(shown)).toBeLessThanOrEqual(width);
+        expect(widthOf(cut(characters.join(''), width, 'end'))).toBeLessThanOrEqual(width);
         expect(widthOf(pad(shown, width))).toBe(width);
         expect(widthOf(pad(shown, width, 'left'))).toBe(width);
       }),

@@ -25,16 +25,18 @@ export function widthOf(text: string): number {
 }
 
 /** At most so wide, whole characters only; what is missing is said. */
-export function cut(text: string, width: number): string {
+export function cut(text: string, width: number, keep: 'start' | 'end' = 'start'): string {
   if (widthOf(text) <= width) return text;
-  let [kept, left] = ['', width - 1];
-  if (left < 0) return '';
-  for (const { segment } of CLUSTERS.segment(text)) {
-    left -= widthOfCluster(segment);
+  if (width < 1) return '';
+  const all = Array.from(CLUSTERS.segment(text), ({ segment }) => segment);
+  const kept: string[] = [];
+  let left = width - 1;
+  for (const cluster of keep === 'start' ? all : all.reverse()) {
+    left -= widthOfCluster(cluster);
     if (left < 0) break;
-    kept += segment;
+    kept.push(cluster);
   }
-  return `${kept.trimEnd()}…`;
+  return keep === 'start' ? `${kept.join('').trimEnd()}…` : `…${kept.reverse().join('').trimStart()}`;
 }
 
 export function pad(text: string, width: number, side: 'left' | 'right' = 'right'): string {
