@@ -9,7 +9,7 @@ import { Complaints, type Log } from './agent/log.ts';
 import { MachineWatch } from './agent/machine.ts';
 import type { Memory } from './agent/memory.ts';
 import { noticeLine } from './agent/notice-line.ts';
-import { onlineStatus, stateKey } from './agent/online-status.ts';
+import { closedBecause, onlineStatus, stateKey } from './agent/online-status.ts';
 import { Renewal } from './agent/renewal.ts';
 import type { Timekeeper } from './agent/timekeeper.ts';
 import type { Clock } from './clock.ts';
@@ -374,7 +374,10 @@ export class Agent {
   }
 
   #tellChanges(): void {
-    const key = stateKey(this.#polling.status(), this.#parts.memory.journal.status().alerts);
+    const buses = this.#polling.status();
+    for (const bus of buses)
+      this.#complaints.state(`bus ${bus.name}`, closedBecause(bus), 'its port is open');
+    const key = stateKey(buses, this.#parts.memory.journal.status().alerts);
     if (key !== this.#stateKey) this.#uplink.statusChanged();
     this.#stateKey = key;
   }

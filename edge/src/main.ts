@@ -7,7 +7,7 @@ import { openMemory } from './agent/memory.ts';
 import { Timekeeper } from './agent/timekeeper.ts';
 import { Agent, type AgentParts } from './agent.ts';
 import { type Clock, chrony, type SyncSource, timesyncd } from './clock.ts';
-import { LocalFile, localFaultLines } from './desired/index.ts';
+import { judgeConfig, LocalFile, localFaultLines } from './desired/index.ts';
 import type { LocalRead } from './desired/local-file.ts';
 import { type Identity, openIdentity } from './enrol/index.ts';
 import type { ProfileSet } from './meters/profile-store.ts';
@@ -131,6 +131,14 @@ class ConfigFile {
   #parse(): LocalRead {
     const read = this.#local.read(text(this.#path));
     if (!read.ok) throw new FaultyConfig(localFaultLines(this.#path, read));
+    const { config } = read.value;
+    const judged =
+      config && judgeConfig(config, { gateway: config.gateway, profiles: this.#options.profiles });
+    if (judged?.ok === false) {
+      throw new FaultyConfig(
+        judged.problems.map(({ path, message }) => `${this.#path}: ${path}: ${message}`),
+      );
+    }
     return read.value;
   }
 }

@@ -27,8 +27,8 @@ function meterOf(unit: number, profile: string, latest: readonly Latest[]): Mete
 
 function busOf(name: string, meters: readonly MeterStatus[]): PollBusStatus {
   return {
-    ...{ id: ids.bus(), name, state: 'open', loadPermille: 412, demandPermille: 300, overloaded: false },
-    ...{ requests: 9, timeouts: 2, crcErrors: 0, exceptions: 0, watched: false, meters },
+    ...{ id: ids.bus(), name, state: 'open', problem: null, loadPermille: 412, demandPermille: 300 },
+    ...{ overloaded: false, requests: 9, timeouts: 2, crcErrors: 0, exceptions: 0, watched: false, meters },
   };
 }
 

@@ -25,7 +25,9 @@ export class Complaints {
     this.#log('warn', `${what}: ${problem}`);
   }
 
-  settled(what: string): void {
-    this.#said.delete(what);
+  /** A condition that lasts: told when it begins, when it becomes another, and when it is over. */
+  state(what: string, problem: string | undefined, over: string): void {
+    if (problem !== undefined) this.tell(what, problem);
+    else if (this.#said.delete(what)) this.#log('info', `${what}: ${over}`);
   }
 }

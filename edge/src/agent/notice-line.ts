@@ -14,8 +14,11 @@ export function noticeLine(notice: Notice, label: (meter: string) => string): ['
     case 'suspect':
       return ['warn', `${label(notice.meter)}: ${notice.text}`];
     case 'unswept': {
-      const when = notice.boundary === null ? 'on demand' : new Date(notice.boundary).toISOString();
-      return ['warn', `not read for the boundary ${when}: ${notice.meters.map(label).join(', ')}`];
+      const what =
+        notice.boundary === null
+          ? 'on demand'
+          : `for the boundary ${new Date(notice.boundary).toISOString()}`;
+      return ['warn', `not read ${what}: ${notice.meters.map(label).join(', ')}`];
     }
     case 'boundary-missed':
       return ['warn', `nothing was read for the boundary ${new Date(notice.boundary).toISOString()}`];

@@ -71,3 +71,7 @@ export const stateKey = (buses: readonly PollBusStatus[], alerts: readonly strin
     ]),
     ...alerts,
   ].join('\n');
+
+/** Undefined while its port is open. */
+export const closedBecause = ({ state, problem }: PollBusStatus): string | undefined =>
+  state === 'closed' ? (problem ?? 'its port cannot be opened') : undefined;

@@ -38,6 +38,8 @@ export class BusPoll {
   private pausedUntilUs = 0;
   /** The port is not there: nothing is known about the meters. */
   portDown = false;
+  /** Why its port is down. */
+  problem: string | null = null;
   private wasAllDead = false;
   private out = emptyOutput();
 
@@ -83,6 +85,7 @@ export class BusPoll {
 
   settle(step: Step, outcome: Outcome, now: Now): void {
     this.portDown = !outcome.ok && outcome.fault === 'port';
+    this.problem = this.portDown && !outcome.ok ? outcome.reason : null;
     if (outcome.ok) this.answered(step, outcome, now);
     else this.failed(step, outcome, now);
     for (const meter of this.swapping) this.tellSwap(meter, now);

@@ -46,7 +46,7 @@ export const busShown = (
     meters,
   },
   ...{ loadPermille: 412, demandPermille: 390, overloaded: false, requests: 81_234, timeouts: 12 },
-  ...{ crcErrors: 3, exceptions: 0, watched: false },
+  ...{ crcErrors: 3, exceptions: 0, watched: false, problem: null },
   ...changed,
 });
 
@@ -71,7 +71,6 @@ export const snapshotShown = (changed: Partial<AgentSnapshot> = {}): AgentSnapsh
       sent: 5_120,
       receipted: 5_116,
       watched: false,
-      refused: [],
     },
     receiptMs: { median: 180, p99: 1_400 },
     data: {
