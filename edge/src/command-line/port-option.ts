@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { type PortAddress, PortUrlError, parsePortUrl } from '../wire/port-url.ts';
 
 /** A faulty port is a fault of the command line, said with what a right one looks like. */
@@ -17,6 +17,22 @@ export function wholeOption(what: string, least: number, most: number): (text: s
     if (value >= least && value <= most) return value;
     throw new InvalidArgumentError(`${what} is a whole number from ${least} to ${most}.`);
   };
+}
+
+const UNITS: readonly number[] = Array.from({ length: 247 }, (_, i) => i + 1);
+
+/** Numbers on a line, such as 1-32 or 1,5,17. */
+export const unitsOption = (what: string): Option =>
+  new Option('--units <list>', what).argParser(unitsOf).default(UNITS, 'all, 1-247');
+
+function unitsOf(text: string): readonly number[] {
+  const units = text.split(',').flatMap((part) => {
+    const [, from = '', to = from] = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(part.trim()) ?? [];
+    const [low, high] = [Number(from), Number(to)];
+    if (low >= 1 && high <= 247 && low <= high) return UNITS.slice(low - 1, high);
+    throw new InvalidArgumentError('units are numbers from 1 to 247, such as 1-32 or 1,5,17.');
+  });
+  return [...new Set(units)];
 }
 
 /** Ctrl-C ends what is going on in order; a second one ends the process as ever. */

@@ -21,6 +21,8 @@ export function addProfiles(program: Command, io: Io): void {
   const profiles = program
     .command('profiles')
     .description('the meter models that this agent knows, and what to verify at each')
+    .usage('[options] [command]')
+    .configureHelp({ showGlobalOptions: true })
     .argument('[command]', 'without one all are listed', unknownCommand)
     .option('--profiles <folder>', 'a folder with models of your own')
     .option('--json', 'one JSON object')
