@@ -134,6 +134,16 @@ describe('the table of a running agent', () => {
     expect(text).toContain('(main)');
   });
 
+  it('says why a port is closed', () => {
+    const lost = busShown('L', [], {
+      state: 'closed',
+      problem: '/dev/ttyUSB0 is not there: is the adapter plugged in?',
+    });
+    expect(show(snapshotShown({ buses: [lost] }))).toMatch(
+      /^PORT CLOSED \(\/dev\/ttyUSB0 is not there: is the adapter plugged in\?\), load 41 %, .*\nno meters$/m,
+    );
+  });
+
   it('counts at the top what may not fit below', () => {
     const text = show(snapshotShown({ buses: [busShown('L', THAI)] }));
     expect(text).toMatch(/^meters {3}4: 2 ok, 1 unverified, 1 silent$/m);

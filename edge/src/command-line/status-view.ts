@@ -167,7 +167,7 @@ function journalFacts({ journal, at }: AgentSnapshot): Fact[] {
 const STATE_OF_BUS = { open: 'open', closed: 'PORT CLOSED', failing: 'NOBODY ANSWERS' } as const;
 
 function busHead(bus: SnapshotBus, { width, coloured }: ViewOptions): string[] {
-  const { name, url, state, loadPermille, demandPermille, overloaded, watched } = bus;
+  const { name, url, state, problem, loadPermille, demandPermille, overloaded, watched } = bus;
   const { requests, timeouts, crcErrors, exceptions } = bus;
   const facts = [
     `load ${percent(loadPermille)}`,
@@ -177,7 +177,8 @@ function busHead(bus: SnapshotBus, { width, coloured }: ViewOptions): string[] {
     watched && 'watched',
   ].filter(Boolean);
   const title = harmless(url === null ? name : `${name}  ${url}`);
-  const lines = wrap(`${STATE_OF_BUS[state]}, ${facts.join(', ')}`, width);
+  const what = problem === null ? STATE_OF_BUS[state] : `${STATE_OF_BUS[state]} (${problem})`;
+  const lines = wrap(harmless([what, ...facts].join(', ')), width);
   const colour = state === 'open' ? (overloaded ? yellow : undefined) : red;
   return [
     ...wrap(title, width).map((line) => (coloured ? painted(line, bold) : line)),

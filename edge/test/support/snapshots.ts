@@ -71,6 +71,7 @@ export const snapshotShown = (changed: Partial<AgentSnapshot> = {}): AgentSnapsh
       sent: 5_120,
       receipted: 5_116,
       watched: false,
+      refused: [],
     },
     receiptMs: { median: 180, p99: 1_400 },
     data: {
