@@ -1,23 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, type Config, idsFrom, type Status } from '@meterline/contracts';
+import { type Command, type Config, idsFrom } from '@meterline/contracts';
 import type { HubWay } from './agent/hub-way.ts';
 import { Installation } from './agent/installation.ts';
 import { Lines } from './agent/lines.ts';
 import { LiveValues } from './agent/live-values.ts';
 import { Complaints, type Log } from './agent/log.ts';
-import { MachineWatch } from './agent/machine.ts';
 import type { Memory } from './agent/memory.ts';
 import { noticeLine } from './agent/notice-line.ts';
-import { closedBecause, onlineStatus, stateKey } from './agent/online-status.ts';
 import { Renewal } from './agent/renewal.ts';
+import { Telling } from './agent/telling.ts';
 import type { Timekeeper } from './agent/timekeeper.ts';
+import { When } from './agent/when.ts';
 import type { Clock } from './clock.ts';
 import { adoptLocal, DesiredState, standardConfig } from './desired/index.ts';
 import type { Identity } from './enrol/index.ts';
 import type { ProfileSet } from './meters/profile-store.ts';
 import { type Notice, Polling } from './poll/index.ts';
-import { snapshotOf } from './snapshot.ts';
 import { StatusSocket, statusSocketPath } from './status-socket.ts';
 import type { EventBody } from './store/index.ts';
 import { Switchboard } from './switching/index.ts';
@@ -57,33 +56,41 @@ export class Agent {
   readonly #switchboard: Switchboard;
   readonly #uplink: Uplink;
   readonly #live: LiveValues;
+  readonly #when: When;
+  readonly #telling: Telling;
   readonly #renewal: Renewal;
   readonly #socket: StatusSocket;
-  readonly #machine = new MachineWatch();
   readonly #complaints: Complaints;
-  readonly #begun: number;
   #tick: NodeJS.Timeout | undefined;
   #tending = false;
   #connecting = false;
   #stopping = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
-  #stateKey = '';
-  #place = 0;
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
-    this.#begun = parts.clock.now().mono;
     this.#complaints = new Complaints(parts.log);
     this.#lines = new Lines(parts.clock);
-    this.#live = new LiveValues(parts.clock, (mono) => parts.time.utc(mono));
+    this.#when = new When(parts.clock, parts.time, parts.memory.journal);
+    this.#live = new LiveValues({
+      clock: parts.clock,
+      utc: (mono) => parts.time.utc(mono),
+      poll: (order) => this.#polling.watch(order),
+    });
     this.#polling = this.#makePolling();
     this.#installation = this.#makeInstallation();
+    this.#telling = new Telling({
+      ...parts,
+      gateway: parts.identity.gateway,
+      journal: parts.memory.journal,
+      ...{ polling: this.#polling, installation: this.#installation, complaints: this.#complaints },
+    });
     this.#uplink = this.#makeUplink();
     this.#desired = this.#makeDesired();
     this.#switchboard = this.#makeSwitchboard();
     this.#socket = new StatusSocket({
       path: statusSocketPath(parts.folder),
-      snapshot: () => this.snapshot(),
+      snapshot: () => this.#telling.snapshot(this.#desired, this.#uplink),
       log: parts.log,
     });
     parts.way.rolledBack = () => void setTimeout(() => this.#uplink.hurry(), TICK_MS).unref();
@@ -161,27 +168,10 @@ export class Agent {
       await guard('commissioned meters', () => this.#receiptedCommissioned());
       await guard('enrolment', () => this.#connect());
       await guard('certificate', () => this.#renewal.tend());
-      this.#tellChanges();
+      if (this.#telling.look()) this.#uplink.statusChanged();
     } finally {
       this.#tending = false;
     }
-  }
-
-  /** How it is just now, for a person. */
-  snapshot() {
-    const { identity, agent, clock, time, memory, way, profiles } = this.#parts;
-    const now = clock.now();
-    return snapshotOf({
-      ...{ gateway: identity.gateway, agent, now, profiles },
-      utc: time.utc() ?? null,
-      uptimeMs: Math.round(now.mono - this.#begun),
-      clock: time.state(),
-      buses: this.#polling.status(),
-      journal: memory.journal.status(),
-      uplink: way.isOpen ? this.#uplink.state : null,
-      config: this.#installation.config,
-      report: this.#desired.report(),
-    });
   }
 
   #makePolling(): Polling {
@@ -227,7 +217,7 @@ export class Agent {
       ports: {
         apply: (config, change) => this.#installation.apply(config, change),
         health: () => this.#installation.health(),
-        report: (body) => this.#uplink.report({ v: 1, gateway, ...this.#when(), ...body }),
+        report: (body) => this.#uplink.report({ v: 1, gateway, ...this.#when.said(), ...body }),
         overlay: (config) => {
           const all = memory.commissioned.all();
           if (!config && all.length === 0) return null;
@@ -248,8 +238,8 @@ export class Agent {
       ...{ clock, folder, log, journal: memory.journal, doorway: way.doorway },
       trust: { ring: way.ring.ring, accept: (keys) => way.ring.accept(keys) },
       utc: () => time.utc(),
-      place: () => this.#order(),
-      status: () => this.#status(),
+      place: () => this.#when.order(),
+      status: () => this.#telling.status(this.#desired),
       look: (point) => this.#live.look(point),
       handlers: {
         config: (config) => this.#desire(config),
@@ -257,7 +247,7 @@ export class Agent {
         // A record that comes after the last seal would only wait for the next start.
         hubTime: (...heard) => this.#stopping || time.hear(...heard),
         receiptFault: ({ kind }) => this.#receiptFault(kind),
-        watch: (order) => this.#watch(order),
+        watch: (order) => this.#live.watch(order),
         connected: () => log('info', 'connected to the hub'),
         disconnected: () => log('info', 'the connection to the hub is down; readings are kept'),
       },
@@ -271,7 +261,7 @@ export class Agent {
       memory: memory.switching,
       now: () => clock.now(),
       time: () => ({ utc: time.utc() ?? null, uncertainty: time.state().uncertainty ?? 0 }),
-      place: () => this.#order(),
+      place: () => this.#when.order(),
       sleep: (ms) => sleep(ms),
       ports: {
         config: () => this.#installation.config,
@@ -290,17 +280,6 @@ export class Agent {
     const at = this.#parts.clock.now();
     const kept = this.#parts.memory.journal.append([{ kind: 'event', at, event }], { durable: true });
     return kept.ok && kept.state === 'committed' ? kept.last : null;
-  }
-
-  #order(): NonNullable<Status['order']> {
-    const { memory, clock } = this.#parts;
-    this.#place = Math.max(this.#place + 1, clock.now().mono);
-    return { journal: memory.journal.id, boot: memory.journal.boot, n: this.#place };
-  }
-
-  #when() {
-    const utc = this.#parts.time.utc();
-    return utc === undefined ? { at: null, order: this.#order() } : { at: Math.trunc(utc) };
   }
 
   async #desire(config: Config): Promise<void> {
@@ -334,18 +313,6 @@ export class Agent {
     } else log('warn', `receipt: ${kind}: another copy of this gateway may be running`);
   }
 
-  #watch(order: Parameters<NonNullable<UplinkOptions['handlers']['watch']>>[0]): void {
-    const { clock, time } = this.#parts;
-    this.#live.watch(order?.points ?? []);
-    const utc = time.utc();
-    if (!order || utc === undefined) {
-      this.#polling.watch(null);
-      return;
-    }
-    const untilUs = Number(clock.monoNs() / 1_000n) + (order.until - utc) * 1_000;
-    this.#polling.watch({ points: new Set(order.points), everyMs: order.everyMs, untilUs });
-  }
-
   #notice(notice: Notice): void {
     const label = (id: string) =>
       this.#installation.config?.meters.find((meter) => meter.id === id)?.label ?? id;
@@ -371,29 +338,5 @@ export class Agent {
     if (!way.isOpen) return;
     this.#connecting = true;
     this.#uplink.start();
-  }
-
-  #tellChanges(): void {
-    const buses = this.#polling.status();
-    for (const bus of buses)
-      this.#complaints.state(`bus ${bus.name}`, closedBecause(bus), 'its port is open');
-    const key = stateKey(buses, this.#parts.memory.journal.status().alerts);
-    if (key !== this.#stateKey) this.#uplink.statusChanged();
-    this.#stateKey = key;
-  }
-
-  #status() {
-    const { agent, clock, time, memory, way } = this.#parts;
-    return onlineStatus({
-      ...{ agent, clock },
-      uptimeMs: Math.round(clock.now().mono - this.#begun),
-      time: time.state(),
-      utc: (mono) => time.utc(mono),
-      journal: memory.journal.status(),
-      machine: this.#machine.look(clock.wallMs()),
-      config: this.#desired.report().running,
-      certificateExpires: way.credentials.active()?.expires ?? null,
-      buses: this.#polling.status(),
-    });
   }
 }

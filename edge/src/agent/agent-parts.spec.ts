@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { idsFrom } from '@meterline/contracts';
+import { idsFrom, type PointId } from '@meterline/contracts';
 import { afterAll, describe, expect, it } from 'vitest';
+import { movableClock } from '../clock.ts';
 import { LiveValues } from './live-values.ts';
 import { Complaints } from './log.ts';
 import { MachineWatch } from './machine.ts';
@@ -41,27 +42,46 @@ describe('complaints', () => {
 
 describe('live values', () => {
   const [a, b] = [ids.point(), ids.point()];
-  const at = { boot: 'b', mono: 10, wall: 0 };
+  const at = { boot: 'boot-1', mono: 10, wall: 0 };
+  const order = (points: PointId[]) => ({
+    command: ids.command(),
+    points,
+    everyMs: 500,
+    until: NOON + 60_000,
+  });
+  function watching(boot = 'boot-1', known = true) {
+    const asked: unknown[] = [];
+    const clock = movableClock(NOON, boot);
+    const utc = (mono = clock.now().mono) => (known ? NOON - 1_000 + mono : undefined);
+    return { asked, live: new LiveValues({ clock, utc, poll: (one) => asked.push(one) }) };
+  }
 
-  it('keeps the newest of what is watched, on the clock of this boot', () => {
-    const live = new LiveValues({ boot: 'b' }, (mono) => NOON + mono);
-    live.watch([a]);
+  it('keeps the newest of what is watched, and has it read fast', () => {
+    const { live, asked } = watching();
+    live.watch(order([a]));
     live.take([
       { point: a, unit: 'mV', at, value: 229_000 },
       { point: b, unit: 'mV', at, value: 1 },
       { point: a, unit: 'mV', at: { ...at, mono: 20 }, value: 230_000 },
     ]);
-    expect(live.look(a)).toEqual({ unit: 'mV', at: NOON + 20, value: 230_000 });
+    expect(live.look(a)).toEqual({ unit: 'mV', at: NOON - 980, value: 230_000 });
     expect(live.look(b)).toBeUndefined();
-    live.watch([b]);
+    live.watch(order([b]));
     expect(live.look(a)).toBeUndefined();
+    live.watch(undefined);
+    expect(asked).toEqual([
+      { points: new Set([a]), everyMs: 500, untilUs: 61_000_000 },
+      { points: new Set([b]), everyMs: 500, untilUs: 61_000_000 },
+      null,
+    ]);
   });
 
   it('shows nothing of another boot, nor without a time', () => {
-    const live = new LiveValues({ boot: 'other' }, () => undefined);
-    live.watch([a]);
-    live.take([{ point: a, unit: 'mV', at, value: 1 }]);
-    expect(live.look(a)).toBeUndefined();
+    for (const { live } of [watching('boot-2'), watching('boot-1', false)]) {
+      live.watch(order([a]));
+      live.take([{ point: a, unit: 'mV', at, value: 1 }]);
+      expect(live.look(a)).toBeUndefined();
+    }
   });
 });
 
