@@ -254,9 +254,20 @@ function verifyNumbering(
     const end = inBatches[i - 1]?.[1] ?? 0;
     if (from <= end) fail('numbering', `${from}`, 'stands in two batches');
   }
-  const single = rows.map((seq): SequenceRange => [seq, seq]);
-  const known = new Ranges([[1, Math.max(own.watermark, own.settled)], ...inBatches, ...single, ...dropped]);
+  const whole: SequenceRange = [1, Math.max(own.watermark, own.settled)];
+  const known = new Ranges([whole, ...inBatches, ...runsOf(rows), ...dropped]);
   const last = Math.max(own.watermark, own.settled, known.list.at(-1)?.[1] ?? 0);
   for (const [from, to] of known.complement(last)) fail('numbering', `${from}…${to}`, 'is nowhere');
   return last;
+}
+
+/** Ascending numbers as ranges: a card may hold millions. */
+function runsOf(sequences: readonly number[]): SequenceRange[] {
+  const runs: SequenceRange[] = [];
+  for (const seq of sequences) {
+    const run = runs.at(-1);
+    if (run && seq <= run[1] + 1) run[1] = seq;
+    else runs.push([seq, seq]);
+  }
+  return runs;
 }

@@ -9,7 +9,7 @@ const ids = idsFrom({
     return Uint8Array.from({ length: bytes }, (_, i) => (made >> (8 * i)) & 0xff);
   },
 });
-export const GATEWAY: GatewayId = ids.gateway();
+const GATEWAY: GatewayId = ids.gateway();
 
 export const meterShown = (
   unit: number,
