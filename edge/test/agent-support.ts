@@ -24,7 +24,7 @@ import type { FakeCa } from './support/fake-hub-certificates.ts';
 import { Relay } from './support/fake-hub-relay.ts';
 
 const CHILD = fileURLToPath(new URL('./agent-child.ts', import.meta.url));
-export const QUARTER_MS = 900_000;
+const QUARTER_MS = 900_000;
 
 const PLACES = [
   { id: 'house', kind: 'group', losses: { electricity: { standingWatts: 200 }, water: { permille: 5 } } },

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { CommissionedStore } from '../commission/index.ts';
 import { ConfigStore } from '../desired/index.ts';
 import type { Identity } from '../enrol/index.ts';
-import { type Journal, type JournalOptions, openJournal } from '../store/index.ts';
+import { type Journal, type JournalOptions, journalPath, openJournal } from '../store/index.ts';
 import { SwitchMemory } from '../switching/index.ts';
 import type { Log } from './log.ts';
 import { PollMemoryFile } from './poll-memory-file.ts';
@@ -33,7 +33,7 @@ export interface Memory {
 export function openMemory({ folder, identity, clock, agent, local, limits, log }: MemoryOptions): Memory {
   const { gateway, signer } = identity;
   const wallMs = () => clock.wallMs();
-  const path = join(folder, 'journal.sqlite');
+  const path = journalPath(folder);
   const journal = openJournal({ path, gateway, clock, agent, signer, ...(limits && { limits }) });
   const { replaced } = journal;
   if (replaced && replaced.reason !== 'first-start') {

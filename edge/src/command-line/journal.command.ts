@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { type KeyRing, ringOf, verifierOf } from '@meterline/contracts';
 import { type Command, Option } from 'commander';
 import { IdentityError, readIdentity } from '../enrol/identity.ts';
-import { type JournalReader, readJournal, type VerifyReport } from '../store/index.ts';
+import { type JournalReader, journalPath, readJournal, type VerifyReport } from '../store/index.ts';
 import { EXIT, Failure, type Io } from './io.ts';
 import { type ExportOptions, exportJournal, sequenceOption, timeOption } from './journal-export.ts';
 import { stateOption } from './state-option.ts';
@@ -94,7 +93,7 @@ async function withJournal<T>(
   { state, key }: JournalOptions,
   work: (reader: JournalReader, keys: KeyRing) => T | Promise<T>,
 ): Promise<T> {
-  const path = file ?? join(state, 'journal.sqlite');
+  const path = file ?? journalPath(state);
   const keys = keysOf(state, key, file);
   let reader: JournalReader | undefined;
   try {

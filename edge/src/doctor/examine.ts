@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { CommissionedStore } from '../commission/commissioned-store.ts';
 import { type ConfigMemory, ConfigStore, NO_MEMORY } from '../desired/config-store.ts';
 import { Credentials } from '../enrol/credentials.ts';
 import { type Identity, IdentityError, readIdentity } from '../enrol/identity.ts';
 import type { ProfileSet } from '../meters/profile-store.ts';
+import { journalPath } from '../store/index.ts';
 import { brokerFindings } from './broker.ts';
 import { clockFindings } from './clock.ts';
 import { configFindings } from './config.ts';
@@ -62,7 +62,7 @@ export async function examine({
   const context = who && { gateway: who.gateway, profiles };
   return [
     ...clockFindings(wallMs(), root),
-    ...diskFindings({ state, journal: journal ?? join(state, 'journal.sqlite'), root }),
+    ...diskFindings({ state, journal: journal ?? journalPath(state), root }),
     ...(await ports),
     ...(identity instanceof IdentityError
       ? [bad('certificate', identity.message, 'a gateway with a new identity is a new gateway to the hub')]

@@ -12,7 +12,7 @@ export type {
 } from '../entry.ts';
 export { JournalError, type JournalErrorCode } from './errors.ts';
 export { type Appended, Journal, type JournalOptions, openJournal } from './journal.ts';
-export { JOURNAL_LIMITS, type JournalLimits } from './limits.ts';
+export { JOURNAL_LIMITS, type JournalLimits, journalPath } from './limits.ts';
 export type { Replacement } from './open.ts';
 export type { Lane, Outgoing, ReceiptFault, ReceiptResult } from './outbox.ts';
 export { type JournalReader, readJournal } from './reader.ts';
