@@ -139,26 +139,28 @@ export class MeterPoll {
     return this.plan(registers).blocks;
   }
 
-  /** `key` names a set that is asked for again and again. */
-  plan(registers: readonly ProfileRegister[], key?: string): Plan {
-    const known = key === undefined ? undefined : this.plans.get(key);
-    if (known) return known;
+  private plan(registers: readonly ProfileRegister[]): Plan {
     const { profile, learnt } = this;
-    const made = planReads({ profile, registers, cost: this.cost(), learnt });
-    if (key !== undefined) this.plans.set(key, made);
+    return planReads({ profile, registers, cost: this.cost(), learnt });
+  }
+
+  /** Of a set that is asked for again and again, under its name. */
+  private known(key: string, registers: () => readonly ProfileRegister[]): Plan {
+    const known = this.plans.get(key);
+    if (known) return known;
+    const made = this.plan(registers());
+    this.plans.set(key, made);
     return made;
   }
 
   groupsPlan(groups: readonly Group[]): Plan {
-    const key = groups.map((group) => this.groups.indexOf(group)).join('+');
-    return this.plan(
-      groups.flatMap(({ registers }) => registers),
-      key,
-    );
+    let key = '';
+    for (const group of groups) key += `${this.groups.indexOf(group)}+`;
+    return this.known(key, () => groups.flatMap(({ registers }) => registers));
   }
 
   billingPlan(): Plan {
-    return this.plan(this.billingRegisters(), 'billing');
+    return this.known('billing', () => this.billingRegisters());
   }
 
   billingRegisters(): ProfileRegister[] {
@@ -167,8 +169,9 @@ export class MeterPoll {
 
   /** What a silent meter is asked for: who it is, where it can tell, since it may have been exchanged meanwhile. */
   probe(): Block | undefined {
-    const serial = this.profile.registers.filter(({ name }) => name === this.profile.identity.serial);
-    const [block] = this.plan(serial, 'serial').blocks;
+    const { registers, identity } = this.profile;
+    const serial = this.known('serial', () => registers.filter(({ name }) => name === identity.serial));
+    const [block] = serial.blocks;
     return (
       block ??
       this.billingPlan().blocks[0] ??
@@ -197,10 +200,7 @@ export class MeterPoll {
 
   /** Optional registers that are left out of the plans, each to be asked for alone. */
   refusedBlocks(): Block[] {
-    const { refused } = this.plan(
-      this.groups.flatMap(({ registers }) => registers),
-      'all',
-    );
+    const { refused } = this.known('all', () => this.groups.flatMap(({ registers }) => registers));
     const learnt = nothingLearnt(this.profile);
     return refused
       .filter(({ required }) => !required)

@@ -110,7 +110,7 @@ export class Quarters {
     }
     const next = boundary + QUARTER_MS;
     const nextUs = monoUsOf(next, now.offset);
-    if (this.sweep || this.approached === next || now.us < nextUs - this.leadUs()) return;
+    if (this.sweep || this.approached === next || now.us < this.leadFromUs(nextUs, now.us)) return;
     this.approached = next;
     turn.approach = nextUs;
   }
@@ -201,7 +201,13 @@ export class Quarters {
     if (now.offset === undefined) return Math.min(sweepUs, this.blindUs);
     const next = quarterAt(utcOf(now) ?? 0) + QUARTER_MS;
     const nextUs = monoUsOf(next, now.offset);
-    return Math.min(sweepUs, this.approached === next ? nextUs : nextUs - this.leadUs());
+    return Math.min(sweepUs, this.approached === next ? nextUs : this.leadFromUs(nextUs, now.us));
+  }
+
+  /** When the readings before the boundary begin; while that is far, no later than it can be. */
+  private leadFromUs(boundaryUs: number, nowUs: number): number {
+    const earliestUs = boundaryUs - LEAD.mostUs;
+    return nowUs < earliestUs ? earliestUs : boundaryUs - this.leadUs();
   }
 
   private leadUs(): number {
