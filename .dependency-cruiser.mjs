@@ -2,6 +2,25 @@
 // A feature may import the public face (index.ts) of the features upstream of it: this order is the stream.
 const STREAM = ['audit', 'operations', 'sites', 'readings', 'ingest', 'metering'];
 
+// The rooms of the gateway in the order of a reading's way, and then those beside it: each with all that it may import.
+const ROOMS = Object.entries({
+  wire: [],
+  meters: ['wire'],
+  poll: ['wire', 'meters'],
+  store: [],
+  uplink: ['store'],
+  enrol: [],
+  desired: ['wire', 'meters'],
+  commission: ['meters', 'desired'],
+  switching: ['wire', 'meters', 'desired'],
+  doctor: ['wire', 'meters', 'store', 'enrol', 'desired', 'commission'],
+  simulator: ['wire', 'meters'],
+  agent: ['wire', 'meters', 'poll', 'store', 'uplink', 'enrol', 'desired', 'commission', 'switching'],
+});
+const roomsBefore = (place) => ROOMS.slice(0, place).map(([room]) => room);
+const COMMON = '^edge/src/(clock|entry|durable-file)\\.ts$';
+const SEEN_FROM_OUTSIDE = '^edge/src/(snapshot|status-socket)\\.ts$';
+
 const features = STREAM.join('|');
 const sides = ['edge', 'cloud', 'dashboard'];
 
@@ -85,6 +104,53 @@ export default {
       from: { path: `^cloud/src/${feature}/` },
       to: { path: `^cloud/src/(${[...STREAM.slice(place + 1), 'roles', 'cli'].join('|')})/` },
     })),
+    ...ROOMS.map(([room, open], place) => ({
+      name: `edge-${room}-imports-what-lies-before`,
+      comment:
+        'A reading goes one way: wire, meters, poll, store, uplink. What goes back is handed in by the agent.',
+      severity: 'error',
+      from: { path: `^edge/src/${room}/`, pathNot: '\\.spec\\.ts$' },
+      to: {
+        path: '^edge/src/',
+        pathNot: [
+          `^edge/src/(${[room, ...roomsBefore(place).filter((one) => open.includes(one))].join('|')})/`,
+          COMMON,
+          ...(room === 'agent' ? [SEEN_FROM_OUTSIDE] : []),
+        ],
+      },
+    })),
+    {
+      name: 'edge-common-knows-no-room',
+      comment: 'What every room may import knows none of them.',
+      severity: 'error',
+      from: { path: COMMON },
+      to: { path: '^edge/src/', pathNot: COMMON },
+    },
+    {
+      name: 'edge-agent-knows-all',
+      comment: 'Nobody knows the agent but the command line, which starts it.',
+      severity: 'error',
+      from: {
+        path: '^edge/src/',
+        pathNot: ['^edge/src/(agent|main)\\.ts$', '^edge/src/(agent|command-line)/'],
+      },
+      to: { path: ['^edge/src/(agent|main)\\.ts$', '^edge/src/agent/'] },
+    },
+    {
+      name: 'edge-command-line-is-the-end',
+      severity: 'error',
+      from: { path: '^edge/src/', pathNot: ['^edge/src/cli\\.ts$', '^edge/src/command-line/'] },
+      to: { path: '^edge/src/command-line/' },
+    },
+    {
+      name: 'simulator-is-no-part-of-the-agent',
+      comment: 'The virtual building is for the command line, benches and tests.',
+      severity: 'error',
+      from: {
+        pathNot: ['^edge/src/(simulator|command-line)/', '^edge/(test|bench)/', '\\.(spec|test|bench)\\.ts$'],
+      },
+      to: { path: '^edge/src/simulator/' },
+    },
     {
       name: 'tests-are-not-imported',
       severity: 'error',

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 
-/** What is too long for make test: whole stages of the gateway on lines paced in real time, and tests turned up, with their numbers. */
+/** What is too long for make test, or about times: tests turned up, with their numbers. */
 const result = spawnSync(
   'vitest',
-  ['run', '--project', 'edge', '--project', 'soak', '--reporter=verbose', ...process.argv.slice(2)],
+  ['run', '--project', 'soak', '--reporter=verbose', ...process.argv.slice(2)],
   {
     stdio: 'inherit',
     env: { ...process.env, METERLINE_SOAK: '1' },

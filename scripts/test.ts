@@ -35,6 +35,7 @@ const CHECKS: readonly Stage[] = [
 
 const REST: readonly Stage[] = [
   { name: 'generated files', command: ['node', 'scripts/gen.ts', '--check'] },
+  vitest('edge'),
   vitest('medium'),
   vitest('e2e'),
 ];

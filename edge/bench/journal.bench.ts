@@ -1,14 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { idsFrom, type PointId, signerOf } from '@meterline/contracts';
 import Sqlite from 'better-sqlite3';
 import { type MovableClock, movableClock } from '../src/clock.ts';
 import { type Entry, JOURNAL_LIMITS, Journal, type JournalLimits } from '../src/store/index.ts';
+import { agentResident } from './agent-resident.ts';
 
 interface Case {
   readonly name: string;
@@ -286,17 +285,13 @@ const saturated = (): Promise<Case> =>
     return { name: 'bytes written per reading, full groups', value, target: 450, readings };
   });
 
-/** What the unit of the agent sets: small pages of the young generation, and a ceiling for the old one. */
-const FLAGS = ['--max-old-space-size=48', '--max-semi-space-size=1'];
-
-function resident(): Case {
-  const child = fileURLToPath(new URL('./journal-resident.mjs', import.meta.url));
-  const { stdout, stderr } = spawnSync(process.execPath, [...FLAGS, child], { encoding: 'utf8' });
-  if (!stdout) throw new Error(`the compiled journal does not run: ${stderr.slice(0, 400)}`);
-  const { rss, loaded } = JSON.parse(stdout) as { rss: number; loaded: number };
-  const megabytes = (bytes: number) => round(bytes / 1_048_576, 1);
-  const name = `resident MB after an hour with ${METERS} meters`;
-  return { name, value: megabytes(rss), target: 100, loaded: megabytes(loaded) };
+async function resident(): Promise<Case> {
+  const { resident: bytes, highest, cpuShare } = await agentResident();
+  const megabytes = (count: number) => round(count / 1_048_576, 1);
+  return {
+    name: `resident MB of the whole agent with ${METERS} meters`,
+    ...{ value: megabytes(bytes), target: 100, highest: megabytes(highest), cpuShare: round(cpuShare, 3) },
+  };
 }
 
 export async function run(): Promise<{ part: string; cases: Case[]; peer: object }> {
@@ -306,7 +301,7 @@ export async function run(): Promise<{ part: string; cases: Case[]; peer: object
     await bytesPerReading(JOURNAL_LIMITS.groupMs),
     await bytesPerReading(5_000),
     await saturated(),
-    resident(),
+    await resident(),
   ];
   return { part: 'journal', cases, peer: await peer() };
 }

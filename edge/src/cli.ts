@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { EXIT } from './command-line/io.ts';
 import { main } from './command-line/main.ts';
+import { processIo } from './command-line/terminal.ts';
 
-process.exitCode = await main(process.argv.slice(2), {
-  out: (line) => process.stdout.write(`${line}\n`),
-  err: (line) => process.stderr.write(`${line}\n`),
-  read: (path) => readFile(path),
-  ...(process.stderr.isTTY
-    ? { progress: (line) => process.stderr.write(`\r\x1b[2K${line.slice(0, process.stderr.columns - 1)}`) }
-    : {}),
-});
+const io = processIo();
+const code = await main(process.argv.slice(2), io);
+await io.taken?.();
+const fault = io.failed();
+if (fault) io.err(`meterline-edge: the output cannot be written: ${fault.message}`);
+process.exitCode = fault && code === EXIT.ok ? EXIT.unavailable : code;

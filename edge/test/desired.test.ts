@@ -609,8 +609,17 @@ buses:
   const good = (text: string): Config => {
     const result = read(text);
     if (!result.ok) throw new Error(JSON.stringify(result.faults));
+    if (!result.value.config) throw new Error('it says nothing of buses');
     return result.value.config;
   };
+
+  it('says only how the hub is reached, where it names no bus', () => {
+    const result = read('broker: { url: "mqtts://hub.example:8883" }');
+    expect(result).toMatchObject({
+      ok: true,
+      value: { config: null, broker: { url: 'mqtts://hub.example:8883' } },
+    });
+  });
 
   it('becomes a configuration that this gateway can run', () => {
     const made = good(yaml({ rest: ', switch: [relay]' }));

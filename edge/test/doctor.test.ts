@@ -317,6 +317,20 @@ describe('all of it', () => {
     expect(() => openIdentity(state, { wallMs: () => NOW })).not.toThrow();
   });
 
+  it('whose configuration was written by a person', async () => {
+    const state = join(root, 'state');
+    const local = new ConfigStore(state, () => NOW, 'config.local.json');
+    local.save({
+      ...NO_MEMORY,
+      good: { version: 4, digest: 'x', config: config(4) },
+      desired: 4,
+    });
+    const findings = await examine({ state, profiles: PROFILES, wallMs: () => NOW, root });
+    expect(states(findings)).toMatch(/^ok version 4: \d+ buses, \d+ meters$/m);
+    expect(findings.some(({ part }) => part === 'port')).toBe(true);
+    expect(states(findings)).not.toContain('nothing is configured');
+  });
+
   it('with a damaged configuration', async () => {
     const store = new ConfigStore(root, () => 1);
     store.save({ ...NO_MEMORY, good: { version: 3, digest: 'x', config: config(3) } });

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +13,7 @@ import { FakeHub, gatewayOf, type World, world } from './journal-support.ts';
 
 let home: World;
 beforeEach(() => {
-  home = world('crash');
+  home = world('crash', mkdtempSync(join(tmpdir(), 'journal-')));
 });
 afterEach(() => home.end());
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Journal, JournalLimits } from '../src/store/index.ts';
+import type { Entry, Journal, JournalLimits } from '../src/store/index.ts';
 import { drain, entries, FakeHub, type World, world } from './journal-support.ts';
 
 const homes: World[] = [];
@@ -83,6 +83,14 @@ function everythingArrives(journal: Journal, one: World, told: Told): FakeHub {
   return hub;
 }
 
+/** Different for each n, and like nothing that came before: what fills a small disk soon. */
+const unlike = (n: number): bigint => BigInt.asUintN(52, BigInt(n) * 6_364_136_223_846_793_005n);
+
+function bulky(one: World, n: number): Entry {
+  const raw = unlike(n).toString(16).padStart(16, '0');
+  return { ...entries(one).billing(n % 10), value: String(unlike(n)), raw } as Entry;
+}
+
 const none = (): Told => ({ billing: new Set(), refused: 0, minutes: 0 });
 
 describe('the budget of the disk', () => {
@@ -90,15 +98,15 @@ describe('the budget of the disk', () => {
 
   it('gives up gauges first, every second, and no count to bill on', { timeout: 120_000 }, () => {
     const one = home();
-    const journal = one.open(budget(4 * MB));
+    const journal = one.open(budget(2 * MB));
     journal.append([entries(one).anchor()], { durable: true });
     const told = none();
-    offline(journal, one, 3_000, told);
+    offline(journal, one, 1_500, told);
     expect(told.refused).toBe(0);
     const { shortage, alerts, used } = journal.status();
     expect(alerts).toContain('shortage');
     expect(['gauges', 'grace']).toContain(shortage);
-    expect(used).toBeLessThanOrEqual(4 * MB);
+    expect(used).toBeLessThanOrEqual(2 * MB);
     const depth = journal.depth();
     const hub = everythingArrives(journal, one, told);
     // Counters are all there: gauges were enough.
@@ -155,9 +163,9 @@ describe('the budget of the disk', () => {
     const told = none();
     for (let n = 0; told.refused < 50; n += 1) {
       one.clock.advance(1_000);
-      const some = Array.from({ length: 10 }, (_, i) => make.billing(i, n * 10 + i));
+      const some = Array.from({ length: 10 }, (_, i) => bulky(one, n * 10 + i));
       const result = journal.append(some, { durable: true });
-      if (result.ok) for (const [i] of some.entries()) told.billing.add(String(n * 10 + i));
+      if (result.ok) for (const [i] of some.entries()) told.billing.add(String(unlike(n * 10 + i)));
       else {
         expect(result.reason).toBe('no-room');
         told.refused += 1;
@@ -181,7 +189,7 @@ describe('the budget of the disk', () => {
     const journal = one.open({ ...budget(MB), bufferRows: 500 });
     const make = entries(one);
     let billing = 0;
-    while (journal.append([make.billing(billing % 10, billing)], { durable: true }).ok) {
+    while (journal.append([bulky(one, billing)], { durable: true }).ok) {
       billing += 1;
       one.clock.advance(10);
     }
@@ -215,7 +223,7 @@ describe('a full disk', () => {
     // Somebody else takes the rest of the disk.
     const { bavail, bsize } = statfsSync(folder);
     writeFileSync(join(folder, 'hog'), Buffer.alloc(bavail * bsize - 64 * 1_024));
-    offline(journal, one, 3_000, told);
+    offline(journal, one, 1_500, told);
     const status = journal.status();
     expect(status.alerts).toContain('shortage');
     expect(journal.verify()).toMatchObject({ ok: true, faults: [] });
@@ -262,7 +270,7 @@ describe('a full disk', () => {
     const told = none();
     for (let n = 0; told.refused < 20; n += 1) {
       one.clock.advance(1_000);
-      const some = Array.from({ length: 50 }, (_, i) => make.billing(i % 10, n * 50 + i));
+      const some = Array.from({ length: 50 }, (_, i) => bulky(one, n * 50 + i));
       const spread = some.map((entry, i) => ({ ...entry, at: { ...entry.at, mono: entry.at.mono + i } }));
       if (journal.append(spread, { durable: true }).ok) {
         for (const entry of spread) if (entry.kind === 'billing') told.billing.add(String(entry.value));

@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Bus as BusConfig, encode, openBatch, ringOf, verifierOf } from '@meterline/contracts';
+import {
+  type Bus as BusConfig,
+  type CommandId,
+  encode,
+  openBatch,
+  ringOf,
+  verifierOf,
+} from '@meterline/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../src/clock.ts';
+import type { BoundaryEntry } from '../src/entry.ts';
 import { type PollConfig, type PollEntry, Polling } from '../src/poll/index.ts';
 import { openBus } from '../src/wire/index.ts';
 import {
@@ -20,6 +28,8 @@ afterEach(async () => {
 });
 
 const BUS = '019c0fd8-ea80-7300-8000-000000000001';
+const OTHER_BUS = '019c0fd8-ea80-7300-8000-000000000002';
+const COMMAND = '019c0fd8-ea80-7500-8000-000000000001' as CommandId;
 const profile = profileOf();
 const profiles = {
   profiles: new Map([[profile.id, { profile, ref: 'virtual@1', digest: '', file: 'virtual.yaml' }]]),
@@ -190,6 +200,47 @@ describe.each([
     expect(running.status()).toEqual([]);
     expect(JSON.parse(JSON.stringify(running.memory()))).toEqual(running.memory());
   });
+});
+
+it('reads on demand on all lines for one moment, and says which command asked', async () => {
+  const servers = [await meters(listenRtuOverTcp), await meters(listenModbusTcp)];
+  const [here, there] = [`rtu+tcp://127.0.0.1:${servers[0]?.port}`, `tcp://127.0.0.1:${servers[1]?.port}`];
+  const wanted = config(here, 4);
+  const two = {
+    ...wanted,
+    buses: [...wanted.buses, { id: OTHER_BUS, name: 'Other', url: there }],
+    meters: wanted.meters.map((meter) => (meter.unit > 2 ? { ...meter, bus: OTHER_BUS } : meter)),
+  } as unknown as PollConfig;
+  const clock = systemClock();
+  // Far from any quarter hour.
+  const offset = Date.UTC(2026, 0, 31, 17, 5) - clock.now().mono;
+  const rows: BoundaryEntry[] = [];
+  const points = new Set<string>();
+  const over: number[] = [];
+  const running = polling(
+    clock,
+    () => clock.now().mono + offset,
+    (entries, { lastOf }) => {
+      for (const entry of entries) {
+        if (entry.kind === 'boundary') rows.push(entry);
+        else if (entry.kind !== 'event') points.add(entry.point);
+      }
+      if (lastOf !== undefined) over.push(lastOf);
+      return { ok: true };
+    },
+  );
+  await running.apply(two);
+  await eventually(() => points.size === 4 * 6);
+  const billed = wanted.meters.flatMap((meter) => meter.points.filter((point) => point.class === 'billing'));
+  const asked = new Set(billed.slice(1).map((point) => point.id));
+  expect(running.demand(asked, { command: COMMAND })).toBe(true);
+  expect(running.demand(new Set([pointId(1, 0)]))).toBe(false);
+  await eventually(() => over.length > 0);
+  expect(rows.map(({ point }) => point).toSorted()).toEqual([...asked].toSorted());
+  const [moment] = over;
+  for (const row of rows) {
+    expect(row).toMatchObject({ occasion: 'on-demand', command: COMMAND, boundary: moment });
+  }
 });
 
 it('holds what the journal has no room for, and hands it on in order when it has', async () => {

@@ -16,7 +16,7 @@ import {
 } from '@meterline/contracts';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { movableClock } from '../src/clock.ts';
-import { type Line, Switchboard, type Switched, SwitchMemory } from '../src/switching/index.ts';
+import { type Line, type Polled, Switchboard, type Switched, SwitchMemory } from '../src/switching/index.ts';
 import { openBus } from '../src/wire/index.ts';
 import {
   exceptionPdu,
@@ -94,6 +94,8 @@ let running: Config;
 let synced: boolean;
 let readAgeMs: number;
 let events: Switched[];
+let journalTakes: boolean;
+let polled: Polled | undefined;
 let memory: SwitchMemory;
 let board: Switchboard;
 let sleeps: (ms: number) => Promise<void>;
@@ -123,6 +125,8 @@ beforeEach(async () => {
   synced = true;
   readAgeMs = 1_000;
   events = [];
+  journalTakes = true;
+  polled = undefined;
   sleeps = async (ms) => clock.advance(Math.ceil(ms));
   lineOf = () => bus;
   profileOf = ({ profile }) => PROFILES.profiles.get(profile.replace(/@.*/, ''))?.profile;
@@ -157,7 +161,8 @@ function start(): void {
       profileOf: (each) => profileOf(each),
       line: () => lineOf(),
       lastRead: () => ({ ...clock.now(), mono: clock.now().mono - readAgeMs }),
-      journal: (event) => events.push(event) > 0,
+      polled: (id) => (id === at(running.meters, 0).id ? polled : undefined),
+      journal: (event) => journalTakes && events.push(event) > 0,
       demand: (points) => points.size > 0,
       watch: () => {},
     },
@@ -428,6 +433,76 @@ describe('somebody switches by hand', () => {
     expect(events.at(-1)).toMatchObject({ state: 'on', cause: 'local' });
   });
 
+  it('is said as soon as polling has read it, without another request', async () => {
+    await board.handle(wish('off'));
+    clock.advance(60_000);
+    polled = { word: 1, at: clock.now() };
+    let asked = 0;
+    lineOf = () => ({
+      request: (...args) => {
+        asked += 1;
+        return bus.request(...args);
+      },
+    });
+    for (let i = 0; i < 7; i += 1) await board.tend();
+    expect(events.at(-1)).toMatchObject({ state: 'on', cause: 'local' });
+    expect(asked).toBe(5);
+    await board.tend();
+    expect(events.map(({ state, cause }) => `${state} ${cause}`)).toEqual(['off command', 'on local']);
+  });
+
+  it('what polling read before or during an operation is none of it', async () => {
+    clock.advance(60_000);
+    polled = { word: 1, at: clock.now() };
+    const working = board.handle(wish('off'));
+    clock.advance(100);
+    await board.tend();
+    polled = { word: 1, at: clock.now() };
+    await working;
+    await board.tend();
+    expect(events.map(({ state, cause }) => `${state} ${cause}`)).toEqual(['off command']);
+    clock.advance(1);
+    polled = { word: 0, at: clock.now() };
+    await board.tend();
+    expect(events).toHaveLength(1);
+  });
+
+  it('what another boot has read says nothing of this one', async () => {
+    await board.handle(wish('off'));
+    clock.advance(60_000);
+    polled = { word: 1, at: { ...clock.now(), boot: 'another' } };
+    await board.tend();
+    expect(events).toHaveLength(1);
+  });
+
+  it('is said again when the journal could not take it', async () => {
+    await board.handle(wish('off'));
+    at(meters, 0).relay = 1;
+    journalTakes = false;
+    for (let i = 0; i < 2; i += 1) {
+      clock.advance(300_000);
+      for (let k = 0; k < 6; k += 1) await board.tend();
+      journalTakes = true;
+    }
+    expect(events.map(({ state, cause }) => `${state} ${cause}`)).toEqual(['off command', 'on local']);
+  });
+
+  it('a meter that is silent is not asked', async () => {
+    await board.handle(wish('off'));
+    readAgeMs = 300_000;
+    at(meters, 0).silent = true;
+    clock.advance(300_000);
+    let asked = 0;
+    lineOf = () => ({
+      request: (...args) => {
+        asked += 1;
+        return bus.request(...args);
+      },
+    });
+    for (let i = 0; i < 8; i += 1) await board.tend();
+    expect(asked).toBe(0);
+  });
+
   it('a command that agrees takes it back', async () => {
     await board.handle(wish('off'));
     at(meters, 0).relay = 1;
@@ -442,7 +517,7 @@ describe('somebody switches by hand', () => {
     await board.handle(wish('off'));
     at(meters, 0).relay = 1;
     clock.advance(300_000);
-    await board.tend();
+    for (let i = 0; i < 6; i += 1) await board.tend();
     at(meters, 0).relay = 0;
     clock.advance(300_000);
     for (let i = 0; i < 6; i += 1) await board.tend();

@@ -16,7 +16,7 @@ import { gatewayWith, until } from './support/fake-hub-gateway.ts';
 import { Relay } from './support/fake-hub-relay.ts';
 
 const CHILD = fileURLToPath(new URL('./uplink-child.ts', import.meta.url));
-const SEEDS = process.env.METERLINE_SOAK ? 25 : 5;
+const SEEDS = 25;
 const LIVES = 8;
 
 let ca: FakeCa;

@@ -269,18 +269,21 @@ describe('uplink', () => {
     });
     it.uplink.start();
     await until('it is connected', () => it.uplink.state.connected);
-    const until1 = clock.wallMs() + 1_200;
     const order = {
       command: ids.command(),
       points: points.slice(0, 3) as PointId[],
       everyMs: 500,
-      until: until1,
+      until: clock.wallMs() + 3_600_000,
     };
     expect(it.uplink.watch(order)).toBe(true);
+    await until('some values are there', () => hub.lives.length >= 2);
+    expect(changes).toEqual([true]);
+    clock.advance(3_600_000);
     await until('it has ended', () => changes.length === 2);
-    await until('the values are there', () => hub.lives.length >= 3);
     expect(changes).toEqual([true, false]);
-    expect(hub.lives.map(({ n }) => n)).toEqual([0, 1, 2]);
+    // At QoS 0 one may be lost, but none comes twice or out of turn.
+    const numbers = hub.lives.map(({ n }) => n);
+    expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
     expect(hub.lives[0]?.values).toEqual([230_000, 230_001, 230_002]);
     expect(it.uplink.watch({ ...order, until: clock.wallMs() - 1 })).toBe(false);
     expect(hub.refused).toEqual([]);
@@ -311,12 +314,12 @@ describe('uplink', () => {
     it.uplink.start();
     await until('it is connected', () => it.uplink.state.connected);
     const before = relay.connections;
+    const began = performance.now();
     const drops = setInterval(() => relay.drop(), 20);
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await until('it has knocked five times', () => relay.connections - before >= 5);
     clearInterval(drops);
-    // 50, 100, 200 … ms: six or seven attempts, not sixty.
-    expect(relay.connections - before).toBeLessThan(9);
-    expect(relay.connections - before).toBeGreaterThan(2);
+    // After 50, 100, 200, 400 and 800 ms, not each 20; a machine with other work takes longer, never less.
+    expect(performance.now() - began).toBeGreaterThan(50 + 100 + 200 + 400 + 800 - 50);
   });
 });
 

@@ -1,3 +1,4 @@
+import { GAUGE_UNITS, QUANTITY_UNITS } from '@meterline/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isAppError } from './errors.ts';
@@ -247,5 +248,27 @@ describe('laws of ratios', () => {
         expect(difference >= -1n && difference <= 1n).toBe(true);
       }),
     );
+  });
+});
+
+describe('the units of gateways', () => {
+  it('are those of the kernel, all of them and no others', () => {
+    expect(Object.keys(UNITS).toSorted()).toEqual(
+      [...QUANTITY_UNITS, ...Object.keys(GAUGE_UNITS)].toSorted(),
+    );
+  });
+
+  // How much larger the unit that the hub shows is than the one that the gateway shows.
+  const LARGER: Readonly<Record<string, number>> = {
+    'L/h in m³/h': 1_000,
+    'W in kW': 1_000,
+    'VA in kVA': 1_000,
+    'var in kvar': 1_000,
+  };
+
+  it.each(Object.entries(GAUGE_UNITS))('%s is worth the same on both sides', (unit, { of, factor }) => {
+    const { display, decimals } = UNITS[unit as keyof typeof GAUGE_UNITS];
+    const larger = display === of ? 1 : LARGER[`${of} in ${display}`];
+    expect(10 ** decimals).toBe(factor * (larger ?? Number.NaN));
   });
 });

@@ -23,7 +23,7 @@ import {
   parsePortUrl,
 } from '../wire/index.ts';
 import { EXIT, Failure, type Io, readOrFail } from './io.ts';
-import { interruptible } from './port-option.ts';
+import { interruptible, unitsOption } from './port-option.ts';
 import { TerminalPrompter } from './prompter.ts';
 import { stateOption } from './state-option.ts';
 
@@ -39,7 +39,6 @@ interface CommissionOptions {
 
 const SCAN_TIMEOUT_MS = 250;
 const FORMATS = 4;
-const ALL_UNITS: readonly number[] = Array.from({ length: 247 }, (_, i) => i + 1);
 
 export function addCommission(program: Command, io: Io): void {
   program
@@ -50,21 +49,11 @@ export function addCommission(program: Command, io: Io): void {
     .addOption(stateOption())
     .option('--port <url>', 'serial:///dev/…, tcp://host:port or rtu+tcp://host:port', portText)
     .option('--name <text>', 'what to call this line', 'line 1')
-    .option('--units <list>', 'numbers to ask for, such as 1-32; fewer are quicker', unitsOption, ALL_UNITS)
+    .addOption(unitsOption('numbers to ask for, such as 1-32; fewer are quicker'))
     .option('--answers <file>', 'a YAML file with the answers, instead of asking')
     .option('--by <id>', 'who commissions: an id, not a name')
     .option('--profiles <folder>', 'a folder with models of your own')
     .action((options: CommissionOptions) => commission(options, io));
-}
-
-function unitsOption(text: string): readonly number[] {
-  const units = text.split(',').flatMap((part) => {
-    const [, from = '', to = from] = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(part.trim()) ?? [];
-    const [low, high] = [Number(from), Number(to)];
-    if (low >= 1 && high <= 247 && low <= high) return ALL_UNITS.slice(low - 1, high);
-    throw new InvalidArgumentError('units are numbers from 1 to 247, such as 1-32 or 1,5,17.');
-  });
-  return [...new Set(units)];
 }
 
 function portText(text: string): string {

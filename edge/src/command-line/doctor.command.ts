@@ -29,8 +29,8 @@ async function doctor({ state, profiles: own, json }: DoctorOptions, io: Io): Pr
   const count = (which: string) => findings.filter((finding) => finding.state === which).length;
   if (json) io.out(JSON.stringify({ state: overall, findings }));
   else {
-    const isColoured = io.progress !== undefined && process.env.NO_COLOR === undefined;
-    for (const finding of findings) for (const line of findingLines(finding, isColoured)) io.out(line);
+    const coloured = io.screen?.coloured ?? false;
+    for (const finding of findings) for (const line of findingLines(finding, coloured)) io.out(line);
   }
   if (overall === 'bad') throw new Failure(`${count('bad')} bad, ${count('warn')} to look at`, EXIT.faulty);
   if (!json) io.out(overall === 'ok' ? 'all is well' : `nothing is broken, ${count('warn')} to look at`);

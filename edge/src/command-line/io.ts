@@ -5,6 +5,22 @@ export interface Io {
   read(path: string | URL): Promise<Buffer>;
   /** A line that is written over and over while somebody looks on; absent where nobody does. Empty: it goes away. */
   readonly progress?: (line: string) => void;
+  /** The terminal that `out` leads to; absent where it leads into a file or a pipe. */
+  readonly screen?: Screen;
+  /** Nobody takes what is written any more, as with `… | head`: who only writes may stop. */
+  readonly gone?: AbortSignal;
+  /** Resolves when what was written has been taken, or nobody is there to take it. */
+  readonly taken?: () => Promise<void>;
+}
+
+export interface Screen {
+  readonly columns: number;
+  readonly rows: number;
+  readonly coloured: boolean;
+  /** As it is, without a line end. */
+  draw(text: string): void;
+  /** Returns what undoes it. */
+  resized(redraw: () => void): () => void;
 }
 
 /** Those of sysexits.h, as the hub's; documented in `--help`, scripts rely on them. */

@@ -1,25 +1,38 @@
 import { Command, CommanderError } from 'commander';
-import { addBatch } from './batch.command.ts';
-import { addCommission } from './commission.command.ts';
-import { addDoctor } from './doctor.command.ts';
-import { addEnrol } from './enrol.command.ts';
 import { EXIT, Failure, type Io, readOrFail } from './io.ts';
-import { addProfile } from './profile.command.ts';
-import { addRead } from './read.command.ts';
-import { addScan } from './scan.command.ts';
-import { addSim } from './sim.command.ts';
 
 const NAME = 'meterline-edge';
 
+type Add = (program: Command, io: Io, agent: string) => void;
+
+/** In the order of `--help`. Each is loaded when it is asked for: an agent that runs for years carries no other with it. */
+const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
+  profiles: async () => (await import('./profiles.command.ts')).addProfiles,
+  batch: async () => (await import('./batch.command.ts')).addBatch,
+  read: async () => (await import('./read.command.ts')).addRead,
+  scan: async () => (await import('./scan.command.ts')).addScan,
+  commission: async () => (await import('./commission.command.ts')).addCommission,
+  enrol: async () => (await import('./enrol.command.ts')).addEnrol,
+  doctor: async () => (await import('./doctor.command.ts')).addDoctor,
+  run: async () => (await import('./run.command.ts')).addRun,
+  status: async () => (await import('./status.command.ts')).addStatus,
+  journal: async () => (await import('./journal.command.ts')).addJournal,
+  sim: async () => (await import('./sim.command.ts')).addSim,
+};
+
 const HELP = `
 Examples:
-  ${NAME} profile list
-  ${NAME} profile check profiles/my-meter.yaml
+  ${NAME} profiles show eastron-sdm120m
+  ${NAME} profiles check profiles/my-meter.yaml
   ${NAME} read --profile eastron-sdm120m --port 'serial:///dev/ttyUSB0?baud=9600' --unit 1
   ${NAME} scan --port serial:///dev/ttyUSB0
   ${NAME} commission --port 'serial:///dev/ttyUSB0?baud=9600' --by tech-7
   ${NAME} enrol --hub https://hub.example.com
   ${NAME} doctor
+  ${NAME} run --config gateway.yaml
+  ${NAME} status
+  ${NAME} journal verify
+  ${NAME} journal export --from 2026-11-01 --to 2026-12-01 --out november.csv
   ${NAME} sim --config building.yaml --json
   ${NAME} batch verify sealed.bin --key 434b1d70…7104
 
@@ -35,7 +48,7 @@ Exit codes:
 /** Runs one command line and returns its exit code; never throws. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
   try {
-    const program = await build(io);
+    const program = await build(args, io);
     if (args.length === 0) {
       io.err(program.helpInformation() + HELP);
       return EXIT.usage;
@@ -47,7 +60,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-async function build(io: Io): Promise<Command> {
+async function build(args: readonly string[], io: Io): Promise<Command> {
   const agentVersion = await version(io);
   const program = new Command(NAME)
     .description('The gateway agent of Meterline: reads meters over RS-485 and never loses a reading')
@@ -61,14 +74,11 @@ async function build(io: Io): Promise<Command> {
       writeOut: (text) => io.out(text.trimEnd()),
       writeErr: () => undefined,
     });
-  addProfile(program, io);
-  addBatch(program, io);
-  addRead(program, io);
-  addScan(program, io);
-  addCommission(program, io);
-  addEnrol(program, io, `${NAME} ${agentVersion}`);
-  addDoctor(program, io);
-  addSim(program, io);
+  const [asked = ''] = args;
+  const only = Object.hasOwn(COMMANDS, asked) ? COMMANDS[asked] : undefined;
+  for (const load of only ? [only] : Object.values(COMMANDS)) {
+    (await load())(program, io, `${NAME} ${agentVersion}`);
+  }
   return program;
 }
 

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { type PortAddress, PortUrlError, parsePortUrl } from '../wire/port-url.ts';
 
 /** A faulty port is a fault of the command line, said with what a right one looks like. */
@@ -19,8 +19,28 @@ export function wholeOption(what: string, least: number, most: number): (text: s
   };
 }
 
+const UNITS: readonly number[] = Array.from({ length: 247 }, (_, i) => i + 1);
+
+/** Numbers on a line, such as 1-32 or 1,5,17. */
+export const unitsOption = (what: string): Option =>
+  new Option('--units <list>', what).argParser(unitsOf).default(UNITS, 'all, 1-247');
+
+function unitsOf(text: string): readonly number[] {
+  const units = text.split(',').flatMap((part) => {
+    const [, from = '', to = from] = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(part.trim()) ?? [];
+    const [low, high] = [Number(from), Number(to)];
+    if (low >= 1 && high <= 247 && low <= high) return UNITS.slice(low - 1, high);
+    throw new InvalidArgumentError('units are numbers from 1 to 247, such as 1-32 or 1,5,17.');
+  });
+  return [...new Set(units)];
+}
+
 /** Ctrl-C ends what is going on in order; a second one ends the process as ever. */
-export function interruptible(): { readonly signal: AbortSignal; readonly release: () => void } {
+export function interruptible(): {
+  readonly signal: AbortSignal;
+  readonly end: () => void;
+  readonly release: () => void;
+} {
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   process.once('SIGINT', stop);
@@ -29,5 +49,5 @@ export function interruptible(): { readonly signal: AbortSignal; readonly releas
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   };
-  return { signal: controller.signal, release };
+  return { signal: controller.signal, end: stop, release };
 }

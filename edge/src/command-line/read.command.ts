@@ -8,6 +8,7 @@ import { type ReadOnce, readOnce, timingOf } from '../poll/index.ts';
 import { formatPortUrl, openBus, type PortAddress } from '../wire/index.ts';
 import { EXIT, Failure, type Io, readOrFail } from './io.ts';
 import { interruptible, portOption, wholeOption } from './port-option.ts';
+import { nearOnes } from './profiles.command.ts';
 import { forPeople, shownValue } from './values.ts';
 
 interface ReadOptions {
@@ -25,7 +26,7 @@ export function addRead(program: Command, io: Io): void {
   program
     .command('read')
     .description('read all registers of one meter, now')
-    .requiredOption('--profile <id>', 'the model: an id of profile list, or a file', profileOption)
+    .requiredOption('--profile <id>', 'the model: an id of profiles, or a file', profileOption)
     .requiredOption(
       '--port <url>',
       'serial:///dev/…?baud=9600&parity=none&stop=1, tcp://host:port or rtu+tcp://host:port',
@@ -84,7 +85,7 @@ async function profileOf({ profile: wanted, profiles: own }: ReadOptions, io: Io
     const parsed = parseProfile((await readOrFail(io, wanted)).toString('utf8'), wanted);
     if (parsed.ok) return parsed.loaded.profile;
     const [first, ...rest] = parsed.faults.map(profileFaultLine);
-    const more = rest.length > 0 ? ` (and ${rest.length} more: run profile check)` : '';
+    const more = rest.length > 0 ? ` (and ${rest.length} more: run profiles check)` : '';
     throw new Failure(`${first}${more}`, EXIT.faulty);
   }
   const { profiles, faults } = loadProfiles(own === undefined ? {} : { own });
@@ -94,20 +95,10 @@ async function profileOf({ profile: wanted, profiles: own }: ReadOptions, io: Io
   if (fault) throw new Failure(profileFaultLine(fault), EXIT.faulty);
   const [id = '', version] = wanted.split('@');
   const found = profiles.get(id);
-  if (!found)
-    throw new Failure(`there is no profile ${wanted}${nearOnes(id, [...profiles.keys()])}`, EXIT.usage);
+  if (!found) throw new Failure(`there is no profile ${wanted}${nearOnes(id, profiles)}`, EXIT.usage);
   if (version !== undefined && found.ref !== wanted)
     throw new Failure(`${wanted} is not here, but ${found.ref}`, EXIT.usage);
   return found.profile;
-}
-
-function nearOnes(wanted: string, ids: readonly string[]): string {
-  const parts = wanted
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((part) => part.length > 2);
-  const near = ids.filter((id) => parts.some((part) => id.includes(part)));
-  return near.length > 0 ? `; did you mean ${near.slice(0, 4).join(', ')}?` : '; see profile list';
 }
 
 function asJson({ id }: MeterProfile, unit: number, at: Date, { readings, problems }: Result): object {

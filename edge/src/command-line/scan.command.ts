@@ -4,7 +4,7 @@ import { loadProfiles } from '../meters/profile-store.ts';
 import { type FoundUnit, likelyFormats, scanLine } from '../poll/index.ts';
 import { formatPortUrl, type LineFormat, listSerialPorts, openBus, type PortAddress } from '../wire/index.ts';
 import { EXIT, Failure, type Io } from './io.ts';
-import { interruptible, portOption, wholeOption } from './port-option.ts';
+import { interruptible, portOption, unitsOption, wholeOption } from './port-option.ts';
 
 interface ScanOptions {
   readonly port?: Port;
@@ -40,7 +40,7 @@ export function addScan(program: Command, io: Io): void {
       address: portOption(text),
       fixed: /[?&]baud=/.test(text),
     }))
-    .option('--units <list>', 'such as 1-32 or 1,5,17', unitsOption, range(1, 247))
+    .addOption(unitsOption('such as 1-32 or 1,5,17'))
     .option('--baud <list>', 'speeds to try, such as 9600,19200', listOption('a speed', /^\d{3,7}$/, Number))
     .option(
       '--parity <list>',
@@ -57,21 +57,6 @@ export function addScan(program: Command, io: Io): void {
     .option('--json', 'one JSON object')
     .option('--profiles <folder>', 'a folder with models of your own')
     .action((options: ScanOptions) => scan(options, io));
-}
-
-const range = (from: number, to: number): number[] =>
-  Array.from({ length: to - from + 1 }, (_, i) => from + i);
-
-function unitsOption(text: string): number[] {
-  const units = text.split(',').flatMap((part) => {
-    const [, from, to = from] = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(part.trim()) ?? [];
-    const [low, high] = [Number(from), Number(to)];
-    if (!(low >= 1 && high <= 247 && low <= high)) {
-      throw new InvalidArgumentError('units are numbers from 1 to 247, such as 1-32 or 1,5,17.');
-    }
-    return range(low, high);
-  });
-  return [...new Set(units)];
 }
 
 function listOption<T>(what: string, form: RegExp, read: (text: string) => T): (text: string) => T[] {

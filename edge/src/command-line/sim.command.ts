@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { faultLine } from '@meterline/contracts';
@@ -9,6 +10,8 @@ import {
   type BuildingConfig,
   buildBuilding,
   durationOf,
+  gatewayFile,
+  installationOf,
   LineError,
   parseBuilding,
   type RunningBus,
@@ -25,6 +28,7 @@ interface SimOptions {
   readonly config: string;
   readonly json?: boolean;
   readonly duration?: number;
+  readonly gateway?: string;
 }
 
 export function addSim(program: Command, io: Io): void {
@@ -34,6 +38,7 @@ export function addSim(program: Command, io: Io): void {
     .requiredOption('--config <file>', 'the building as YAML')
     .option('--json', 'one JSON object a line: buses, events, and how it goes')
     .option('--duration <time>', 'end after so much real time, such as 90s, 15m or 2h', durationOption)
+    .option('--gateway <file>', 'write the configuration of a gateway that reads this building')
     .action((options: SimOptions) => simulate(options, io));
 }
 
@@ -43,7 +48,10 @@ function durationOption(value: string): number {
   return ms;
 }
 
-async function simulate({ config: file, json = false, duration }: SimOptions, io: Io): Promise<void> {
+async function simulate(
+  { config: file, json = false, duration, gateway }: SimOptions,
+  io: Io,
+): Promise<void> {
   const config = await readConfig(file, io);
   const folder = dirname(resolve(file));
   const truthPath = config.truth === undefined ? undefined : resolve(folder, config.truth);
@@ -58,7 +66,10 @@ async function simulate({ config: file, json = false, duration }: SimOptions, io
   const simulation = new Simulation({
     ...{ building, clock, wire, folder, truthPath, goesOn },
     heard: say.heard,
-    opened: (buses) => say.started(buses, clock),
+    opened: (buses) => {
+      if (gateway !== undefined) writeGateway(gateway, building, clock, buses);
+      say.started(buses, clock);
+    },
   });
   const stop = untilStopped(duration);
   try {
@@ -74,6 +85,16 @@ async function simulate({ config: file, json = false, duration }: SimOptions, io
     await simulation.stop();
   }
   say.ended(clock);
+}
+
+function writeGateway(file: string, building: Building, clock: SimClock, buses: readonly RunningBus[]): void {
+  const urls = new Map(buses.map(({ id, url }) => [id, url]));
+  try {
+    writeFileSync(file, gatewayFile(installationOf(building, clock.now(), urls)));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new Failure(`${file} cannot be written (${code})`, EXIT.unavailable, { cause: error });
+  }
 }
 
 /** Faster than real time it runs ahead of the clock: the next run goes on where the last one ended. */

@@ -1,6 +1,6 @@
-import type { Decoded } from '@meterline/contracts';
-import { GAUGE_UNITS, type ProfileRegister, parseRatio, scale } from '@meterline/contracts';
+import { type Decoded, GAUGE_UNITS, type ProfileRegister } from '@meterline/contracts';
 import type { Reading } from '../meters/readings.ts';
+import { decimalText, plainNumber, worthOf } from '../meters/worth.ts';
 
 export interface ShownValue {
   readonly name: string;
@@ -26,7 +26,7 @@ function worthShown(register: ProfileRegister, decoded: Decoded): number | strin
     case 'identity':
       return decoded.text;
     case 'setting':
-      return decoded.whole === undefined ? decoded.text : plain(decoded.whole);
+      return decoded.whole === undefined ? decoded.text : plainNumber(decoded.whole);
     case 'state':
       return decoded.names.join(',') || String(decoded.word);
     case 'no-value':
@@ -34,33 +34,18 @@ function worthShown(register: ProfileRegister, decoded: Decoded): number | strin
   }
 }
 
-/** Counts × worth, exactly, in the unit of the counter. */
-function worthOf(count: bigint, worth: string): number | string {
-  const ratio = parseRatio(worth);
-  const product = count * ratio.num;
-  if (product % ratio.den === 0n) return plain(product / ratio.den);
-  return decimal(scale(count, { num: ratio.num * 1_000n, den: ratio.den }), 3);
-}
-
-const plain = (value: bigint): number | string => {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : String(value);
-};
-
-function decimal(value: bigint, places: number): string {
-  const digits = String(value < 0n ? -value : value).padStart(places + 1, '0');
-  return `${value < 0n ? '-' : ''}${digits.slice(0, -places)}.${digits.slice(-places)}`;
-}
-
 const LARGE = { Wh: 'kWh', varh: 'kvarh', VAh: 'kVAh', mL: 'L', pulse: '' } as const;
 
 /** As people read it: 230.200 V, 1234.560 kWh. */
-export function forPeople({ value, unit }: ShownValue): { value: string; unit: string } {
+export function forPeople({ value, unit }: Pick<ShownValue, 'value' | 'unit'>): {
+  value: string;
+  unit: string;
+} {
   if (value === null) return { value: '-', unit: '' };
   if (unit === null || unit === 'pulse' || (typeof value === 'string' && !/^-?\d+$/.test(value))) {
     return { value: String(value), unit: unit ?? '' };
   }
   const gauge = GAUGE_UNITS[unit as keyof typeof GAUGE_UNITS];
-  if (gauge) return { value: decimal(BigInt(value), gauge.factor === 10_000 ? 4 : 3), unit: gauge.of };
-  return { value: decimal(BigInt(value), 3), unit: LARGE[unit as keyof typeof LARGE] ?? unit };
+  if (gauge) return { value: decimalText(BigInt(value), gauge.factor === 10_000 ? 4 : 3), unit: gauge.of };
+  return { value: decimalText(BigInt(value), 3), unit: LARGE[unit as keyof typeof LARGE] ?? unit };
 }

@@ -119,7 +119,7 @@ async function chooseProfile(
   const chosen = await prompter.choose('Which model is it?', [...choices, other, skip], first);
   if (chosen === 'skip') return undefined;
   if (chosen !== 'other') return profiles.profiles.get(chosen)?.profile;
-  const id = await prompter.ask('Profile (see meterline-edge profile list)', {
+  const id = await prompter.ask('Profile (see meterline-edge profiles)', {
     check: (text) => (profiles.profiles.has(text.replace(/@.*$/, '')) ? null : 'there is no such profile'),
   });
   const resolved = resolveProfile(profiles, profiles.profiles.get(id.replace(/@.*$/, ''))?.ref ?? id);

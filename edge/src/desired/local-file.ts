@@ -38,6 +38,10 @@ const localMeter = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'default: all that count or measure' }),
+  points: z
+    .record(z.string(), pointId)
+    .optional()
+    .meta({ description: 'ids by register, where they were minted elsewhere; default: minted here' }),
   switch: z.array(z.string()).optional().meta({ description: 'controls that may be switched' }),
   never: z.array(z.string()).optional().meta({ description: 'controls that must never be switched' }),
   acknowledged: z
@@ -63,13 +67,16 @@ const localFile = z.strictObject({
   buses: z
     .array(z.strictObject({ name, url: z.string(), meters: z.array(localMeter).max(247) }))
     .min(1)
-    .max(16),
+    .max(16)
+    .optional()
+    .meta({ description: 'left out: those that the hub wants' }),
   gaugeMs: interval.optional(),
   counterMs: interval.optional(),
 });
 type LocalFile = z.infer<typeof localFile>;
+type Buses = NonNullable<LocalFile['buses']>;
 type LocalMeter = z.infer<typeof localMeter>;
-export type LocalBroker = NonNullable<LocalFile['broker']>;
+type LocalBroker = NonNullable<LocalFile['broker']>;
 
 /** Ids by name, kept beside the journal. `serials`: by which a replaced meter under an old name is known. */
 export const localIds = z.strictObject({
@@ -105,7 +112,8 @@ export interface LocalContext {
 }
 
 export interface LocalRead {
-  readonly config: Config;
+  /** Null: the file says only how the hub is reached. */
+  readonly config: Config | null;
   readonly broker: LocalBroker | null;
   /** To be kept before the configuration is used. */
   readonly ids: LocalIds;
@@ -117,15 +125,17 @@ export function readLocal(text: string, context: LocalContext): Checked<LocalRea
   const checked = check<LocalFile>(localFile, parsed.value);
   if (!checked.ok) return checked;
   const file = checked.value;
-  const twice = firstTwice(file.buses.flatMap(({ meters }) => meters.map((meter) => meter.name)));
-  const twiceBus = firstTwice(file.buses.map((bus) => bus.name));
+  const { buses, broker = null } = file;
+  if (!buses) return { ok: true, value: { config: null, broker, ids: context.known } };
+  const twice = firstTwice(buses.flatMap(({ meters }) => meters.map((meter) => meter.name)));
+  const twiceBus = firstTwice(buses.map((bus) => bus.name));
   if (twice !== undefined) return fault('buses', `there are two meters "${twice}"`, 'rename one of them');
   if (twiceBus !== undefined)
     return fault('buses', `there are two buses "${twiceBus}"`, 'rename one of them');
-  return build(file, context);
+  return build({ ...file, buses }, context);
 }
 
-function build(file: LocalFile, context: LocalContext): Checked<LocalRead> {
+function build(file: LocalFile & { readonly buses: Buses }, context: LocalContext): Checked<LocalRead> {
   const { gateway, known, ids } = context;
   const wallMs = wallOrEarliest(context.wallMs);
   const next = {
@@ -173,13 +183,13 @@ function meterOf(
   const wanted = local.profile;
   const loaded = profiles.profiles.get(wanted.replace(/@.*$/, ''));
   const resolved = resolveProfile(profiles, wanted.includes('@') ? wanted : (loaded?.ref ?? wanted));
-  if (!resolved.ok) return fault(`${path}.profile`, resolved.text, 'see meterline-edge profile list');
+  if (!resolved.ok) return fault(`${path}.profile`, resolved.text, 'see meterline-edge profiles');
   const { profile, ref } = resolved.loaded;
   const known = next.meters[local.name];
   // A serial number that is filled in later is the same meter; another one is another meter.
   const isReplaced = known?.serial != null && local.serial !== undefined && known.serial !== local.serial;
   const entry = known && !isReplaced ? known : { id: ids.meter(), serial: null, points: {} };
-  const points = { ...entry.points };
+  const points = { ...entry.points, ...local.points };
   const registers = local.registers ?? usual(profile);
   const unknown = registers.find((each) => !profile.registers.some((register) => register.name === each));
   if (unknown !== undefined) {

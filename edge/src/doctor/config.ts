@@ -54,7 +54,7 @@ function profileFindings(
   profiles: ProfileSet,
 ): Finding[] {
   const faults = profiles.faults.map((fault) =>
-    bad('profile', profileFaultLine(fault), 'correct the file: meterline-edge profile check'),
+    bad('profile', profileFaultLine(fault), 'correct the file: meterline-edge profiles check'),
   );
   if (!config || !context) return faults;
   const judged = judgeConfig(config, context);

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { CommissionedStore } from '../commission/commissioned-store.ts';
-import { type ConfigMemory, ConfigStore } from '../desired/config-store.ts';
+import { type ConfigMemory, ConfigStore, NO_MEMORY } from '../desired/config-store.ts';
 import { Credentials } from '../enrol/credentials.ts';
 import { type Identity, IdentityError, readIdentity } from '../enrol/identity.ts';
 import type { ProfileSet } from '../meters/profile-store.ts';
+import { journalPath } from '../store/index.ts';
 import { brokerFindings } from './broker.ts';
 import { clockFindings } from './clock.ts';
 import { configFindings } from './config.ts';
@@ -31,8 +31,11 @@ export async function examine({
   const identity = identityOf(state);
   const who = identity instanceof IdentityError ? undefined : identity;
   const credentials = who && new Credentials(state, wallMs, 'look');
-  const store = new ConfigStore(state, wallMs, 'config.json', 'look');
-  const memory: ConfigMemory = store.load();
+  const stores = ['config.json', 'config.local.json'].map((name) => {
+    const store = new ConfigStore(state, wallMs, name, 'look');
+    return { store, memory: store.load() };
+  });
+  const memory = inUse(stores.map((each) => each.memory));
   const buses = (memory.candidate ?? memory.good)?.config.buses ?? [];
   const local = new CommissionedStore(state, wallMs, 'look').all();
   const localBuses = local
@@ -47,17 +50,19 @@ export async function examine({
     who && tls?.broker
       ? brokerFindings({ url: tls.broker, gateway: who.gateway, credentials: tls })
       : Promise.resolve([]);
-  const damaged = store.quarantined.map((file) =>
-    bad(
-      'config',
-      `${file} is damaged`,
-      'the agent takes the copy beside it when it starts; if both are, the hub sends it again',
-    ),
-  );
+  const damaged = stores
+    .flatMap(({ store }) => store.quarantined)
+    .map((file) =>
+      bad(
+        'config',
+        `${file} is damaged`,
+        'the agent takes the copy beside it when it starts; if both are, the hub sends it again',
+      ),
+    );
   const context = who && { gateway: who.gateway, profiles };
   return [
     ...clockFindings(wallMs(), root),
-    ...diskFindings({ state, journal: journal ?? join(state, 'journal.sqlite'), root }),
+    ...diskFindings({ state, journal: journal ?? journalPath(state), root }),
     ...(await ports),
     ...(identity instanceof IdentityError
       ? [bad('certificate', identity.message, 'a gateway with a new identity is a new gateway to the hub')]
@@ -67,6 +72,10 @@ export async function examine({
     ...configFindings({ memory, local: local.length, context, profiles }),
   ];
 }
+
+/** That of the hub; where it has never sent one, what a person wrote for `run --config`. */
+const inUse = (memories: readonly ConfigMemory[]): ConfigMemory =>
+  memories.find(({ good, candidate }) => good || candidate) ?? memories[0] ?? NO_MEMORY;
 
 function identityOf(state: string): Identity | undefined | IdentityError {
   try {

@@ -18,7 +18,7 @@ const list = (items: readonly string[]): string => items.map((item) => `- ${item
 const INTRODUCTION = `# Meters
 
 Made from \`firmware-contracts/profiles/*.yaml\`; do not edit. Addresses are those on the wire, counted from 0, written
-\`function:address\`. Adding a meter is adding a file there: \`meterline-edge profile check FILE\` says what is wrong with it.
+\`function:address\`. Adding a meter is adding a file there: \`meterline-edge profiles check FILE\` says what is wrong with it.
 
 A profile of _high_ confidence may be billed on at once. _Medium_ and _low_ ones need an acknowledgement in the
 configuration, by somebody who has verified at the meter what is listed below.`;

@@ -1,24 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { emitMetersDoc } from './meters-doc.ts';
 import { loadProfiles } from './profile-store.ts';
-import { profileSheet, profilesTable } from './profile-text.ts';
+import { profileSheet } from './profile-text.ts';
 
 const all = [...loadProfiles().profiles.values()].map(({ profile }) => profile);
 const sheet = (id: string): string => {
   const profile = all.find((candidate) => candidate.id === id);
   return profile ? profileSheet(profile) : '';
 };
-
-describe('the table', () => {
-  const lines = profilesTable(all).split('\n');
-  it('has a line for each model', () => expect(lines).toHaveLength(all.length + 1));
-  it('says what matters', () =>
-    expect(lines.find((line) => line.startsWith('xintai-water@1'))).toMatch(
-      /Kaifeng Xintai +water +medium +valve +volume_forward_total 3:0x0001 float32 DCBA$/,
-    ));
-  it('counts inputs', () =>
-    expect(lines.find((line) => line.startsWith('wb-mcm8'))).toMatch(/counter_in1 .* and 7 more$/));
-});
 
 describe('the sheet', () => {
   it.each([

@@ -17,12 +17,6 @@ export const billingOf = (profile: MeterProfile): ProfileRegister[] => profile.r
 export const placeText = (register: ProfileRegister): string =>
   `${register.function}:${hex(register.address)} ${register.type}${register.order ? ` ${register.order}` : ''}`;
 
-function billingText(profile: MeterProfile): string {
-  const [first, ...rest] = billingOf(profile);
-  if (!first) return '';
-  return `${first.name} ${placeText(first)}${rest.length > 0 ? ` and ${rest.length} more` : ''}`;
-}
-
 const PHASES = { 0: '', 1: ' 1-phase', 3: ' 3-phase' } as const;
 export const kindText = (profile: MeterProfile): string => `${profile.medium}${PHASES[profile.phases]}`;
 
@@ -43,19 +37,6 @@ function table(rows: readonly (readonly string[])[]): string {
         .trimEnd(),
     )
     .join('\n');
-}
-
-export function profilesTable(profiles: readonly MeterProfile[]): string {
-  const head = ['PROFILE', 'VENDOR', 'KIND', 'CONFIDENCE', 'SWITCHES', 'BILLED ON'];
-  const rows = profiles.map((profile) => [
-    `${profile.id}@${profile.version}`,
-    profile.vendor,
-    kindText(profile),
-    profile.confidence,
-    switchingText(profile) || '-',
-    billingText(profile),
-  ]);
-  return table([head, ...rows]);
 }
 
 /** Everything that a technician needs at the meter. */

@@ -10,6 +10,9 @@ import {
 } from '../../test/poll/virtual-line.ts';
 import { DEAD_SHARE } from './breaker.ts';
 
+/** Simulated hours: more of them in make soak. */
+const RUNS = process.env.METERLINE_SOAK ? 200 : 2;
+
 const line = (count: number, change: (made: MadeMeter, n: number) => void, options: object = {}) => {
   const made = Array.from({ length: count }, (_, i) => makeMeter(i + 1, { of: count, ...options }));
   for (const [i, one] of made.entries()) change(one, i + 1);
@@ -40,7 +43,9 @@ describe('dead meters', { timeout: 60_000 }, () => {
     expect(shareOf(virtual, units, START_US + 600 * SECOND)).toBeLessThanOrEqual(DEAD_SHARE + 0.002);
   });
 
-  it('property: whoever dies when, and answers now and then, the share holds', { timeout: 60_000 }, () => {
+  it('property: whoever dies when, and answers now and then, the share holds', {
+    timeout: 60_000 + RUNS * 5_000,
+  }, () => {
     const sickness = fc.record({
       from: fc.integer({ min: 0, max: 600 }),
       odds: fc.integer({ min: 30, max: 100 }),
@@ -69,7 +74,7 @@ describe('dead meters', { timeout: 60_000 }, () => {
           ),
         ).toBeLessThanOrEqual(0.06);
       }),
-      { numRuns: 6 },
+      { numRuns: RUNS },
     );
   });
 

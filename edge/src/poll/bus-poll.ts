@@ -8,6 +8,7 @@ import { type Confirm, Confirmations } from './confirm.ts';
 import type { PollEntry } from './entry.ts';
 import type { Next, Outcome, Output, Purpose, Step } from './exchange.ts';
 import type { MeterPoll } from './meter-poll.ts';
+import type { Neighbours } from './neighbours.ts';
 import type { Notice } from './notice.ts';
 import { Quarters } from './quarters.ts';
 import { look, REGULAR, type Taken, take } from './take.ts';
@@ -37,13 +38,15 @@ export class BusPoll {
   private pausedUntilUs = 0;
   /** The port is not there: nothing is known about the meters. */
   portDown = false;
+  /** Why its port is down. */
+  problem: string | null = null;
   private wasAllDead = false;
   private out = emptyOutput();
 
-  constructor(meters: readonly MeterPoll[], now: Now) {
+  constructor(meters: readonly MeterPoll[], now: Now, neighbours?: Neighbours) {
     this.meters = meters.toSorted((a, b) => Number(b.isMain) - Number(a.isMain));
     this.visits = new Visits(this.meters);
-    this.quarters = new Quarters(this.meters, now.us);
+    this.quarters = new Quarters(this.meters, now.us, neighbours);
     this.budget = new Budget(now.us);
     for (const meter of meters) {
       for (const text of meter.misfits)
@@ -82,6 +85,7 @@ export class BusPoll {
 
   settle(step: Step, outcome: Outcome, now: Now): void {
     this.portDown = !outcome.ok && outcome.fault === 'port';
+    this.problem = this.portDown && !outcome.ok ? outcome.reason : null;
     if (outcome.ok) this.answered(step, outcome, now);
     else this.failed(step, outcome, now);
     for (const meter of this.swapping) this.tellSwap(meter, now);
@@ -99,8 +103,9 @@ export class BusPoll {
     const { quarters } = this;
     const turn = quarters.turn(now, this.confirmations.hasBoundary());
     if (turn.ended) {
-      const { boundary, missed } = turn.ended;
-      if (boundary !== null) this.out.finished.push(boundary);
+      const { plan, missed } = turn.ended;
+      const { boundary, askedUs } = plan;
+      if (boundary !== null) this.out.finished.push({ boundary, askedUs });
       if (missed.length > 0)
         this.out.notices.push({ kind: 'unswept', boundary, meters: missed.map(({ meter }) => meter.id) });
     }

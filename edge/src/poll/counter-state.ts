@@ -1,5 +1,5 @@
 import type { Instant } from '../clock.ts';
-import type { Evidence } from './entry.ts';
+import type { Evidence } from '../entry.ts';
 import {
   type Counted,
   type CounterRegister,

@@ -48,6 +48,12 @@ export type Outcome =
       readonly turnaroundUs: number | null;
     };
 
+export interface Finished {
+  readonly boundary: number;
+  /** When somebody asked for it; absent: a quarter hour. */
+  readonly askedUs?: number | undefined;
+}
+
 export interface Output {
   /** To be on the medium before anything else happens. */
   readonly durable: PollEntry[];
@@ -55,5 +61,5 @@ export interface Output {
   readonly live: LiveSample[];
   readonly notices: Notice[];
   /** Boundaries whose sweep has ended with what is in `durable`. */
-  readonly finished: number[];
+  readonly finished: Finished[];
 }

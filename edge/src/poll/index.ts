@@ -1,12 +1,6 @@
-export type {
-  BillingEntry,
-  BoundaryEntry,
-  CounterEntry,
-  GaugeEntry,
-  LiveSample,
-  PollEntry,
-  SwapEntry,
-} from './entry.ts';
+export type { BillingEntry, BoundaryEntry, CounterEntry, GaugeEntry } from '../entry.ts';
+export type { ControlWord } from './controls.ts';
+export type { LiveSample, PollEntry, SwapEntry } from './entry.ts';
 export type { PollMemory } from './memory.ts';
 export type { Latest, LineTiming, MeterPoll } from './meter-poll.ts';
 export type { Notice } from './notice.ts';

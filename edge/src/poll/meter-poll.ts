@@ -1,6 +1,7 @@
 import type { Meter, MeterProfile, ProfileRegister } from '@meterline/contracts';
 import { reordered } from '@meterline/contracts';
 import type { Instant } from '../clock.ts';
+import type { Seen } from '../entry.ts';
 import type { ReadCost } from '../meters/cost.ts';
 import { checkProbes, checkSetup, type Probe, type ProbeAnswer, probeKey } from '../meters/identify.ts';
 import { learnIllegal, learnLegal } from '../meters/learn.ts';
@@ -8,8 +9,9 @@ import { type Learnt, learntFrom, nothingLearnt } from '../meters/learnt.ts';
 import { type Block, type Plan, planReads } from '../meters/plan.ts';
 import type { Fault } from '../wire/fault.ts';
 import { Breaker } from './breaker.ts';
+import { Controls } from './controls.ts';
 import { CounterState } from './counter-state.ts';
-import type { Seen, SwapEntry } from './entry.ts';
+import type { SwapEntry } from './entry.ts';
 import { type Group, type GroupPlan, groupsOf, type Slot } from './group.ts';
 import { counterMemory, fromCounterMemory, type MeterMemory } from './memory.ts';
 import { ratingOf } from './plausible-count.ts';
@@ -68,6 +70,7 @@ export class MeterPoll {
   readonly stillness = new Stillness();
   readonly serial: Serial;
   readonly latest = new Map<string, Latest>();
+  readonly controls: Controls;
   readonly errors: Partial<Record<Fault, number>> = {};
   /** Points whose register the profile does not have, or not in their class. */
   readonly misfits: readonly string[];
@@ -101,6 +104,7 @@ export class MeterPoll {
     this.swept = memory.swept ?? null;
     this.opened = memory.opened ?? null;
     this.misfits = this.bind(memory);
+    this.controls = new Controls(meter, profile);
     this.groups = groupsOf(this.groupPlans(intervals), slot, startUs);
   }
 
@@ -135,26 +139,28 @@ export class MeterPoll {
     return this.plan(registers).blocks;
   }
 
-  /** `key` names a set that is asked for again and again. */
-  plan(registers: readonly ProfileRegister[], key?: string): Plan {
-    const known = key === undefined ? undefined : this.plans.get(key);
-    if (known) return known;
+  private plan(registers: readonly ProfileRegister[]): Plan {
     const { profile, learnt } = this;
-    const made = planReads({ profile, registers, cost: this.cost(), learnt });
-    if (key !== undefined) this.plans.set(key, made);
+    return planReads({ profile, registers, cost: this.cost(), learnt });
+  }
+
+  /** Of a set that is asked for again and again, under its name. */
+  private known(key: string, registers: () => readonly ProfileRegister[]): Plan {
+    const known = this.plans.get(key);
+    if (known) return known;
+    const made = this.plan(registers());
+    this.plans.set(key, made);
     return made;
   }
 
   groupsPlan(groups: readonly Group[]): Plan {
-    const key = groups.map((group) => this.groups.indexOf(group)).join('+');
-    return this.plan(
-      groups.flatMap(({ registers }) => registers),
-      key,
-    );
+    let key = '';
+    for (const group of groups) key += `${this.groups.indexOf(group)}+`;
+    return this.known(key, () => groups.flatMap(({ registers }) => registers));
   }
 
   billingPlan(): Plan {
-    return this.plan(this.billingRegisters(), 'billing');
+    return this.known('billing', () => this.billingRegisters());
   }
 
   billingRegisters(): ProfileRegister[] {
@@ -163,8 +169,9 @@ export class MeterPoll {
 
   /** What a silent meter is asked for: who it is, where it can tell, since it may have been exchanged meanwhile. */
   probe(): Block | undefined {
-    const serial = this.profile.registers.filter(({ name }) => name === this.profile.identity.serial);
-    const [block] = this.plan(serial, 'serial').blocks;
+    const { registers, identity } = this.profile;
+    const serial = this.known('serial', () => registers.filter(({ name }) => name === identity.serial));
+    const [block] = serial.blocks;
     return (
       block ??
       this.billingPlan().blocks[0] ??
@@ -193,10 +200,7 @@ export class MeterPoll {
 
   /** Optional registers that are left out of the plans, each to be asked for alone. */
   refusedBlocks(): Block[] {
-    const { refused } = this.plan(
-      this.groups.flatMap(({ registers }) => registers),
-      'all',
-    );
+    const { refused } = this.known('all', () => this.groups.flatMap(({ registers }) => registers));
     const learnt = nothingLearnt(this.profile);
     return refused
       .filter(({ required }) => !required)
@@ -318,9 +322,9 @@ export class MeterPoll {
     >();
     for (const register of this.profile.registers) {
       const point = this.points.get(register.name);
-      if (!point) continue;
-      const kind = register.role === 'gauge' ? 'gauge' : 'counter';
-      const everyMs = point.everyMs ?? (kind === 'gauge' ? intervals.gaugeMs : intervals.counterMs);
+      if (!point && !this.controls.isOf(register.name)) continue;
+      const kind = register.role === 'counter' ? 'counter' : 'gauge';
+      const everyMs = point?.everyMs ?? (kind === 'gauge' ? intervals.gaugeMs : intervals.counterMs);
       const plan = plans.get(`${kind}/${everyMs}`) ?? { kind, everyMs, registers: [] };
       plan.registers.push(register);
       plans.set(`${kind}/${everyMs}`, plan);

@@ -1,13 +1,14 @@
-import type { Bus as BusConfig, Config, MeterId, PointId } from '@meterline/contracts';
+import type { Bus as BusConfig, CommandId, Config, MeterId, PointId } from '@meterline/contracts';
 import type { Clock } from '../clock.ts';
 import { type ProfileSet, resolveProfile } from '../meters/profile-store.ts';
 import { parsePortUrl, portCharacterUs } from '../wire/port-url.ts';
 import { t35Us } from '../wire/timing.ts';
 import { BusPoll } from './bus-poll.ts';
 import type { LiveSample, PollEntry } from './entry.ts';
-import type { Output } from './exchange.ts';
+import type { Finished, Output } from './exchange.ts';
 import { type MeterMemory, memoryFrom, type PollMemory } from './memory.ts';
 import { type LineTiming, MeterPoll } from './meter-poll.ts';
+import { neighboursOf } from './neighbours.ts';
 import type { Notice } from './notice.ts';
 import { type Line, Poller } from './poller.ts';
 import { busStatus, type PollBusStatus } from './status.ts';
@@ -121,16 +122,20 @@ export class Polling {
     }
   }
 
-  /** Reads the billing counters of these points' meters now, as evidence of its own; false when none is known. */
-  demand(points: ReadonlySet<PointId>): boolean {
+  /**
+   * Reads the billing counters of these points' meters now, as evidence of its own, for the `read` command that asks;
+   * false when none is known.
+   */
+  demand(points: ReadonlySet<PointId>, { command }: { readonly command?: CommandId } = {}): boolean {
     let found = false;
+    const askedUs = nowOf(this.options).us;
     for (const { poller } of this.running.values()) {
       const meters = poller.core.meters.filter((meter) =>
         [...meter.points.values()].some(({ id, class: kind }) => kind === 'billing' && points.has(id)),
       );
       if (meters.length === 0) continue;
       found = true;
-      poller.core.quarters.demand(meters);
+      poller.core.quarters.demand({ askedUs, command, meters });
       poller.wake();
     }
     return found;
@@ -165,9 +170,13 @@ export class Polling {
     { profiles, faults }: { profiles: ProfileSet; faults: string[] },
   ): Promise<void> {
     const known = this.running.get(bus.id);
+    const neighbours = neighboursOf(() =>
+      [...this.running].flatMap(([id, { poller }]) => (id === bus.id ? [] : poller.core)),
+    );
     const make = (): BusPoll => {
       const now = nowOf(this.options);
-      return new BusPoll(this.meters(bus, config, { profiles, faults, startUs: now.us }), now);
+      const meters = this.meters(bus, config, { profiles, faults, startUs: now.us });
+      return new BusPoll(meters, now, neighbours);
     };
     if (known) {
       this.running.set(bus.id, { ...known, bus });
@@ -188,6 +197,7 @@ export class Polling {
     for (const meter of core.meters) this.memories[meter.meter.id] = meter.memory();
     const next = make();
     next.watch(core.watched, poller.now());
+    next.quarters.inherit(core.quarters);
     return next;
   }
 
@@ -221,17 +231,20 @@ export class Polling {
   }
 
   /** A sweep is over when it is over on every bus that had a part in it. */
-  private swept(bus: string, finished: readonly number[]): number | undefined {
-    const boundary = finished.at(-1);
+  private swept(bus: string, finished: readonly Finished[]): number | undefined {
     const own = this.running.get(bus);
-    if (boundary === undefined || !own) return undefined;
-    own.finished = boundary;
+    return own && finished.filter((one) => this.isOver(own, one)).at(-1)?.boundary;
+  }
+
+  private isOver(own: Running, { boundary, askedUs }: Finished): boolean {
     const all = [...this.running.values()];
+    if (askedUs !== undefined) return !all.some(({ poller }) => poller.core.quarters.isAsked(askedUs));
+    own.finished = boundary;
     const open = all.filter(({ poller }) => poller.core.quarters.sweep?.plan.boundary === boundary);
     const begun = all.every(
       ({ finished: done, poller }) => done === boundary || poller.core.meters.length === 0,
     );
-    return open.length === 0 && begun ? boundary : undefined;
+    return open.length === 0 && begun;
   }
 
   private keep(entries: readonly PollEntry[], lastOf: number | undefined): void {

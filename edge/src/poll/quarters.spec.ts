@@ -164,7 +164,7 @@ describe('a sweep', () => {
   it('on demand: reads these meters now, as an occasion of its own, main meters twice', () => {
     const made = building(10);
     const line = new VirtualLine(made).run(60);
-    line.poll.quarters.demand(made.slice(0, 2).map(({ poll }) => poll));
+    line.poll.quarters.demand({ askedUs: line.us, meters: made.slice(0, 2).map(({ poll }) => poll) });
     line.run(5);
     const rows = boundaries(line);
     expect(rows.map(({ pass, occasion }) => `${occasion}/${pass}`)).toEqual([
@@ -185,4 +185,17 @@ describe('a sweep', () => {
     expect(late).toBeGreaterThanOrEqual(0);
     expect(late).toBeLessThan(100);
   });
+});
+
+it('every zone begins its days, and so ends its billing periods, at a quarter hour of UTC', () => {
+  const odd: string[] = [];
+  for (const timeZone of Intl.supportedValuesOf('timeZone')) {
+    const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
+    for (const month of [0, 6]) {
+      const parts = format.formatToParts(Date.UTC(2026, month, 1));
+      const offset = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+      if (!/^GMT([+-]\d\d:(00|15|30|45))?$/.test(offset)) odd.push(`${timeZone} ${offset}`);
+    }
+  }
+  expect(odd).toEqual([]);
 });

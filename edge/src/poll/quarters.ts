@@ -1,15 +1,26 @@
+import type { CommandId } from '@meterline/contracts';
 import type { MeterPoll } from './meter-poll.ts';
-import { SWEEP_US, Sweep, sweepUs } from './sweep.ts';
+import { ALONE, type Neighbours } from './neighbours.ts';
+import { SWEEP_US, Sweep, type SweepPlan, sweepUs } from './sweep.ts';
 import { MS, monoUsOf, type Now, QUARTER_MS, quarterAt, SECOND, utcOf } from './time.ts';
 
 /** Without a clock the first billing reading waits a little: most clocks are set soon after the start. */
 const BLIND_FIRST_US = 120 * SECOND;
 const BLIND_EVERY_US = QUARTER_MS * MS;
+/** Whoever asks for a reading wants it for this moment, unless it cannot be made before so long. */
+const PROMPT_US = 60 * SECOND;
 const LEAD = { share: 1.2, moreUs: SECOND / 2, leastUs: SECOND, mostUs: 60 * SECOND } as const;
 
+/** Somebody wants these read now, as evidence. */
+export interface Demand {
+  readonly askedUs: number;
+  readonly command?: CommandId | undefined;
+  readonly meters: readonly MeterPoll[];
+}
+
 export interface Turn {
-  /** A sweep is over; null: one without a clock. */
-  ended?: { boundary: number | null; missed: readonly MeterPoll[] };
+  /** A sweep is over. */
+  ended?: { readonly plan: SweepPlan; readonly missed: readonly MeterPoll[] };
   began?: true;
   /** Shortly before a boundary: counters are to be read until this moment, as the other side of the interpolation. */
   approach?: number;
@@ -24,16 +35,43 @@ export class Quarters {
   private last: { readonly utc: number; readonly us: number } | null = null;
   private approached: number | null = null;
   private blindUs: number;
-  private readonly demands: (readonly MeterPoll[])[] = [];
+  private readonly neighbours: Neighbours;
+  private demands: Demand[] = [];
 
-  constructor(meters: readonly MeterPoll[], startUs: number) {
+  constructor(meters: readonly MeterPoll[], startUs: number, neighbours: Neighbours = ALONE) {
     this.meters = meters;
+    this.neighbours = neighbours;
     this.blindUs = startUs + BLIND_FIRST_US;
   }
 
-  /** Somebody wants these read now, as evidence. */
-  demand(meters: readonly MeterPoll[]): void {
-    this.demands.push(meters);
+  demand(demand: Demand): void {
+    this.demands.push(demand);
+  }
+
+  /** Another configuration of this line: what somebody asked for is still to be read. */
+  inherit({ demands, sweep }: Quarters): void {
+    const { askedUs, command } = sweep?.plan ?? {};
+    const begun = sweep && askedUs !== undefined ? [{ askedUs, command, meters: sweep.rest }] : [];
+    for (const demand of [...begun, ...demands]) {
+      const ids = new Set(demand.meters.map(({ meter }) => meter.id));
+      const meters = this.meters.filter(({ meter }) => ids.has(meter.id));
+      if (meters.length > 0) this.demands.push({ ...demand, meters });
+    }
+  }
+
+  /** Whether what was asked for then is still to be read. */
+  isAsked(askedUs: number): boolean {
+    return this.sweep?.plan.askedUs === askedUs || this.demands.some((demand) => demand.askedUs === askedUs);
+  }
+
+  /** Whether meters are still to have their turn at this quarter hour. */
+  owes(boundary: number): boolean {
+    if (this.last?.utc !== boundary) return this.order().length > 0;
+    return this.sweep?.plan.boundary === boundary && this.sweep.owes;
+  }
+
+  get isSweeping(): boolean {
+    return this.sweep !== null && this.sweep.plan.boundary !== null && this.sweep.plan.askedUs === undefined;
   }
 
   /** Main meters first, as in the sweep. */
@@ -58,7 +96,7 @@ export class Quarters {
     if (!sweep?.isOver(now.us)) return;
     if (confirming && now.us < sweep.plan.untilUs) return;
     this.sweep = null;
-    turn.ended = { boundary: sweep.plan.boundary, missed: sweep.close() };
+    turn.ended = { plan: sweep.plan, missed: sweep.close() };
   }
 
   private boundary(now: Now & { utc: number; offset: number }, turn: Turn): void {
@@ -72,7 +110,7 @@ export class Quarters {
     }
     const next = boundary + QUARTER_MS;
     const nextUs = monoUsOf(next, now.offset);
-    if (this.sweep || this.approached === next || now.us < nextUs - this.leadUs()) return;
+    if (this.sweep || this.approached === next || now.us < this.leadFromUs(nextUs, now.us)) return;
     this.approached = next;
     turn.approach = nextUs;
   }
@@ -85,10 +123,20 @@ export class Quarters {
   }
 
   private begin(boundary: number, now: Now & { offset: number }, untilUs: number, turn: Turn): void {
-    const { meters } = this;
-    const boundaryMono = boundary - now.offset;
-    this.sweep = new Sweep({ boundary, occasion: 'quarter', untilUs, meters, boundaryMono, boot: now.boot });
+    this.sweep = this.quarter(boundary, now, untilUs, this.meters);
     turn.began = true;
+  }
+
+  private quarter(
+    boundary: number,
+    now: Now & { offset: number },
+    untilUs: number,
+    meters: readonly MeterPoll[],
+  ): Sweep {
+    const boundaryMono = boundary - now.offset;
+    const isEarly = () => this.neighbours.owe(boundary);
+    const plan = { boundary, occasion: 'quarter', untilUs, meters, boundaryMono, isEarly } as const;
+    return new Sweep({ ...plan, boot: now.boot });
   }
 
   private blind(now: Now, turn: Turn): void {
@@ -102,11 +150,23 @@ export class Quarters {
   }
 
   private onDemand(now: Now, utc: number | undefined, turn: Turn): void {
-    if (this.sweep || utc === undefined) return;
-    const meters = this.demands.shift();
-    if (!meters) return;
-    const rest = { occasion: 'on-demand', boundaryMono: Math.floor(now.us / MS), boot: now.boot } as const;
-    this.sweep = new Sweep({ ...rest, boundary: Math.floor(utc), meters, untilUs: now.us + SWEEP_US });
+    if (this.demands.length === 0 || this.sweep || utc === undefined || now.offset === undefined) return;
+    // Between the rows of a quarter hour these would part what belongs into one batch.
+    if (this.neighbours.sweep()) return;
+    const demand = this.demands.shift();
+    if (!demand) return;
+    const { askedUs, command, meters } = demand;
+    const boundaryMono = Math.floor((now.us - askedUs <= PROMPT_US ? askedUs : now.us) / MS);
+    this.sweep = new Sweep({
+      boundary: Math.floor(boundaryMono + now.offset),
+      occasion: 'on-demand',
+      askedUs,
+      command,
+      untilUs: boundaryMono * MS + SWEEP_US,
+      meters,
+      boundaryMono,
+      boot: now.boot,
+    });
     turn.began = true;
   }
 
@@ -121,15 +181,7 @@ export class Quarters {
     const untilUs = monoUsOf(boundary, now.offset) + SWEEP_US;
     const isNow = utcOf(now) !== undefined && quarterAt(utcOf(now) ?? 0) === boundary;
     if (!isNow || now.us >= untilUs || meter.billingPlan().blocks.length === 0) return;
-    const boundaryMono = boundary - now.offset;
-    const sweep = new Sweep({
-      boundary,
-      occasion: 'quarter',
-      untilUs,
-      meters: [],
-      boundaryMono,
-      boot: now.boot,
-    });
+    const sweep = this.quarter(boundary, { ...now, offset: now.offset }, untilUs, []);
     sweep.join(meter);
     this.sweep = sweep;
   }
@@ -149,7 +201,13 @@ export class Quarters {
     if (now.offset === undefined) return Math.min(sweepUs, this.blindUs);
     const next = quarterAt(utcOf(now) ?? 0) + QUARTER_MS;
     const nextUs = monoUsOf(next, now.offset);
-    return Math.min(sweepUs, this.approached === next ? nextUs : nextUs - this.leadUs());
+    return Math.min(sweepUs, this.approached === next ? nextUs : this.leadFromUs(nextUs, now.us));
+  }
+
+  /** When the readings before the boundary begin; while that is far, no later than it can be. */
+  private leadFromUs(boundaryUs: number, nowUs: number): number {
+    const earliestUs = boundaryUs - LEAD.mostUs;
+    return nowUs < earliestUs ? earliestUs : boundaryUs - this.leadUs();
   }
 
   private leadUs(): number {

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { boundaries, makeMeter, SECOND, START_US, VirtualLine } from '../../test/poll/virtual-line.ts';
 
-/** METERLINE_RUNS=1000 tries thousands of simulated hours. */
-const RUNS = Number(process.env.METERLINE_RUNS ?? 12);
+/** Simulated buildings: more of them in make soak. */
+const RUNS = process.env.METERLINE_SOAK ? 500 : 6;
 
 /** A building with its troubles, as fast-check draws it. */
 const building = fc.record({

@@ -49,6 +49,8 @@ export interface PollBusStatus {
   readonly crcErrors: number;
   readonly exceptions: number;
   readonly watched: boolean;
+  /** Why its port is closed. */
+  readonly problem: string | null;
   readonly meters: readonly MeterStatus[];
 }
 
@@ -77,6 +79,7 @@ export function busStatus(
     crcErrors: faults.crc,
     exceptions: faults.exception,
     watched: poll.watched !== null,
+    problem: poll.problem,
     meters: poll.meters.map((meter) => meterStatus(meter, at)),
   };
 }

@@ -1,5 +1,6 @@
+import type { CommandId } from '@meterline/contracts';
+import type { CountAt, Occasion, Pass } from '../entry.ts';
 import type { Block } from '../meters/plan.ts';
-import type { CountAt, Occasion, Pass } from './entry.ts';
 import type { MeterPoll } from './meter-poll.ts';
 import { SECOND } from './time.ts';
 
@@ -8,6 +9,8 @@ export const SWEEP_US = 300 * SECOND;
 const TRIES = 3;
 /** A silent meter may answer late: it is not asked again before. */
 const PAUSE_US = 1_200_000;
+/** Main meters wait so long for the other lines: less than the journal waits before it takes a sweep for finished. */
+export const LAST_WAIT_US = 20 * SECOND;
 
 export interface SweepItem {
   readonly meter: MeterPoll;
@@ -21,11 +24,16 @@ export interface SweepPlan {
   /** Null: nobody knows what time it is, and these become billing readings without a boundary. */
   readonly boundary: number | null;
   readonly occasion: Occasion;
+  /** When somebody asked, and with which command: on demand only. */
+  readonly askedUs?: number;
+  readonly command?: CommandId | undefined;
   readonly untilUs: number;
   readonly meters: readonly MeterPoll[];
   /** The monotonic ms of the boundary: what was read before it, in this boot, can be a bracket. */
   readonly boundaryMono: number;
   readonly boot: string;
+  /** Whether other lines still owe readings of this boundary, so that it is too early for the last ones. */
+  readonly isEarly?: () => boolean;
 }
 
 /**
@@ -38,6 +46,9 @@ export class Sweep {
   private readonly line: SweepItem[];
   private readonly again: SweepItem[] = [];
   private readonly brackets = new Map<MeterPoll, ReadonlyMap<string, CountAt>>();
+  /** Since when nothing but the last readings of main meters is left. */
+  private waitingSinceUs: number | null = null;
+  private held = false;
 
   constructor(plan: SweepPlan) {
     this.plan = plan;
@@ -47,14 +58,32 @@ export class Sweep {
 
   /** Undefined: nothing can be read now. */
   next(nowUs: number): SweepItem | undefined {
-    for (const queue of [this.line, this.again]) {
-      // The second time is for the end, not for a pause of the first.
-      if (queue === this.again && this.line.length > 0) return undefined;
-      const item = queue.find((candidate) => candidate.notBeforeUs <= nowUs && !candidate.meter.breaker.open);
-      if (item) return item;
-      if (queue === this.line) this.giveUpOpen(queue);
-    }
-    return undefined;
+    const isReady = ({ notBeforeUs, meter }: SweepItem) => notBeforeUs <= nowUs && !meter.breaker.open;
+    this.held = this.isTooEarly(nowUs);
+    const item = this.line.find(
+      (candidate) => isReady(candidate) && !(this.held && candidate.pass === 'last'),
+    );
+    if (item) return item;
+    this.giveUpOpen(this.line);
+    // The second time is for the end, not for a pause of the first.
+    if (this.line.length > 0 && !this.held) return undefined;
+    return this.again.find(isReady);
+  }
+
+  private isTooEarly(nowUs: number): boolean {
+    if (this.line.length === 0 || this.owes || !this.plan.isEarly?.()) return false;
+    this.waitingSinceUs ??= nowUs;
+    return nowUs - this.waitingSinceUs < LAST_WAIT_US;
+  }
+
+  /** Whether meters have not had their first turn yet; those who failed are not waited for by other lines. */
+  get owes(): boolean {
+    return this.line.some(({ pass }) => pass !== 'last');
+  }
+
+  /** Those that have not been read yet. */
+  get rest(): readonly MeterPoll[] {
+    return [...new Set([...this.line, ...this.again].map(({ meter }) => meter))];
   }
 
   /** Whose breaker has opened meanwhile is not waited for. */
@@ -63,15 +92,16 @@ export class Sweep {
   }
 
   nextAtUs(): number {
-    const waiting = [...this.line, ...this.again].filter(({ meter }) => !meter.breaker.open);
+    const line = this.held ? [] : this.line;
+    const waiting = [...line, ...this.again].filter(({ meter }) => !meter.breaker.open);
     return Math.min(Number.POSITIVE_INFINITY, ...waiting.map(({ notBeforeUs }) => notBeforeUs));
   }
 
   context(item: SweepItem) {
-    const { boundary, occasion } = this.plan;
+    const { boundary, occasion, command } = this.plan;
     if (boundary === null) return { kind: 'billing' } as const;
     const brackets = this.brackets.get(item.meter) ?? new Map<string, CountAt>();
-    return { kind: 'boundary', boundary, occasion, pass: item.pass, brackets } as const;
+    return { kind: 'boundary', boundary, occasion, command, pass: item.pass, brackets } as const;
   }
 
   read(item: SweepItem, block: Block): void {

@@ -1,9 +1,10 @@
-import type { ProfileRegister, Quality } from '@meterline/contracts';
+import type { CommandId, ProfileRegister, Quality } from '@meterline/contracts';
 import type { Instant } from '../clock.ts';
+import type { CountAt, Evidence, Mark, Occasion, Pass } from '../entry.ts';
 import type { Block } from '../meters/plan.ts';
 import { type Reading, readingsOf } from '../meters/readings.ts';
 import type { Confirmed, CounterState, CountRead, Reread } from './counter-state.ts';
-import type { CountAt, Evidence, LiveSample, Mark, Occasion, Pass, PollEntry } from './entry.ts';
+import type { LiveSample, PollEntry } from './entry.ts';
 import type { MeterPoll, Point } from './meter-poll.ts';
 import { type Rating, ratingOf } from './plausible-count.ts';
 
@@ -16,6 +17,7 @@ export type Context =
       readonly kind: 'boundary';
       readonly boundary: number;
       readonly occasion: Occasion;
+      readonly command?: CommandId | undefined;
       readonly pass: Pass;
       /** The readings before the boundary, by register. */
       readonly brackets: ReadonlyMap<string, CountAt>;
@@ -58,6 +60,7 @@ export function take(meter: MeterPoll, { block, words, at, utc }: Arrived, conte
     if (register.role === 'gauge') takeGauge(meter, reading, at, taken);
     else if (register.role === 'counter') takeCounter(meter, reading, { at, utc, context }, taken);
     else if (register.role === 'identity') takeIdentity(meter, reading, taken);
+    else if (register.role === 'state') takeState(meter, reading, at);
   }
   return taken;
 }
@@ -163,6 +166,12 @@ function takeCounter(meter: MeterPoll, reading: Reading, where: CountContext, ta
   taken.entries.push(entryOf(meter, point, { at, raw, value, context, quality }));
 }
 
+function takeState(meter: MeterPoll, { register, decoded, raw }: Reading, at: Instant): void {
+  if (decoded.kind !== 'state') return;
+  meter.latest.set(register.name, { register: register.name, at, value: decoded.names.join(' ') || null });
+  meter.controls.shows(register.name, raw, at);
+}
+
 function takeIdentity(meter: MeterPoll, { register, decoded }: Reading, taken: Taken): void {
   if (register.name !== meter.profile.identity.serial || decoded.kind !== 'identity') return;
   if (meter.serial.read(decoded.text) !== null) taken.serial = decoded.text;
@@ -183,11 +192,12 @@ function entryOf(meter: MeterPoll, point: Point, counted: Counted): PollEntry {
   const at = meter.unique(point.id, counted.at);
   const register = `${meter.ref}/${point.register}`;
   if (context.kind === 'boundary' && point.class === 'billing') {
-    const { boundary, occasion, pass, brackets } = context;
+    const { boundary, occasion, command, pass, brackets } = context;
     const bracket = value === null ? null : (brackets.get(point.register) ?? null);
     const rereads = evidence?.rereads?.flatMap((reread) => reread.value ?? []) ?? [];
     const head = { kind: 'boundary', at, boundary, occasion, pass, point: point.id, register } as const;
-    return { ...head, raw, value, bracket, quality, rereads };
+    const asked = command === undefined ? {} : { command };
+    return { ...head, ...asked, raw, value, bracket, quality, rereads };
   }
   const mark = quality === 'good' ? {} : { mark: evidence ? { code: quality, evidence } : { code: quality } };
   if (context.kind === 'billing' && point.class === 'billing') {

@@ -117,7 +117,7 @@ function checkMeter(
   report: Report,
 ): void {
   if (!profile) {
-    report(`${path}.profile`, `"${meter.profile}" is not known`, 'see meterline-edge profile list');
+    report(`${path}.profile`, `"${meter.profile}" is not known`, 'see meterline-edge profiles');
     return;
   }
   const places = new Set(config.places.map(({ id }) => id));

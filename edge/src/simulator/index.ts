@@ -2,6 +2,7 @@ export { Building, buildBuilding, type TruthAt } from './building.ts';
 export { durationOf, shownTime } from './calendar.ts';
 export { type BuildingConfig, buildingSchema } from './config.schema.ts';
 export { parseBuilding } from './config.ts';
+export { gatewayFile } from './gateway-file.ts';
 export { type HistoryReading, type HistorySpan, history } from './history.ts';
 export { type Installation, installationOf } from './installation.ts';
 export { LineError } from './open-line.ts';

@@ -17,7 +17,8 @@ import {
   type ReadingRow,
   valuedLeaf,
 } from '@meterline/contracts';
-import type { Evidence, Mark, Note, SeriesKey, SweepNote } from './entry.ts';
+import type { Evidence, Mark } from '../entry.ts';
+import type { Note, SeriesKey, SweepNote } from './entry.ts';
 import type { Row } from './ledger.ts';
 import type { ReadingTable } from './schema.ts';
 import type { Timing } from './times.ts';

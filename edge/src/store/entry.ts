@@ -1,107 +1,34 @@
 import {
-  type BoundaryHead,
   type BoundaryLeaf,
   type CommandId,
   commandId,
   countSchema,
   GAUGE_UNITS,
-  type GaugeUnit,
   isEpochMs,
   journalRecordSchema,
   LIMITS,
   leafLine,
-  type MeterId,
   type PointId,
   parseLeaf,
   pointId,
   QUALITY,
   type Quality,
 } from '@meterline/contracts';
-import type { Anchor, Instant } from '../clock.ts';
+import type { Anchor } from '../clock.ts';
+import type {
+  BillingEntry,
+  BoundaryEntry,
+  CountAt,
+  Entry,
+  EventBody,
+  EventEntry,
+  Evidence,
+  Mark,
+  Occasion,
+  Pass,
+  ReadingEntry,
+} from '../entry.ts';
 import type { ReadingTable, Table } from './schema.ts';
-
-/** Instants within an entry are monotonic ms of the boot of `at`: they become times when the batch is sealed. */
-export interface Evidence {
-  readonly previous?: { readonly value: string; readonly at?: number };
-  readonly rereads?: readonly { readonly value: string | null; readonly raw?: string }[];
-  readonly limit?: string;
-}
-export interface Mark {
-  readonly code: Exclude<Quality, 'good'>;
-  readonly evidence?: Evidence;
-}
-
-interface Reading {
-  readonly point: PointId;
-  /** When the reply came in. */
-  readonly at: Instant;
-  readonly mark?: Mark;
-}
-export interface GaugeEntry extends Reading {
-  readonly kind: 'gauge';
-  readonly unit: GaugeUnit;
-  /** Fixed-point in `unit`; null goes with the mark no-value. */
-  readonly value: number | null;
-}
-export interface CounterEntry extends Reading {
-  readonly kind: 'counter';
-  readonly value: string | null;
-}
-export interface BillingEntry extends Reading {
-  readonly kind: 'billing';
-  readonly register: string;
-  readonly raw: string;
-  readonly value: string | null;
-}
-
-/** One counter of one sweep at a boundary. */
-export interface BoundaryEntry {
-  readonly kind: 'boundary';
-  readonly at: Instant;
-  /** UTC ms: the boundary that the sweep is for. */
-  readonly boundary: number;
-  readonly occasion: BoundaryHead['occasion'];
-  /** The `read` command that asked for it, on demand only. */
-  readonly command?: CommandId;
-  readonly pass: 'only' | 'first' | 'last';
-  readonly point: PointId;
-  readonly register: string;
-  readonly raw: string;
-  readonly value: string | null;
-  /** The reading on the other side of the boundary, of the same boot. */
-  readonly bracket: { readonly at: number; readonly count: string } | null;
-  readonly quality: Quality;
-  readonly rereads: readonly string[];
-}
-
-type Seen = { point: PointId; count: string; raw: string; at: number };
-export type EventBody =
-  | ({ readonly kind: 'clock' } & Anchor)
-  | {
-      readonly kind: 'swap';
-      readonly meter: MeterId;
-      readonly serial: { readonly before: string; readonly after: string };
-      readonly last: readonly Seen[];
-      readonly first: readonly Seen[];
-    }
-  | { readonly kind: 'commission'; readonly meter: unknown }
-  | {
-      readonly kind: 'switched';
-      readonly meter: MeterId;
-      readonly control: string;
-      readonly state: string;
-      readonly cause: 'command' | 'local' | 'power-return' | 'unknown';
-      readonly command?: CommandId;
-    };
-
-export interface EventEntry {
-  readonly kind: 'event';
-  readonly at: Instant;
-  readonly event: EventBody;
-}
-
-export type ReadingEntry = GaugeEntry | CounterEntry | BillingEntry | BoundaryEntry;
-export type Entry = ReadingEntry | EventEntry;
 
 /** An entry in the form in which it is stored; only the numbers of row, boot and series are still missing. */
 export interface Draft {
@@ -124,10 +51,10 @@ export interface SeriesKey {
 /** `note` of a billing row that belongs to a sweep. */
 export interface SweepNote {
   readonly boundary: number;
-  readonly occasion: BoundaryHead['occasion'];
+  readonly occasion: Occasion;
   readonly command?: CommandId;
-  readonly pass: 'only' | 'first' | 'last';
-  readonly bracket: { readonly at: number; readonly count: string } | null;
+  readonly pass: Pass;
+  readonly bracket: CountAt | null;
   readonly quality: Quality;
   readonly rereads: readonly string[];
 }

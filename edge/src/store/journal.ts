@@ -1,9 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { type KeyRing, type Receipt, ringOf, type Signer, verifierOf } from '@meterline/contracts';
-import type { Clock, Instant } from '../clock.ts';
+import {
+  type JournalId,
+  journalRecordSchema,
+  type KeyRing,
+  type Receipt,
+  ringOf,
+  type Signer,
+  verifierOf,
+} from '@meterline/contracts';
+import type { Anchor, AnchorSource, Clock, Instant } from '../clock.ts';
+import type { Entry } from '../entry.ts';
 import type { RestartReason } from './carry.ts';
-import { type Draft, draftOf, type Entry } from './entry.ts';
+import { type Draft, draftOf } from './entry.ts';
 import { troubleOf } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import { JOURNAL_LIMITS, type JournalLimits } from './limits.ts';
@@ -15,8 +24,9 @@ import { Retention } from './retention.ts';
 import { Room } from './room.ts';
 import { TABLES } from './schema.ts';
 import { Sealer, type SealLimits, type SealOptions, type SealResult } from './sealer.ts';
+import * as sql from './sql.ts';
 import { type Alert, condemnedIn, type Depth, depthOf, type JournalStatus } from './status.ts';
-import { type ExportRange, exportJournal, type VerifyReport, verify } from './verify.ts';
+import { type VerifyReport, verify } from './verify.ts';
 
 export interface JournalOptions extends Pick<OpenOptions, 'path' | 'gateway' | 'clock' | 'agent' | 'cause'> {
   readonly signer: Signer;
@@ -237,6 +247,12 @@ export class Journal {
     this.sealer.limits = this.pacing;
   }
 
+  /** What the file may grow to, as the config of the hub says. */
+  budget(bytes: number): void {
+    this.limits.budgetBytes = bytes;
+    this.room.resize(bytes);
+  }
+
   nextBatches(lane: Lane, limit: number): Outgoing[] {
     return this.guard(() => {
       const now = this.clock.now();
@@ -325,14 +341,26 @@ export class Journal {
     return verify(this.ledger.db, this.options.keys ?? ringOf(own.key));
   }
 
-  export(range: ExportRange, sink: (line: string) => void): number {
-    this.flush();
-    return exportJournal(this.ledger.db, range, sink);
+  /** The newest anchor of this boot, for the clock watch of a restarted process. */
+  anchor(): Anchor | undefined {
+    const placed = this.ledger.anchors(this.ledger.boot).at(-1);
+    if (!placed) return undefined;
+    const { mono, utc, uncertainty } = placed;
+    // Its record may have gone with its receipt: then any source may confirm the time anew.
+    return { mono, utc, uncertainty, source: sourceOf(this.ledger, placed.seq) ?? 'hub' };
   }
 
-  /** The newest anchor of this boot, for the clock watch of a restarted process. */
-  anchor(): { mono: number; utc: number; uncertainty: number } | undefined {
-    return this.ledger.anchors(this.ledger.boot).at(-1);
+  /** Everything up to here is receipted. */
+  get watermark(): number {
+    return this.ledger.head.watermark;
+  }
+
+  get id(): JournalId {
+    return this.ledger.me.id;
+  }
+
+  get boot(): number {
+    return this.ledger.boot;
   }
 
   close(): void {
@@ -350,6 +378,12 @@ export class Journal {
       this.lock.release();
     }
   }
+}
+
+function sourceOf(ledger: Ledger, sequence: number): AnchorSource | undefined {
+  const row = ledger.statement<[number], { text: string }>(sql.RECORD_TEXT).get(sequence);
+  const read = row && journalRecordSchema.safeParse({ t: 0, ...JSON.parse(row.text) });
+  return read?.success && read.data.kind === 'clock' ? read.data.source : undefined;
 }
 
 const otherBoot = { ok: false, detail: 'is of another boot' } as const;

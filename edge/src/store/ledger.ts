@@ -3,7 +3,7 @@ import Sqlite from 'better-sqlite3';
 import type { Instant } from '../clock.ts';
 import type { Draft, SeriesKey } from './entry.ts';
 import { DamageError, JournalError, troubleOf } from './errors.ts';
-import { CHECKED, checkOf, migrate, PAGE_BYTES, TABLES, type Table } from './schema.ts';
+import { CHECKED, checkOf, migrate, PAGE_BYTES, pagesOf, TABLES, type Table } from './schema.ts';
 import * as sql from './sql.ts';
 import type { PlacedAnchor } from './times.ts';
 
@@ -93,7 +93,7 @@ export function openDatabase(path: string, { budgetBytes }: { budgetBytes: numbe
     db.pragma('cache_size = -4000');
     db.pragma('temp_store = MEMORY');
     db.pragma('foreign_keys = OFF');
-    db.pragma(`max_page_count = ${Math.max(64, Math.floor(budgetBytes / PAGE_BYTES))}`);
+    db.pragma(`max_page_count = ${pagesOf(budgetBytes)}`);
     migrate(db);
     return db;
   } catch (error) {

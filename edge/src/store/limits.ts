@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import { OUTBOX_LIMITS } from './outbox.ts';
 import { RETENTION_LIMITS } from './retention.ts';
 import type { SealLimits } from './sealer.ts';
+
+/** Where a gateway keeps it. */
+export const journalPath = (state: string): string => join(state, 'journal.sqlite');
 
 export const JOURNAL_LIMITS = {
   /**

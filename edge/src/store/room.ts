@@ -5,6 +5,7 @@ import type { Ledger } from './ledger.ts';
 import { pruneQuarantine } from './quarantine.ts';
 import type { Reserve } from './reserve.ts';
 import type { Retention, Shortage } from './retention.ts';
+import { pagesOf } from './schema.ts';
 import type { Alert } from './status.ts';
 
 const LOOK_AGAIN_MS = 10_000;
@@ -68,6 +69,12 @@ export class Room {
       this.shortage = 'none';
       alerts.delete('shortage');
     }
+  }
+
+  /** The file may grow to this from now on; one that is larger already gives up what may go. */
+  resize(budgetBytes: number): void {
+    this.parts.ledger.db.pragma(`max_page_count = ${pagesOf(budgetBytes)}`);
+    this.changed();
   }
 
   /** Something has gone that was in the way: look again at once. */

@@ -9,6 +9,8 @@ type Database = Sqlite.Database;
  * touches goes to the medium whole. 1 KiB writes 422 bytes a reading where 4 KiB writes 577.
  */
 export const PAGE_BYTES = 1_024;
+/** As many as fit into a budget; below 64 not even an empty journal would. */
+export const pagesOf = (bytes: number): number => Math.max(64, Math.floor(bytes / PAGE_BYTES));
 
 /** Reading tables are apart by class, so that giving up or releasing one class frees whole pages. */
 const reading = (table: string): string => `

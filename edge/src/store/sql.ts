@@ -22,6 +22,8 @@ export const countAfter = (table: Table): string => `SELECT count(*) AS n FROM $
 export const lastOfBoot = (table: Table): string =>
   `SELECT max(mono) AS mono FROM ${table} WHERE seq > ? AND boot = ?`;
 
+export const RECORD_TEXT = 'SELECT body AS text FROM record WHERE seq = ?';
+
 export const INSERT_BATCH = `
   INSERT INTO batch (id, journal, number, kind, nth, first, last, holes, rows, sealed, digest, previous, sha, crc,
     state, retry_at, receipted_at, payload)

@@ -8,14 +8,15 @@ import {
   sha256Hex,
 } from '@meterline/contracts';
 import type Sqlite from 'better-sqlite3';
+import { troubleOf } from './errors.ts';
 import { isWhole, type Row } from './ledger.ts';
-import type { BatchMeta } from './outbox.ts';
 import { Ranges, rangesOf } from './ranges.ts';
-import { CHECKED, checkOf, STATE, TABLES } from './schema.ts';
+import { CHECKED, checkOf, STATE, TABLES, type Table } from './schema.ts';
 import * as sql from './sql.ts';
+import type { StoredBatch } from './walk.ts';
 
 export interface VerifyFault {
-  readonly what: 'file' | 'row' | 'numbering' | 'chain' | 'batch';
+  readonly what: 'file' | 'row' | 'numbering' | 'chain' | 'batch' | 'receipt';
   readonly where: string;
   readonly detail: string;
 }
@@ -28,10 +29,15 @@ export interface VerifyReport {
   readonly rows: number;
   readonly batches: number;
   readonly signatures: number;
+  /** The first hundred. */
   readonly faults: readonly VerifyFault[];
+  readonly found: number;
 }
 
-interface JournalHead {
+/** Rows and batches that have been looked at, and how many there are. */
+export type VerifyProgress = (done: number, of: number) => void;
+
+interface JournalHead extends Record<Table, number> {
   readonly ref: number;
   readonly id: string;
   readonly batch: number;
@@ -39,19 +45,40 @@ interface JournalHead {
   readonly watermark: number;
   readonly settled: number;
 }
-interface StoredBatch extends BatchMeta {
-  readonly crc: number;
-  readonly payload: Buffer | null;
-}
 
 const FAULTS_MAX = 100;
+const NOTHING = { journal: '', last: 0, watermark: 0, rows: 0, batches: 0, signatures: 0 };
 
 /** Checks everything that can be checked from the file and the gateway's public key alone. Reads only. */
-export function verify(db: Sqlite.Database, keys: KeyRing): VerifyReport {
+export function verify(
+  db: Sqlite.Database,
+  keys: KeyRing,
+  progress: VerifyProgress = () => undefined,
+): VerifyReport {
   const faults: VerifyFault[] = [];
-  const fail = (what: VerifyFault['what'], where: string, detail: string) => {
+  let found = 0;
+  const fail: Fail = (what, where, detail) => {
+    found += 1;
     if (faults.length < FAULTS_MAX) faults.push({ what, where, detail });
   };
+  let counted = NOTHING;
+  try {
+    counted = examine(db, { keys, fail, step: stepsOf(db, progress) });
+  } catch (error) {
+    // Where a page is torn the walk ends; what was found up to there stands.
+    if (troubleOf(error) !== 'corrupt') throw error;
+    fail('file', 'sqlite', error instanceof Error ? error.message : String(error));
+  }
+  return { ok: found === 0, ...counted, faults, found };
+}
+
+interface Examined {
+  readonly keys: KeyRing;
+  readonly fail: Fail;
+  readonly step: () => void;
+}
+
+function examine(db: Sqlite.Database, { keys, fail, step }: Examined): typeof NOTHING {
   for (const { quick_check: line } of db.pragma('quick_check(10)') as { quick_check: string }[]) {
     if (line !== 'ok') fail('file', 'sqlite', line);
   }
@@ -59,32 +86,46 @@ export function verify(db: Sqlite.Database, keys: KeyRing): VerifyReport {
   const own = journals.at(-1);
   if (!own) {
     fail('file', 'journal', 'holds no journal');
-    return { ok: false, journal: '', last: 0, watermark: 0, rows: 0, batches: 0, signatures: 0, faults };
+    return NOTHING;
   }
   verifyFacts(db, fail);
-  const rows = verifyRows(db, fail);
+  const { sequences, dropped } = verifyRows(db, fail, step);
+  const sealed = verifyBatches(db, { keys, fail, step, journals, own });
+  const rows = sequences.length;
+  const { ranges, batches, signatures } = sealed;
+  const all = [...dropped, ...sealed.dropped];
+  const last = verifyNumbering(own, { ranges, rows: sequences, dropped: all, fail });
+  const end = Math.max(...TABLES.map((table) => own[table]));
+  if (own.watermark > end)
+    fail('receipt', `watermark ${own.watermark}`, `goes beyond ${end}, the last that was sealed`);
+  return { journal: own.id, last, watermark: own.watermark, rows, batches, signatures };
+}
+
+function verifyBatches(
+  db: Sqlite.Database,
+  { keys, fail, step, journals, own }: Examined & { journals: readonly JournalHead[]; own: JournalHead },
+) {
   let [batches, signatures] = [0, 0];
-  const ranges: SequenceRange[] = [];
-  const dropped: SequenceRange[] = [...rows.dropped];
-  const known = new Map(journals.map(({ ref, id }) => [ref, id]));
+  const [ranges, dropped]: [SequenceRange[], SequenceRange[]] = [[], []];
+  const heads = new Map(journals.map((head) => [head.ref, head]));
   let before: StoredBatch | undefined;
   const query = 'SELECT * FROM batch ORDER BY journal, number';
   for (const batch of db.prepare<[], StoredBatch>(query).iterate()) {
+    const head = heads.get(batch.journal);
     batches += 1;
-    const opened = openStored(batch, { keys, journal: known.get(batch.journal), fail });
+    step();
+    const opened = openStored(batch, { keys, journal: head?.id, fail });
     signatures += opened ? 1 : 0;
     if (opened && batch.journal === own.ref) dropped.push(...droppedIn(opened));
     verifyLink(before, batch, fail);
+    verifyReceipt(batch, head?.watermark ?? 0, fail);
     if (batch.journal === own.ref) ranges.push(...rangesOf(batch));
     before = batch;
   }
   if (before?.journal === own.ref && before.number === own.batch && before.digest !== own.digest) {
     fail('chain', `batch ${before.number}`, 'is not the one that the journal ended with');
   }
-  const last = verifyNumbering(own, { ranges, rows: rows.sequences, dropped, fail });
-  const count = rows.sequences.length;
-  const { id: journal, watermark } = own;
-  return { ok: faults.length === 0, journal, last, watermark, rows: count, batches, signatures, faults };
+  return { batches, signatures, ranges, dropped };
 }
 
 type Fail = (what: VerifyFault['what'], where: string, detail: string) => void;
@@ -106,12 +147,13 @@ function verifyFacts(db: Sqlite.Database, fail: Fail): void {
   }
 }
 
-function verifyRows(db: Sqlite.Database, fail: Fail): Rows {
+function verifyRows(db: Sqlite.Database, fail: Fail, step: () => void): Rows {
   const sequences: number[] = [];
   const dropped: SequenceRange[] = [];
   for (const table of TABLES) {
     for (const row of db.prepare<[number, number], Row>(sql.rowsAfter(table)).iterate(0, -1)) {
       sequences.push(row.seq);
+      step();
       if (!isWhole(table, row)) fail('row', `${table} ${row.seq}`, 'is not as it was written');
       else if (table === 'record' && row.text?.startsWith('{"kind":"dropped"')) {
         dropped.push(...(JSON.parse(row.text) as { ranges: SequenceRange[] }).ranges);
@@ -165,6 +207,31 @@ function droppedIn(batch: Batch): readonly SequenceRange[] {
   return batch.records.flatMap((record) => (record.kind === 'dropped' ? record.ranges : []));
 }
 
+const STEP = 512;
+
+/** Counting costs a walk over the pages, which have just been read by the quick check. */
+function stepsOf(db: Sqlite.Database, progress: VerifyProgress): () => void {
+  const count = (table: string): number =>
+    db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM ${table}`).get()?.n ?? 0;
+  let [done, of] = [0, -1];
+  return () => {
+    if (of < 0) of = [...TABLES, 'batch'].reduce((sum, table) => sum + count(table), 0);
+    done += 1;
+    if (done % STEP === 0 || done === of) progress(done, of);
+  };
+}
+
+/** What nobody has sent cannot have been receipted. One that was sent may be asked for again by a hub that was restored. */
+function verifyReceipt({ number, first, state }: StoredBatch, watermark: number, fail: Fail): void {
+  if (state === STATE.sealed && first <= watermark) {
+    fail(
+      'receipt',
+      `batch ${number}`,
+      `was never sent, and the watermark ${watermark} says that it is receipted`,
+    );
+  }
+}
+
 /** Numbers may be missing only where the watermark has passed. */
 function verifyLink(before: StoredBatch | undefined, batch: StoredBatch, fail: Fail): void {
   if (before?.journal !== batch.journal || before.number + 1 !== batch.number) return;
@@ -187,47 +254,20 @@ function verifyNumbering(
     const end = inBatches[i - 1]?.[1] ?? 0;
     if (from <= end) fail('numbering', `${from}`, 'stands in two batches');
   }
-  const single = rows.map((seq): SequenceRange => [seq, seq]);
-  const known = new Ranges([[1, Math.max(own.watermark, own.settled)], ...inBatches, ...single, ...dropped]);
+  const whole: SequenceRange = [1, Math.max(own.watermark, own.settled)];
+  const known = new Ranges([whole, ...inBatches, ...runsOf(rows), ...dropped]);
   const last = Math.max(own.watermark, own.settled, known.list.at(-1)?.[1] ?? 0);
   for (const [from, to] of known.complement(last)) fail('numbering', `${from}…${to}`, 'is nowhere');
   return last;
 }
 
-export interface ExportRange {
-  readonly from?: number;
-  readonly to?: number;
-}
-
-/** One JSON object a line: the journals, then batches with their signed bytes, then rows, each by number. */
-export function exportJournal(
-  db: Sqlite.Database,
-  { from = 1, to = Number.MAX_SAFE_INTEGER }: ExportRange,
-  sink: (line: string) => void,
-): number {
-  let lines = 0;
-  const write = (value: object) => {
-    sink(`${JSON.stringify(value)}\n`);
-    lines += 1;
-  };
-  for (const journal of db.prepare<[], object>('SELECT * FROM journal ORDER BY ref').iterate()) {
-    write({ type: 'journal', ...journal });
+/** Ascending numbers as ranges: a card may hold millions. */
+function runsOf(sequences: readonly number[]): SequenceRange[] {
+  const runs: SequenceRange[] = [];
+  for (const seq of sequences) {
+    const run = runs.at(-1);
+    if (run && seq <= run[1] + 1) run[1] = seq;
+    else runs.push([seq, seq]);
   }
-  for (const boot of db
-    .prepare<[], object>('SELECT number, id, last, clean FROM boot ORDER BY number')
-    .iterate()) {
-    write({ type: 'boot', ...boot });
-  }
-  const batches = 'SELECT * FROM batch WHERE last >= ? AND first <= ? ORDER BY journal, number';
-  for (const { payload, ...meta } of db.prepare<[number, number], StoredBatch>(batches).iterate(from, to)) {
-    write({ type: 'batch', ...meta, payload: payload && inflateSync(payload).toString('base64') });
-  }
-  for (const table of TABLES) {
-    const of = table === 'record' ? '' : 'LEFT JOIN series ON series.ref = r.series';
-    const key = table === 'record' ? 'body' : 'point, detail, CAST(value AS TEXT) AS value, note';
-    const query = `SELECT seq, boot, mono, wall, ${key} FROM ${table} r ${of} WHERE seq BETWEEN ? AND ? ORDER BY seq`;
-    for (const row of db.prepare<[number, number], object>(query).iterate(from, to))
-      write({ type: table, ...row });
-  }
-  return lines;
+  return runs;
 }

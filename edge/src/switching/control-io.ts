@@ -31,7 +31,7 @@ const TIMEOUT_MS = 1_000;
 const PATIENCE_MS = 30_000;
 /** What was decided is true for so long: the load may change, and the command expire. */
 const WRITE_WITHIN_MS = 5_000;
-/** Noise must not fail a command; reading twice does no harm. */
+/** Noise must not fail a command; reading twice does no harm. Who only looks round looks again another time. */
 const READ_TRIES = 3;
 
 export async function readState(place: Place, lane: Lane): Promise<Read<StateRead>> {
@@ -39,7 +39,10 @@ export async function readState(place: Place, lane: Lane): Promise<Read<StateRea
   const read = await readWords(place, { function: code, address, words: 1 }, lane);
   if (!read.ok) return read;
   const [word = 0] = read.value;
-  return { ok: true, value: { state: stateOf(place, word), raw: word.toString(16).padStart(4, '0') } };
+  return {
+    ok: true,
+    value: { state: stateOf(place.profile, place.control, word), raw: word.toString(16).padStart(4, '0') },
+  };
 }
 
 /** The gauge that limits switching; undefined when the profile names none, null when it gives no value. */
@@ -113,7 +116,8 @@ async function readWords(
       const words = 'bits' in answer ? answer.bits.map(Number) : answer.words.slice(from, from + what.words);
       return { ok: true, value: words };
     }
-    if (attempt >= READ_TRIES || !AGAIN.has(answer.fault)) return { ok: false, failed: answer };
+    const tries = lane === 'poll' ? 1 : READ_TRIES;
+    if (attempt >= tries || !AGAIN.has(answer.fault)) return { ok: false, failed: answer };
   }
 }
 
@@ -144,7 +148,7 @@ function optionsFor({ profile: { timing } }: Place, lane: Lane): RequestOptions 
 }
 
 /** A valve that says "abnormal" is abnormal, whatever its other bits say. */
-function stateOf({ profile, control: { readBack } }: Place, word: number): SwitchState {
+export function stateOf(profile: MeterProfile, { readBack }: Control, word: number): SwitchState {
   const named = profile.registers.find(
     (register) =>
       register.role === 'state' &&

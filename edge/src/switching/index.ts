@@ -1,5 +1,6 @@
+export type { Switched } from '../entry.ts';
 export type { Line } from './control-io.ts';
 export type { Time } from './decide.ts';
 export { SwitchMemory } from './memory.ts';
-export type { Surroundings, Switched, SwitchPorts, WatchOrder } from './surroundings.ts';
+export type { Polled, Surroundings, SwitchPorts, WatchOrder } from './surroundings.ts';
 export { Switchboard } from './switchboard.ts';

@@ -11,18 +11,10 @@ import type {
 } from '@meterline/contracts';
 import type { Instant } from '../clock.ts';
 import { isAcknowledged } from '../desired/judge.ts';
-import { blockedBy, type Line, type Place } from './control-io.ts';
+import type { Switched } from '../entry.ts';
+import { blockedBy, type Line, type Place, stateOf } from './control-io.ts';
 import type { Facts, SwitchCommand, Time } from './decide.ts';
 import type { SwitchMemory } from './memory.ts';
-
-export interface Switched {
-  readonly kind: 'switched';
-  readonly meter: MeterId;
-  readonly control: string;
-  readonly state: SwitchState;
-  readonly cause: 'command' | 'local' | 'power-return' | 'unknown';
-  readonly command?: CommandId;
-}
 
 export interface WatchOrder {
   readonly command: CommandId;
@@ -32,6 +24,11 @@ export interface WatchOrder {
   readonly until: number;
 }
 
+export interface Polled {
+  readonly word: number;
+  readonly at: Instant;
+}
+
 /** What switching needs of the rest of the agent. */
 export interface SwitchPorts {
   readonly config: () => Config | null;
@@ -39,6 +36,8 @@ export interface SwitchPorts {
   readonly line: (meter: Meter) => Line | undefined;
   /** When the meter last gave a value. */
   readonly lastRead: (meter: MeterId) => Instant | null;
+  /** What polling has last read of a control, if it reads it along. */
+  readonly polled?: (meter: MeterId, control: string) => Polled | undefined;
   /** On the medium when it returns; false: it could not be kept. */
   readonly journal: (event: Switched) => boolean;
   /** Reads these now, as evidence; false: none of them is to be billed on. */
@@ -83,6 +82,17 @@ export function placeOf(id: MeterId, name: string, { ports }: Surroundings): Pla
   const { meter, profile, control } = find(id, name, ports);
   const line = meter && ports.line(meter);
   return meter && profile && control && line ? { line, unit: meter.unit, profile, control } : undefined;
+}
+
+/** What a word of its register says about a control; undefined: there is no such control. */
+export function stateIn(
+  id: MeterId,
+  name: string,
+  word: number,
+  { ports }: Surroundings,
+): SwitchState | undefined {
+  const { profile, control } = find(id, name, ports);
+  return profile && control && stateOf(profile, control, word);
 }
 
 function find(id: MeterId, name: string, ports: SwitchPorts): Pick<Facts, 'meter' | 'profile' | 'control'> {

@@ -43,7 +43,10 @@ export class Switchboard {
     for (const intent of this.around.memory.intents()) {
       const { command } = intent;
       const begun = this.around.now().mono;
-      const work = this.operation.conclude(intent).then((done) => this.finish(command, done, begun, intent));
+      const work = this.operation.conclude(intent).then((done) => {
+        this.lookout.looked(`${intent.meter}/${intent.control}`);
+        return this.finish(command, done, begun, intent);
+      });
       const single = this.working.get(command) ?? work.finally(() => this.working.delete(command));
       this.working.set(command, single);
       results.push(await single);
@@ -105,6 +108,7 @@ export class Switchboard {
       try {
         return this.finish(id, await this.operation.run(turn), begun, action);
       } finally {
+        this.lookout.looked(key);
         const left = (this.waiting.get(key) ?? []).filter((each) => each !== turn);
         if (left.length > 0) this.waiting.set(key, left);
         else this.waiting.delete(key);

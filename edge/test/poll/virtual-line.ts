@@ -1,10 +1,12 @@
 import type { GaugeUnit, Meter, MeterId, MeterProfile, PointId, ProfileRegister } from '@meterline/contracts';
 import { encode, meterProfileSchema, wordsOf } from '@meterline/contracts';
+import type { BoundaryEntry } from '../../src/entry.ts';
 import { BusPoll } from '../../src/poll/bus-poll.ts';
-import type { BoundaryEntry, LiveSample, PollEntry } from '../../src/poll/entry.ts';
+import type { LiveSample, PollEntry } from '../../src/poll/entry.ts';
 import type { Outcome, Step } from '../../src/poll/exchange.ts';
 import type { MeterMemory } from '../../src/poll/memory.ts';
 import { MeterPoll } from '../../src/poll/meter-poll.ts';
+import { ALONE } from '../../src/poll/neighbours.ts';
 import type { Notice } from '../../src/poll/notice.ts';
 import type { Now } from '../../src/poll/time.ts';
 import type { Fault } from '../../src/wire/fault.ts';
@@ -67,6 +69,8 @@ export interface VirtualMeter {
   watts: number;
   offsetWh: number;
   serial?: string | undefined;
+  /** What its relay says. */
+  state?: number;
   /** What is answered instead. */
   fault?: ((us: number, step: Step) => Fault | number | undefined) | undefined;
   /** What a counter reads instead. */
@@ -154,7 +158,10 @@ export class VirtualLine {
   still = false;
   idleUs = 0;
 
-  constructor(made: readonly MadeMeter[], { us = START_US, boot = BOOT, synced = true } = {}) {
+  constructor(
+    made: readonly MadeMeter[],
+    { us = START_US, boot = BOOT, synced = true, neighbours = ALONE } = {},
+  ) {
     this.us = us;
     this.boot = boot;
     this.offset = synced ? START_UTC - us / 1000 : undefined;
@@ -162,6 +169,7 @@ export class VirtualLine {
     this.poll = new BusPoll(
       made.map(({ poll }) => poll),
       this.now(),
+      neighbours,
     );
   }
 
@@ -213,7 +221,7 @@ export class VirtualLine {
     }
     this.live.push(...live);
     this.notices.push(...notices);
-    this.finished.push(...finished);
+    this.finished.push(...finished.map(({ boundary }) => boundary));
   }
 
   private answer(step: Step): Outcome {
@@ -290,6 +298,7 @@ function valueAt(register: ProfileRegister, meter: VirtualMeter, us: number) {
     };
     return { kind: 'gauge', value: values[register.name] ?? 1_000 } as const;
   }
+  if (register.role === 'state') return { kind: 'state', names: [], word: meter.state ?? 0 } as const;
   return { kind: 'setting', text: '1', whole: 1n } as const;
 }
 

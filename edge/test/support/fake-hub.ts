@@ -88,6 +88,8 @@ export class FakeHub {
   /** What was not believed. */
   readonly refused: string[] = [];
   readonly arrivals: Arrival[] = [];
+  /** Commands that boundary readings name. */
+  readonly asked = new Set<string>();
   receipts = 0;
   /** Missing ranges in each receipt so far. */
   readonly holes: number[] = [];
@@ -189,6 +191,7 @@ export class FakeHub {
         at: performance.now(),
       });
       this.bytes += payload.length;
+      if (head.type === 'boundary' && head.command !== undefined) this.asked.add(head.command);
       if (this.random() < this.faults.lose) return;
       this.store.commit(delivery.batch);
       this.seen.add(gateway);

@@ -18,8 +18,14 @@ export class FakeLink implements Link {
   #due = 0;
   readonly #meters: (frame: Uint8Array, say: Say) => void;
 
-  constructor(meters: (frame: Uint8Array, say: Say) => void, { t35Us = 0 } = {}) {
+  readonly #nowMs: () => number;
+
+  constructor(
+    meters: (frame: Uint8Array, say: Say) => void,
+    { t35Us = 0, nowMs = () => performance.now() } = {},
+  ) {
     this.#meters = meters;
+    this.#nowMs = nowMs;
     this.t35Us = t35Us;
   }
 
@@ -30,13 +36,13 @@ export class FakeLink implements Link {
 
   send(frame: Uint8Array): void {
     if (this.#due > 0) this.overlaps++;
-    const sentMs = performance.now();
+    const sentMs = this.#nowMs();
     this.sent.push({ frame, us: sentMs * 1000 });
     this.#meters(frame, (bytes, afterMs, latestMs = Number.POSITIVE_INFINITY) => {
       this.#due++;
       setTimeout(() => {
         this.#due--;
-        if (performance.now() - sentMs < latestMs) this.say(bytes);
+        if (this.#nowMs() - sentMs < latestMs) this.say(bytes);
       }, afterMs);
     });
   }

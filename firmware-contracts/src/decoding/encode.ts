@@ -1,6 +1,6 @@
 import type { ProfileRegister } from '../profile-register.ts';
 import { parseRatio, type Ratio, scale } from '../units.ts';
-import { cellCodec, type Raw } from './cell.ts';
+import { cellCodec as compile, type Raw } from './cell.ts';
 import type { Decoded } from './decode.ts';
 import { nearestFloat } from './float.ts';
 import { onWire, orderOf } from './word-order.ts';
@@ -14,7 +14,20 @@ export function encode(register: ProfileRegister, value: Decoded): number[] {
   if (value.kind !== register.role) {
     throw new RangeError(`${register.name} is a ${register.role}, not a ${value.kind}`);
   }
-  return cellCodec(register).write(rawFor(register, value));
+  return codecOf(register).write(rawFor(register, value));
+}
+
+type Codec = ReturnType<typeof compile> & { readonly ratio: Ratio };
+
+const codecs = new WeakMap<ProfileRegister, Codec>();
+
+/** Compiled once for a register of a loaded profile: a virtual building answers with thousands of values a second. */
+function codecOf(register: ProfileRegister): Codec {
+  const known = codecs.get(register);
+  if (known) return known;
+  const made = { ...compile(register), ratio: ratioOf(register) };
+  codecs.set(register, made);
+  return made;
 }
 
 function rawFor(register: ProfileRegister, value: Exclude<Decoded, { kind: 'no-value' }>): Raw {
@@ -39,7 +52,7 @@ const ratioOf = (register: ProfileRegister): Ratio =>
 
 /** The raw value that, scaled, gives this one. */
 function unscaled(register: ProfileRegister, value: bigint): Raw {
-  const { num, den } = ratioOf(register);
+  const { num, den } = codecOf(register).ratio;
   const [up, down] = num < 0n ? [-den, -num] : [den, num];
   switch (register.type) {
     case 'float32':
@@ -88,9 +101,8 @@ function unavailable(register: ProfileRegister): number[] {
       onWire(words.slice(half * span, (half + 1) * span), order),
     ).flat();
   }
-  if (register.type === 'float32' || register.type === 'float64')
-    return cellCodec(register).write(Number.NaN);
-  if (register.type === 'int32+float32') return cellCodec(register).write({ whole: 0, fraction: Number.NaN });
-  if (register.type === 'bcd') return cellCodec(register).write(undefined);
+  if (register.type === 'float32' || register.type === 'float64') return codecOf(register).write(Number.NaN);
+  if (register.type === 'int32+float32') return codecOf(register).write({ whole: 0, fraction: Number.NaN });
+  if (register.type === 'bcd') return codecOf(register).write(undefined);
   throw new RangeError(`${register.name} has no words for "not available"`);
 }

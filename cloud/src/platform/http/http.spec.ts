@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { defineErrors } from '../../kernel/errors.ts';
 import { bearerToken, sameToken } from './bearer.ts';
 import { isLoopback } from './client-address.ts';
@@ -159,7 +159,12 @@ describe('RouteTable', () => {
 });
 
 describe('Readiness', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('reports each dependency, bounds the time and hides what a driver says', async () => {
+    vi.useFakeTimers().setTimerTickMode('nextTimerAsync');
     let asked = 0;
     const readiness = new Readiness(
       [
