@@ -461,10 +461,10 @@ as $$
 $$;
 
 -- Messages that were not believed: counted, each; their bytes kept as far as the room of their gateway reaches; told
--- again, one row. Answers the places of those that are new letters.
+-- again, one row. Answers the places of those that are new letters, and whether their bytes found room.
 create function ingest_refuse(gateways uuid[], topics text[], reasons text[], details text[], digests bytea[],
   sizes integer[], payloads bytea[], retries integer[], "time" timestamptz, room_letters integer, room_bytes bigint)
-  returns setof bigint
+  returns table (place bigint, has_bytes boolean)
   language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -486,28 +486,29 @@ begin
   return query
   with incoming as (
     select coalesce(g.id, nobody) as owner, g.id as gateway_id, coalesce(g.organisation_id, nobody) as organisation_id,
-           u.digest, min(u.place) as place, count(*) as n
-      from unnest(gateways, digests) with ordinality as u (id, digest, place) left join public.gateway g on g.id = u.id
+           u.digest, min(u.n) as at, count(*) as n
+      from unnest(gateways, digests) with ordinality as u (id, digest, n) left join public.gateway g on g.id = u.id
      group by 1, 2, 3, 4
   ), again as (
-    update public.dead_letter d set count = d.count + i.n, last_at = "time", reason = reasons[i.place],
-           detail = details[i.place], retry_after_ms = retries[i.place], state = 'open'
+    update public.dead_letter d set count = d.count + i.n, last_at = "time", reason = reasons[i.at],
+           detail = details[i.at], retry_after_ms = retries[i.at], state = 'open'
       from incoming i
      where coalesce(d.gateway_id, nobody) = i.owner and d.digest = i.digest and d.state in ('open', 'replay')
-    returning i.place
+    returning i.at
   ), fresh as (
-    select i.*, sizes[i.place] as size, row_number() over w as letters_now, sum(sizes[i.place]) over w as bytes_now
-      from incoming i where i.place not in (select a.place from again a)
-    window w as (partition by i.owner order by i.place)
+    select i.*, sizes[i.at] as size, row_number() over w as letters_now,
+           sum(coalesce(length(payloads[i.at]), 0)) over w as bytes_now
+      from incoming i where i.at not in (select a.at from again a)
+    window w as (partition by i.owner order by i.at)
   ), kept as (
     insert into public.dead_letter (organisation_id, gateway_id, topic, reason, detail, digest, size, bytes, count,
         first_at, last_at, retry_after_ms)
-      select f.organisation_id, f.gateway_id, topics[f.place], reasons[f.place], details[f.place], f.digest, f.size,
-             case when u.bytes + f.bytes_now <= room_bytes then payloads[f.place] end, f.n, "time", "time",
-             retries[f.place]
+      select f.organisation_id, f.gateway_id, topics[f.at], reasons[f.at], details[f.at], f.digest, f.size,
+             case when u.bytes + f.bytes_now <= room_bytes then payloads[f.at] end, f.n, "time", "time",
+             retries[f.at]
         from fresh f join public.dead_letter_usage u on u.gateway_id = f.owner
        where u.letters + f.letters_now <= room_letters
-       order by f.place
+       order by f.at
     on conflict do nothing
     returning coalesce(gateway_id, nobody) as owner, digest, length(bytes) as length
   ), used as (
@@ -515,7 +516,7 @@ begin
       from (select owner, count(*) as letters, coalesce(sum(length), 0) as bytes from kept group by owner) k
      where u.gateway_id = k.owner
   )
-  select f.place from fresh f join kept k on k.owner = f.owner and k.digest = f.digest;
+  select f.at, k.length is not null from fresh f join kept k on k.owner = f.owner and k.digest = f.digest;
 end
 $$;
 

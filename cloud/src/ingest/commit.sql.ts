@@ -64,7 +64,7 @@ export const GAPS = call('ingest_gaps', 'bigint[]', 'bigint[]', 'bytea[]', 'byte
 export const RESTARTS = `select no::text from ingest_restarts(${casts([
   ...['bigint[]', 'text[]', 'uuid[]', 'uuid[]', 'bigint[]', 'text[]', 'timestamptz'],
 ])}) as r (no)`;
-export const REFUSE = `select place::int from ingest_refuse(${casts([
+export const REFUSE = `select place::int, has_bytes as "hasBytes" from ingest_refuse(${casts([
   ...[
     'uuid[]',
     'text[]',

@@ -14,11 +14,12 @@ import { fromMultirange } from './domain/ranges.ts';
 import type { GatewayState } from './domain/reports.ts';
 import type { Rows } from './domain/rows.ts';
 import type { Settled } from './intake.ts';
+import { LetterRoom } from './letter-room.ts';
 import { type PlanWriterOptions, writePlan } from './plan-writer.ts';
 
 const MOST_TOLD = 200_000;
 
-export interface CommitterOptions extends PlanWriterOptions {
+export interface CommitterOptions extends Omit<PlanWriterOptions, 'room'> {
   readonly directory: PointDirectory & GatewayDirectory;
   readonly ids: Ids;
   /** UTC in ms. */
@@ -39,6 +40,7 @@ export interface Committed {
 /** Settles messages in one transaction. Whatever it throws, nothing of them was stored, and all may be tried again. */
 export class Committer {
   readonly #options: CommitterOptions;
+  readonly #room = new LetterRoom();
   readonly #registers = new Map<string, number>();
   /** Points whose gateway has told of them since this process began: they have their row. */
   readonly #told = new Set<string>();
@@ -64,7 +66,7 @@ export class Committer {
       for (const work of works) plan.add(work);
       const seen = [...this.#seen];
       plan.events.push(...seen);
-      await writePlan(client, plan, now, this.#options);
+      await writePlan(client, plan, now, { ...this.#options, room: this.#room });
       await client.query('commit');
       this.#seen = this.#seen.filter((event) => !seen.includes(event));
       return { outcomes: plan.outcomes, rows: plan.set.rows };

@@ -3,6 +3,7 @@ import {
   deflate,
   type OpenedMessage,
   openDelivery,
+  parseTopic,
   type SimpleReading,
   sha256Hex,
 } from '@meterline/contracts';
@@ -44,11 +45,12 @@ export function openMessage(
 ): Opened {
   if (sender === undefined) return refused('unknown-gateway', `no gateway ${gateway} is registered`);
   if (sender.state === 'revoked') return refused('unknown-gateway', `gateway ${gateway} was revoked`);
+  const owner = parseTopic(topic)?.gateway;
+  if (owner !== gateway)
+    return refused('wrong-topic', owner ? `is a topic of ${owner}` : 'is no topic of the contract');
   const read = openDelivery(topic, payload, () => sender.everyKey);
-  if (!read.ok) return read.reason === 'wrong-topic' ? refused('wrong-topic', read.detail) : refusedOf(read);
+  if (!read.ok) return refused(read.reason, read.detail);
   const { delivery } = read;
-  if (delivery.topic.gateway !== gateway)
-    return refused('wrong-topic', `is a topic of ${delivery.topic.gateway}`);
   switch (delivery.is) {
     case 'batch':
       return openedBatch(sender, delivery.batch, { payload, deflated: delivery.topic.deflated }, check);
@@ -60,8 +62,6 @@ export function openMessage(
       return refused('wrong-topic', `${delivery.topic.channel} is not taken in`);
   }
 }
-
-const refusedOf = ({ reason, detail }: Refusal): Opened => refused(reason, detail);
 
 function openedBatch(
   gateway: KnownGateway,

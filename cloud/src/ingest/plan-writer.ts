@@ -4,6 +4,7 @@ import * as sql from './commit.sql.ts';
 import { type CommitPlan, journalColumns, type PlannedBatch, type PlannedEvent } from './commit-plan.ts';
 import type { GatewayState } from './domain/reports.ts';
 import { bytes, instant, transpose } from './instant.ts';
+import type { LetterRoom } from './letter-room.ts';
 import { letterDigest } from './opened.ts';
 import { retryAfterMs } from './refusal-rules.ts';
 import { storeRows, writeConflicts, writeHeld } from './row-writer.ts';
@@ -12,6 +13,7 @@ export interface PlanWriterOptions {
   readonly ids: Ids;
   /** Room for refused messages of one gateway. */
   readonly letters: { readonly count: number; readonly bytes: number };
+  readonly room: LetterRoom;
 }
 
 /** Writes what was decided, in the order in which everybody takes their locks (see the migration). */
@@ -108,24 +110,29 @@ async function writeLetters(
   client: pg.ClientBase,
   { letters, events }: CommitPlan,
   time: string,
-  { letters: room }: PlanWriterOptions,
+  { letters: room, room: memory }: PlanWriterOptions,
 ): Promise<void> {
   if (letters.length === 0) return;
-  const rows = letters.map(({ message: { gateway, topic, payload }, refusal: { reason, detail } }) => [
-    ...[gateway, printable(topic, 300), reason, printable(detail, 500), bytes(letterDigest(payload))],
-    ...[payload.length, payload, retryAfterMs(reason)],
+  const named = letters.map((letter) => ({ ...letter, digest: letterDigest(letter.message.payload) }));
+  const rows = named.map(({ message: { gateway, topic, payload }, refusal: { reason, detail }, digest }) => [
+    ...[gateway, printable(topic, 300), reason, printable(detail, 500), bytes(digest), payload.length],
+    ...[memory.hasRoom(gateway, digest) ? payload : null, retryAfterMs(reason)],
   ]);
-  const { rows: kept } = await client.query<{ place: number }>(sql.REFUSE, [
+  const { rows: kept } = await client.query<{ place: number; hasBytes: boolean }>(sql.REFUSE, [
     ...transpose(rows),
     time,
     room.count,
     room.bytes,
   ]);
-  for (const { place } of kept) {
-    const letter = letters[place - 1];
-    if (letter?.refusal.reason !== 'cloned' || letter.organisation === undefined) continue;
-    const payload = { gateway: letter.message.gateway, what: letter.refusal.detail };
-    events.push({ organisation: letter.organisation, topic: 'gateway.cloned', payload });
+  const byPlace = new Map(kept.map(({ place, hasBytes }) => [place - 1, hasBytes]));
+  for (const [place, { message, refusal, organisation, digest }] of named.entries()) {
+    memory.told(message.gateway, digest, byPlace.get(place));
+    if (refusal.reason !== 'cloned' || organisation === undefined || !byPlace.has(place)) continue;
+    events.push({
+      organisation,
+      topic: 'gateway.cloned',
+      payload: { gateway: message.gateway, what: refusal.detail },
+    });
   }
 }
 

@@ -1,0 +1,1 @@
+import '../medium/ingest-crash.test.ts';

@@ -1,0 +1,1 @@
+import '../medium/ingest-hostile.test.ts';
