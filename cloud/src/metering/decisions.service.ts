@@ -189,4 +189,4 @@ function epochOf(suspect: ListedSuspect, kind: Declared, given: ResolutionGiven)
 }
 
 const authorOf = ({ actor }: Asking): string =>
-  actor.id === undefined ? actor.kind : `${actor.kind}:${actor.id}`;
+  actor.id === undefined ? actor.kind : `${actor.kind} ${actor.id}`;

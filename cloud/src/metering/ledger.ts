@@ -30,6 +30,8 @@ interface Work {
   readonly epochs: readonly StoredEpoch[];
   readonly dirty: DirtyRange;
   readonly zone: string;
+  /** Asked for without an end: its days are written again, whether or not their hours differ. */
+  readonly rebuild: boolean;
 }
 
 interface Result extends Work {
@@ -65,7 +67,9 @@ export class Ledger {
     const kept = await keeper.epochsFor(points, changes);
     const work = kept.flatMap(({ point, epochs, dirty }): Work[] => {
       const zone = point.zone ?? 'UTC';
-      return epochs.length === 0 ? [] : [{ point, epochs, dirty: sliced(dirty), zone }];
+      return epochs.length === 0
+        ? []
+        : [{ point, epochs, dirty: sliced(dirty), zone, rebuild: dirty.to === Infinity }];
     });
     const results = await this.#recompute(work);
     const hours = await this.#save(results);
@@ -128,10 +132,11 @@ export class Ledger {
     const days: (Day & { point: number })[] = [];
     const gone: { point: number; date: string }[] = [];
     for (const { result, hours, changed } of changes) {
-      const [first, last] = [changed[0], changed.at(-1)];
-      if (!first || !last) continue;
       for (const hour of changed) hours.set(hour.at, hour);
-      const touched = new Set(changed.map(({ at }) => at));
+      const written = result.rebuild ? [...hours.values()].sort((a, b) => a.at - b.at) : changed;
+      const [first, last] = [written[0], written.at(-1)];
+      if (!first || !last) continue;
+      const touched = new Set(written.map(({ at }) => at));
       for (const local of localDays(first.at, last.at + HOUR_MS, result.zone)) {
         if (!touches(local, touched)) continue;
         const day = dayOf(hours, local);

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { auditUsage, probeMetering, usageLag } from '../../src/metering/index.ts';
+import { createMetrics } from '../../src/platform/telemetry/index.ts';
+import { type MeteringStage, meteringStage } from '../support/metering-stage.ts';
+import { commitCounts } from '../support/meters.ts';
+import { openSites, type Site } from '../support/sites.ts';
+
+const Q = 15 * 60_000;
+const START = Date.UTC(2026, 2, 1, 17);
+let stage: MeteringStage;
+let ground: ReturnType<typeof openSites>;
+let site: Site;
+
+beforeAll(async () => {
+  stage = await meteringStage();
+  ground = openSites(stage.fresh);
+  site = await stage.site({ points: 3 });
+  for (const [i, { no }] of site.points.entries()) {
+    const counts = Array.from({ length: 3 * 96 }, (_, place) => ({
+      point: no,
+      at: START + place * Q,
+      count: BigInt(place === 50 ? 0 : place * (i + 1)),
+    }));
+    await commitCounts(stage.ingest, 'billing', counts);
+  }
+  await stage.worker.drain();
+});
+afterAll(async () => {
+  await ground.close();
+  await stage.stop();
+});
+
+const audit = (days = 400) =>
+  auditUsage({ ...ground.parts, profiles: new Map(), everybody: stage.everybody, days });
+const scraped = async () => {
+  const metrics = createMetrics('worker');
+  probeMetering(metrics, stage.everybody);
+  const text = await metrics.registry.metrics();
+  return (name: string) => Number(new RegExp(`^${name}\\{.*\\} (\\S+)$`, 'm').exec(text)?.[1]);
+};
+
+test('what stands is what everything worked out anew gives, and that is published', async () => {
+  expect(await audit()).toMatchObject({ points: 3, differences: [] });
+  expect((await audit(1)).quarters).toBeGreaterThan(200);
+  const metric = await scraped();
+  expect(metric('meterline_ledger_mismatches')).toBe(0);
+  expect(metric('meterline_ledger_audit_age_seconds')).toBeLessThan(60);
+  expect(metric('meterline_usage_failures')).toBe(0);
+});
+
+test('a bucket that is not what it must be is found, said, and worked out again', async () => {
+  const { no = 0, id = '' } = site.points[1] ?? {};
+  const hour = new Date(START + 24 * Q).toISOString();
+  await stage.owner.query(
+    'update usage_hour set quantity[2] = quantity[2] + 1 where point = $1 and hour = $2',
+    [no, hour],
+  );
+  await stage.owner.query("update usage_day set quantity = 1 where point = $1 and day = '2026-03-03'", [no]);
+  const { differences } = await audit();
+  expect(differences).toEqual([
+    { point: id, what: 'hour', at: hour },
+    { point: id, what: 'day', at: '2026-03-03' },
+  ]);
+  expect((await scraped())('meterline_ledger_mismatches')).toBe(2);
+  await stage.ingest.query('select note_usage_dirty($1, $2, $3)', [
+    [no],
+    [new Date(START).toISOString()],
+    ['infinity'],
+  ]);
+  expect((await usageLag(stage.everybody)).waiting).toBe(1);
+  await stage.worker.drain();
+  expect((await usageLag(stage.everybody)).waiting).toBe(0);
+  expect((await audit()).differences).toEqual([]);
+});
+
+test('audits are kept, and nobody can change them', async () => {
+  const { rows } = await stage.owner.query('select differences from usage_audit order by at');
+  expect(rows.map(({ differences }) => differences)).toEqual([0, 0, 2, 0]);
+  await expect(stage.owner.query('delete from usage_audit')).rejects.toThrow(/append-only/);
+});
