@@ -373,7 +373,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function ingest_recount(bigint,timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, d2123c5cc742b801',
     'function ingest_refuse(uuid[],text[],text[],text[],bytea[],integer[],bytea[],integer[],timestamp with time zone,integer,bigint)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, c41dc5235af0f0ff',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 6234f404247f8a52',
     'function ingest_release(timestamp with time zone,text[],integer)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, badad8acb7a91885',
     'function ingest_replayed(bigint,timestamp with time zone)':
