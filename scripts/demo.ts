@@ -1,19 +1,21 @@
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
+import { startBuilding } from './demo/building.ts';
 import { type Facts, greet } from './demo/greeting.ts';
 import { takeTurn, watchParent } from './demo/turn.ts';
 import { type Hub, startHub, writePrivate } from './stack/hub.ts';
 import { reachableFolder, serverUser } from './stack/place.ts';
 import { startPostgres } from './stack/postgres.ts';
 import { endServerOf } from './stack/postgres-data.ts';
-import { reapEarlierRun, type Service } from './stack/process.ts';
+import { freePort, reapEarlierRun, type Service } from './stack/process.ts';
 
 /** A whole hub on this machine: what runs is started in order, ended in reverse, and never outlives this process. */
 const state = resolve(process.env.DEMO_STATE || '.meterline');
 const port = /^\d{1,5}$/.test(process.env.PORT || '8080') ? Number(process.env.PORT || 8080) : Number.NaN;
 const runFolder = join(state, 'run');
 const factsFile = join(state, 'demo.json');
+const buildingFolder = join(state, 'building');
 const started: Service[] = [];
 let stopping: Promise<void> | undefined;
 
@@ -58,7 +60,8 @@ function portIsFree(): Promise<void> {
 function reset(): void {
   say('starting over: the data of earlier runs are removed');
   const postgres = postgresFolder();
-  const own = [postgres, `${postgres}.password`, `${postgres}.log`, join(state, 'hub'), factsFile];
+  const hub = [join(state, 'hub'), buildingFolder, factsFile];
+  const own = [postgres, `${postgres}.password`, `${postgres}.log`, ...hub];
   for (const path of own) rmSync(path, { recursive: true, force: true });
 }
 
@@ -92,8 +95,30 @@ async function main(): Promise<void> {
     };
     writePrivate(factsFile, `${JSON.stringify(facts, null, 2)}\n`);
   };
-  await startHub({ folder: join(state, 'hub'), port, adminUrl: postgres.url, runFolder, onStarted });
-  if (facts && !stopping) process.stdout.write(greet(facts, factsFile));
+  const brokerPort = await freePort();
+  const env = {
+    METERLINE_MQTT__BACKEND: 'embedded',
+    METERLINE_MQTT__PORT: String(brokerPort),
+    METERLINE_MQTT__PUBLIC_URL: `mqtts://127.0.0.1:${brokerPort}`,
+  };
+  const hub = await startHub({
+    ...{ folder: join(state, 'hub'), port, adminUrl: postgres.url, runFolder, env, onStarted },
+  });
+  if (!facts || stopping) return;
+  say('starting the virtual building and its gateway');
+  const { processes, ...building } = await startBuilding({
+    ...{ folder: buildingFolder, runFolder, hubConfig: hub.configFile, brokerPort },
+    keep: (name, service) => void keep(name, service),
+  });
+  facts = {
+    ...facts,
+    ports: { ...facts.ports, mqtt: brokerPort },
+    processes: { ...facts.processes, ...processes },
+    data: { ...facts.data, building: buildingFolder },
+    building,
+  };
+  writePrivate(factsFile, `${JSON.stringify(facts, null, 2)}\n`);
+  if (!stopping) process.stdout.write(greet(facts, factsFile));
 }
 
 let signals = 0;

@@ -5,6 +5,7 @@ import {
   ClockWatch,
   type Confirmation,
   movableClock,
+  type SyncSource,
   systemClock,
   uncertaintyAt,
 } from './clock.ts';
@@ -144,6 +145,33 @@ describe('the watch', () => {
     moved.confirm();
     expect(moved.watch.check()).toEqual([{ kind: 'stepped', by: DAY }]);
     expect(moved.watch.utc()).toBe(NOON);
+  });
+
+  it('writes down what it learns from the hub, not each of its receipts', () => {
+    const clock = movableClock(NOON);
+    const watch = new ClockWatch(clock, { sources: [] });
+    let records = 0;
+    for (let minute = 0; minute < 240; minute += 1) {
+      const jitter = (minute * 37) % 50;
+      records += watch.hear(clock.wallMs(), 130 + jitter, clock.now().mono).length;
+      clock.advance(60_000);
+    }
+    expect(records).toBeLessThanOrEqual(4);
+    expect(watch.hear(clock.wallMs(), 20, clock.now().mono)).toHaveLength(1);
+  });
+
+  it('does not go back to the word of a person when the hub knows better', () => {
+    const clock = movableClock(NOON);
+    const person: SyncSource = () => ({ source: 'person', uncertainty: 1_000, mark: 'trusted' });
+    const watch = new ClockWatch(clock, { sources: [person] });
+    expect(watch.check()).toMatchObject([{ anchor: { source: 'person' } }]);
+    clock.advance(3_000);
+    expect(watch.hear(clock.wallMs(), 150, clock.now().mono)).toMatchObject([{ anchor: { source: 'hub' } }]);
+    for (let second = 0; second < 7_200; second += 1) {
+      clock.advance(1_000);
+      expect(watch.check()).toEqual([]);
+    }
+    expect(watch.state().source).toBe('hub');
   });
 
   it('takes the hub for want of better, and says when they disagree', () => {

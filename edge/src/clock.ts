@@ -227,8 +227,14 @@ export class ClockWatch {
     const by = newest ? utc - utcAt(newest, mono) : 0;
     const tolerance = HUB_DISAGREES_MS + uncertainty + (newest ? uncertaintyAt(newest, mono) : 0);
     if (newest && Math.abs(by) > tolerance) return [{ kind: 'disagrees', by, source: 'hub' }];
-    if (newest && uncertaintyAt(newest, mono) <= uncertainty) return [];
+    if (newest && !this.isWorth(uncertainty, newest, mono)) return [];
     return this.anchor({ mono, utc, uncertainty, source: 'hub' });
+  }
+
+  /** Every receipt tells the time, and each a little better or worse: only what is learnt from it is a record worth. */
+  private isWorth(uncertainty: number, newest: Anchor, mono: number): boolean {
+    const known = uncertaintyAt(newest, mono);
+    return uncertainty <= known / 2 || (uncertainty < known && mono - newest.mono >= this.every);
   }
 
   /** Undefined while nobody has said what time it is. */
@@ -246,6 +252,8 @@ export class ClockWatch {
   private confirm({ source, uncertainty }: Confirmation, events: ClockEvent[]): void {
     const { mono, wall } = this.clock.now();
     const { newest } = this;
+    // A person vouches once, to a second: whoever knows better by now is not overruled.
+    if (newest && source === 'person' && uncertaintyAt(newest, mono) <= uncertainty) return;
     const due =
       !newest ||
       newest.source === 'hub' ||

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import type { BuildingFacts } from './building.ts';
 
 /** What a person needs to use the demo; the same facts stand in demo.json for programs. */
 export interface Facts {
@@ -9,6 +10,8 @@ export interface Facts {
   readonly config: string;
   /** Folders; the database's may lie elsewhere, if its user cannot enter this one. */
   readonly data: Record<string, string>;
+  /** The virtual building and its gateway, once they run. */
+  readonly building?: Omit<BuildingFacts, 'processes'>;
 }
 
 export function greet(facts: Facts, factsFile: string): string {
@@ -22,6 +25,9 @@ export function greet(facts: Facts, factsFile: string): string {
     `  API        ${facts.url}/api/v1/openapi.json`,
     '  Sign in as',
     ...signIns,
+    ...(facts.building
+      ? [`  Meters     bin/meterline-edge status --state ${near(facts.building.gatewayState)}`]
+      : []),
     '',
     `  The same for programs: ${near(factsFile)}; data: ${Object.values(facts.data).map(near).join(', ')}`,
     '  Stop: Ctrl-C. Start over: make demo RESET=1. Another port: PORT=8081 make demo.',

@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { faultLine } from '@meterline/contracts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../clock.ts';
+import { writeDurably } from '../durable-file.ts';
 import { loadProfiles, profileFaultLine } from '../meters/profile-store.ts';
 import {
   type Building,
@@ -90,7 +90,7 @@ async function simulate(
 function writeGateway(file: string, building: Building, clock: SimClock, buses: readonly RunningBus[]): void {
   const urls = new Map(buses.map(({ id, url }) => [id, url]));
   try {
-    writeFileSync(file, gatewayFile(installationOf(building, clock.now(), urls)));
+    writeDurably(resolve(file), gatewayFile(installationOf(building, clock.now(), urls)), 0o644);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new Failure(`${file} cannot be written (${code})`, EXIT.unavailable, { cause: error });
