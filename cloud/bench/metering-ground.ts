@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { startPostgres } from '../../scripts/stack/postgres.ts';
 import { systemClock } from '../src/kernel/clock.ts';
 import { createIds } from '../src/kernel/ids.ts';
-import { UsageWorker } from '../src/metering/index.ts';
+import { UsageWorker } from '../src/metering/usage.worker.ts';
 import {
   createPool,
   Database,

@@ -2,6 +2,8 @@ import type { GatewayId, Signer } from '@meterline/contracts';
 import type pg from 'pg';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
+import { announcer } from '../platform/db/index.ts';
+import { USAGE_CHANNEL } from '../readings/index.ts';
 import type { GatewayDirectory, PointDirectory } from '../sites/index.ts';
 import { CommitSlot, type SlotCommit } from './commit-slot.ts';
 import { Committer } from './committer.ts';
@@ -41,6 +43,7 @@ export interface PipelineOptions {
   readonly down?: { readonly signer: () => Signer; readonly downlink: Downlink };
 }
 
+const ANNOUNCE_EVERY_MS = 250;
 /** Time for what waits at a stop; the rest is not acknowledged and comes again. */
 const DRAIN_MS = 5_000;
 
@@ -55,11 +58,14 @@ export class Pipeline implements Intake {
   readonly #direct: DirectIntake;
   readonly #receipts: Receipts | undefined;
   readonly #maintenance: Maintenance;
+  /** Usage follows readings: whoever works it out need not wait for its own next look. */
+  readonly #announce: () => void;
   #stopping = false;
 
   constructor(options: PipelineOptions) {
     const { limits, ids, directory, clock, pool, down, onTrouble } = options;
     const now = () => clock.now().epochMilliseconds;
+    this.#announce = announcer(pool, USAGE_CHANNEL, ANNOUNCE_EVERY_MS);
     const check = new DecodeCheck(options.profiles);
     this.#queue = new IntakeQueue({ bytes: limits.memoryBytes, gatewayBytes: limits.gatewayMemoryBytes });
     const committer = new Committer({ directory, ids, now, letters: limits.letters });
@@ -144,6 +150,7 @@ export class Pipeline implements Intake {
 
   #committed(done: SlotCommit): void {
     this.stats.committed(done);
+    if (done.rows > 0) this.#announce();
     for (const [{ message }] of done.settled) this.#receipts?.want(message.gateway);
   }
 }

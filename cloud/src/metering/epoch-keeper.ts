@@ -15,6 +15,12 @@ export interface Kept {
   readonly dirty: DirtyRange;
 }
 
+export interface EpochKeeperOptions {
+  readonly profiles: ReadonlyMap<string, MeterProfile>;
+  readonly ids: Ids;
+  readonly clock: Clock;
+}
+
 export const SYSTEM = 'system';
 /** Some of the first readings may be void. */
 const FIRST_READINGS = 16;
@@ -25,13 +31,9 @@ const FIRST_READINGS = 16;
  */
 export class EpochKeeper {
   readonly #store: LedgerStore;
-  readonly #options: {
-    readonly profiles: ReadonlyMap<string, MeterProfile>;
-    readonly ids: Ids;
-    readonly clock: Clock;
-  };
+  readonly #options: EpochKeeperOptions;
 
-  constructor(store: LedgerStore, options: EpochKeeper['#options']) {
+  constructor(store: LedgerStore, options: EpochKeeperOptions) {
     this.#store = store;
     this.#options = options;
   }

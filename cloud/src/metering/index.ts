@@ -8,4 +8,3 @@ export { meteringModule } from './metering.module.ts';
 export type { Asking, MeteringParts } from './metering.parts.ts';
 export { UsageWorker, type UsageWorkerOptions } from './usage.worker.ts';
 export { type AuditResult, auditUsage, type Difference, type UsageAuditOptions } from './usage-audit.ts';
-export { USAGE_CHANNEL } from './worker.sql.ts';

@@ -1,6 +1,3 @@
-/** Told after the commit of readings that hold counts; a lost one costs one polling interval. */
-export const USAGE_CHANNEL = 'meterline_usage';
-
 /** Changes of one point that lie so close are worked out together: they share readings and quarters. */
 const NEAR = `interval '6 hours'`;
 

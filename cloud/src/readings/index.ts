@@ -1,6 +1,6 @@
 export { cutoffOf, READING_CLASSES, type ReadingClass, type Retention } from './domain/retention.ts';
 export { type ReadingsJobsParts, readingsJobs } from './readings.jobs.ts';
-export { BILLABLE_SQL, LATEST_SQL, RAW_SQL } from './readings.sql.ts';
+export { BILLABLE_SQL, LATEST_SQL, RAW_SQL, USAGE_CHANNEL } from './readings.sql.ts';
 export {
   type Expired,
   expireReadings,

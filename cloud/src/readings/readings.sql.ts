@@ -8,6 +8,9 @@ export const BILLABLE_SQL =
 export const RAW_SQL =
   'select * from readings_raw($1::int[], $2::timestamptz, $3::timestamptz, $4::text, $5::int, $6::int, $7::timestamptz)';
 
+/** Told after the commit of readings that hold counts; a lost one costs whoever listens one polling interval. */
+export const USAGE_CHANNEL = 'meterline_usage';
+
 export const LATEST_SQL = 'select * from readings_latest($1::int[], $2::timestamptz)';
 
 export const PARTITIONS_SQL =

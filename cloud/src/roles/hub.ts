@@ -6,6 +6,7 @@ import type { Config } from '../config/index.ts';
 import { directDoors, doorEvents, recordsModule } from '../ingest/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { isAppError } from '../kernel/errors.ts';
+import { type MeteringParts, meteringModule } from '../metering/index.ts';
 import { operationsModule } from '../operations/index.ts';
 import type { Database } from '../platform/db/index.ts';
 import { createFileStore, FileLinks, type FileStore, filesModule } from '../platform/files/index.ts';
@@ -34,6 +35,7 @@ import { createJobQueue } from './jobs.ts';
 import { fileLinkKey, masterKey } from './keys.ts';
 import { Lifecycle, type Step } from './lifecycle.ts';
 import { listen } from './listen.ts';
+import { meteringParts, usageStep } from './metering.ts';
 import { operatorParts } from './operator-parts.ts';
 import { dispatchStep, type EventRoutes } from './outbox.ts';
 import { proxyWarning } from './proxy-warning.ts';
@@ -123,12 +125,13 @@ function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest |
   });
   const files = createFileStore(config.files, links);
   const doors = ingest && directDoorParts(base, { db, files, ingest });
+  const metering = meteringParts(base, db, ingest?.profiles);
   const events = doorEvents({ enqueue: (...call) => queue.enqueue(...call) });
-  const work = plan.work ? composeWork(base, files, events) : undefined;
+  const work = plan.work ? composeWork(base, files, events, metering) : undefined;
   const everybody = work?.everybody;
   const queue = createJobQueue({
     config,
-    modules: [...featureJobs({ config, clock, logger, everybody, doors }), ...(extras.jobs ?? [])],
+    modules: [...featureJobs({ config, clock, logger, everybody, doors, metering }), ...(extras.jobs ?? [])],
     clock,
     logger,
     metrics,
@@ -161,6 +164,7 @@ function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest |
             filesModule(files, links),
             sites,
             recordsModule({ db, clock }),
+            meteringModule(metering),
             ...(doors ? directDoors(doors) : []),
             ...(extras.modules ?? []),
           ]
@@ -170,7 +174,7 @@ function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest |
 }
 
 /** Whoever works serves all organisations: it delivers their outbox, seals their audit, and watches over both. */
-function composeWork(base: Base, files: FileStore, events: EventRoutes) {
+function composeWork(base: Base, files: FileStore, events: EventRoutes, metering: MeteringParts) {
   const { config, logger, metrics, databases, extras } = base;
   const everybody = openWorkerDatabase(config, databases, logger);
   probeOutbox(metrics, everybody);
@@ -179,7 +183,11 @@ function composeWork(base: Base, files: FileStore, events: EventRoutes) {
   const routes = { ...FEATURE_EVENTS, ...events, ...extras.events };
   return {
     everybody,
-    steps: [seal.step, dispatchStep({ db: everybody, url: databases.urlOf('worker'), routes, logger })],
+    steps: [
+      seal.step,
+      dispatchStep({ db: everybody, url: databases.urlOf('worker'), routes, logger }),
+      usageStep({ parts: metering, everybody, databases, logger, metrics }),
+    ],
     dependencies: [outboxDependency(everybody), auditDependency(everybody, seal.sealer)],
   };
 }

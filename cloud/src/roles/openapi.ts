@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { meteringModule } from '../metering/index.ts';
 import { operationsModule } from '../operations/index.ts';
 import { filesModule } from '../platform/files/index.ts';
 import { emitDocument } from '../platform/http/index.ts';
@@ -14,6 +15,11 @@ const NO_SITES = { operatorToken: '' } as SitesModuleParts;
 
 /** The document of the whole API, the same on every machine; committed as cloud/openapi.json. */
 export function emitOpenApi(): Promise<string> {
-  const imports = [operationsModule(nothing), filesModule(nothing, nothing), sitesModule(NO_SITES)];
+  const imports = [
+    operationsModule(nothing),
+    filesModule(nothing, nothing),
+    sitesModule(NO_SITES),
+    meteringModule(nothing),
+  ];
   return emitDocument({ module: ApiModule, imports }, buildInfo().version);
 }

@@ -23,7 +23,14 @@ export async function withOperator<T>(
   const databases = new Databases({ ...config.database, migrateOnStart: false }, roles, logger);
   const queue = createJobQueue({
     config,
-    modules: featureJobs({ config, clock, logger, everybody: undefined, doors: undefined }),
+    modules: featureJobs({
+      config,
+      clock,
+      logger,
+      everybody: undefined,
+      doors: undefined,
+      metering: undefined,
+    }),
     clock,
     logger,
     metrics: createMetrics('cli'),

@@ -327,7 +327,7 @@ describe('what people decide', () => {
 
 test('the loss of a main meter against its sub-meters', async () => {
   const ground = await stage.site({ points: 3 });
-  const meters = [];
+  const meters: (string | undefined)[] = [];
   for (const [i, role] of (['main', 'sub', 'sub'] as const).entries()) {
     const { rows } = await stage.owner.query<{ id: string }>(
       `insert into meter (id, organisation_id, building_id, role, label, parent_meter_id)
