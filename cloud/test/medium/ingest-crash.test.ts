@@ -4,7 +4,6 @@ import { signerOfKey, type Verifier, verifierOf } from '@meterline/contracts';
 import pg from 'pg';
 import { afterAll, expect, it } from 'vitest';
 import { type Postgres, startPostgres } from '../../../scripts/stack/postgres.ts';
-import { freePort } from '../../../scripts/stack/process.ts';
 import { fromMultirange } from '../../src/ingest/domain/ranges.ts';
 import { signingName } from '../../src/ingest/index.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
@@ -13,6 +12,7 @@ import { migrate } from '../../src/platform/db/migrate.ts';
 import { type ProvisionedUrls, provision } from '../../src/platform/db/provision.ts';
 import { KeyVault, loadDoorKeys, Pki } from '../../src/platform/pki/index.ts';
 import { queueSchema } from '../../src/platform/queue/migrations.ts';
+import { type CrashBroker, embeddedForCrash, mosquittoForCrash } from '../support/crash-brokers.ts';
 import { CrashGateway } from '../support/crash-gateway.ts';
 import { PASSWORDS } from '../support/database.ts';
 import { idOf, TestGateway } from '../support/gateway.ts';
@@ -136,10 +136,17 @@ async function connected(admin: () => pg.Client): Promise<pg.Client> {
   }
 }
 
-const receiptedButLost = (gateways: readonly CrashGateway[], stored: Map<string, Set<number>>): string[] =>
-  gateways.flatMap(({ gateway, receipted }) =>
-    [...receipted].filter((n) => n > 1 && !stored.get(gateway.id)?.has(n)).map((n) => `${gateway.name} ${n}`),
+/** What had been receipted when the question was asked: a hub that lives goes on giving receipts meanwhile. */
+async function receiptedButLost(
+  gateways: readonly CrashGateway[],
+  admin: () => pg.Client,
+): Promise<string[]> {
+  const claimed = gateways.map(({ gateway, receipted }) => ({ gateway, receipted: [...receipted] }));
+  const stored = await storedSequences(admin);
+  return claimed.flatMap(({ gateway, receipted }) =>
+    receipted.filter((n) => n > 1 && !stored.get(gateway.id)?.has(n)).map((n) => `${gateway.name} ${n}`),
   );
+}
 
 async function killBackend(admin: () => pg.Client): Promise<void> {
   const client = await connected(admin);
@@ -151,78 +158,94 @@ async function killBackend(admin: () => pg.Client): Promise<void> {
   await client.end().catch(() => {});
 }
 
-it(`loses nothing in ${KILLS} kill -9 of hub and database`, async () => {
-  const { urls, admin, hub } = await prepare();
-  const setup = await connected(admin);
-  const gateways = await addGateways(setup, hub);
-  await setup.end();
-  const port = await freePort();
-  const env = hubEnv(urls, temporaryFolder(), {
-    ...WITHOUT_WORKER,
-    METERLINE_ROLE: 'ingest',
-    METERLINE_MQTT__BACKEND: 'embedded',
-    METERLINE_MQTT__PORT: '0',
-    METERLINE_MQTT__PLAIN_PORT: String(port),
-    METERLINE_LOG__LEVEL: 'warn',
-  });
-  const start = (): HubProcess => startProgram(['hub'], env);
-  const next = random(SEED);
-  let process_ = start();
-  let busy = true;
-  const publishing = (async () => {
-    while (busy) {
-      for (const one of gateways) {
-        if (one.isConnected && one.outstanding < 20) one.work();
-        else if (one.isConnected) one.resend();
+const receiptedIn = (gateways: readonly CrashGateway[]): number =>
+  gateways.reduce((sum, { receipted }) => sum + receipted.size, 0);
+
+it.each<[string, number, () => Promise<CrashBroker>]>([
+  ['hub with its broker, and database', KILLS * 0.6, embeddedForCrash],
+  ['hub, mosquitto and database', KILLS * 0.4, mosquittoForCrash],
+])(
+  'loses nothing when kill -9 hits %s, %i times',
+  async (_, kills, startBroker) => {
+    const { urls, admin, hub } = await prepare();
+    const setup = await connected(admin);
+    const gateways = await addGateways(setup, hub);
+    await setup.end();
+    const broker = await startBroker();
+    closing.push(() => broker.stop());
+    const env = hubEnv(urls, temporaryFolder(), {
+      ...WITHOUT_WORKER,
+      METERLINE_ROLE: 'ingest',
+      ...broker.env,
+      METERLINE_LOG__LEVEL: 'warn',
+    });
+    const start = (): HubProcess => startProgram(['hub'], env);
+    const next = random(SEED);
+    let process_ = start();
+    let busy = true;
+    const publishing = (async () => {
+      while (busy) {
+        for (const one of gateways) {
+          if (one.isConnected && one.outstanding < 20) one.work();
+          else if (one.isConnected) one.resend();
+        }
+        await sleep(20);
       }
-      await sleep(20);
+    })();
+    for (const one of gateways) one.connect(await broker.place(one.gateway.id));
+    const lost: string[] = [];
+    for (let kill = 0; kill < kills; kill += 1) {
+      const before = receiptedIn(gateways);
+      await expect
+        .poll(() => gateways.filter((one) => one.isConnected).length, { timeout: 20_000 })
+        .toBeGreaterThan(40);
+      // Whatever was killed last is back, and works.
+      await expect.poll(() => receiptedIn(gateways), { timeout: 30_000 }).toBeGreaterThan(before);
+      await sleep(100 + next() * 400);
+      const dice = next();
+      if (broker.killAndRestart && dice < 0.4) {
+        await broker.killAndRestart();
+        lost.push(...(await receiptedButLost(gateways, admin)));
+      } else if (dice < 0.7) {
+        process_.child.kill('SIGKILL');
+        await process_.exited;
+        lost.push(...(await receiptedButLost(gateways, admin)));
+        process_ = start();
+      } else {
+        await killBackend(admin);
+        lost.push(...(await receiptedButLost(gateways, admin)));
+      }
     }
-  })();
-  for (const one of gateways) one.connect(port);
-  const lost: string[] = [];
-  for (let kill = 0; kill < KILLS; kill += 1) {
+    expect(lost).toEqual([]);
+    busy = false;
+    await publishing;
     await expect
-      .poll(() => gateways.filter((one) => one.isConnected).length, { timeout: 20_000 })
-      .toBeGreaterThan(40);
-    await sleep(100 + next() * 400);
-    if (next() < 0.6) {
-      process_.child.kill('SIGKILL');
-      await process_.exited;
-      lost.push(...receiptedButLost(gateways, await storedSequences(admin)));
-      process_ = start();
-    } else {
-      await killBackend(admin);
-      lost.push(...receiptedButLost(gateways, await storedSequences(admin)));
-    }
-  }
-  expect(lost).toEqual([]);
-  busy = false;
-  await publishing;
-  await expect
-    .poll(
-      () => {
-        for (const one of gateways) one.resend();
-        return gateways.reduce((sum, { outstanding }) => sum + outstanding, 0);
-      },
-      { timeout: 60_000, interval: 300 },
-    )
-    .toBe(0);
-  const stored = await storedSequences(admin);
-  const journalled = gateways.reduce((sum, one) => sum + one.journalled - 1, 0);
-  const missing = gateways.flatMap(({ gateway, journalled: last }) =>
-    Array.from({ length: last - 1 }, (_, i) => i + 2).filter((n) => !stored.get(gateway.id)?.has(n)),
-  );
-  expect(missing).toEqual([]);
-  const check = await connected(admin);
-  const { rows } = await check.query<{ n: number; distinct: number; conflicts: number; letters: number }>(
-    `select count(*)::int as n, count(distinct (b.gateway_id, r.sequence))::int as distinct,
+      .poll(
+        () => {
+          for (const one of gateways) one.resend();
+          return gateways.reduce((sum, { outstanding }) => sum + outstanding, 0);
+        },
+        { timeout: 60_000, interval: 300 },
+      )
+      .toBe(0);
+    const stored = await storedSequences(admin);
+    const journalled = gateways.reduce((sum, one) => sum + one.journalled - 1, 0);
+    const missing = gateways.flatMap(({ gateway, journalled: last }) =>
+      Array.from({ length: last - 1 }, (_, i) => i + 2).filter((n) => !stored.get(gateway.id)?.has(n)),
+    );
+    expect(missing).toEqual([]);
+    const check = await connected(admin);
+    const { rows } = await check.query<{ n: number; distinct: number; conflicts: number; letters: number }>(
+      `select count(*)::int as n, count(distinct (b.gateway_id, r.sequence))::int as distinct,
             (select count(*)::int from reading_conflict) as conflicts, (select count(*)::int from dead_letter) as letters
        from reading_counter r join batch b on b.id = r.batch`,
-  );
-  await check.end();
-  expect(rows[0]).toEqual({ n: journalled, distinct: journalled, conflicts: 0, letters: 0 });
-  expect(gateways.reduce((sum, { unbelieved }) => sum + unbelieved, 0)).toBe(0);
-  for (const one of gateways) one.end();
-  process_.child.kill('SIGTERM');
-  expect(await process_.exited).toBe(0);
-}, 600_000);
+    );
+    await check.end();
+    expect(rows[0]).toEqual({ n: journalled, distinct: journalled, conflicts: 0, letters: 0 });
+    expect(gateways.reduce((sum, { unbelieved }) => sum + unbelieved, 0)).toBe(0);
+    for (const one of gateways) one.end();
+    process_.child.kill('SIGTERM');
+    expect(await process_.exited).toBe(0);
+  },
+  600_000,
+);

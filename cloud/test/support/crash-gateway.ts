@@ -6,7 +6,7 @@ import {
   topicOf,
   type Verifier,
 } from '@meterline/contracts';
-import { connect, type MqttClient } from 'mqtt';
+import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import type { TestGateway } from './gateway.ts';
 
 const ROWS = 10;
@@ -41,8 +41,9 @@ export class CrashGateway {
     this.#keep(gateway.start(Date.now()).payload, 1, 1);
   }
 
-  connect(port: number): void {
-    const client = connect(`mqtt://127.0.0.1:${port}`, {
+  connect({ url, options }: { readonly url: string; readonly options: IClientOptions }): void {
+    const client = connect(url, {
+      ...options,
       clientId: this.gateway.id,
       username: this.gateway.id,
       password: this.#token,
