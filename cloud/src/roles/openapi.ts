@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { directDoors, recordsModule } from '../ingest/index.ts';
 import { meteringModule } from '../metering/index.ts';
 import { operationsModule } from '../operations/index.ts';
 import { filesModule } from '../platform/files/index.ts';
@@ -20,6 +21,8 @@ export function emitOpenApi(): Promise<string> {
     filesModule(nothing, nothing),
     sitesModule(NO_SITES),
     meteringModule(nothing),
+    recordsModule(nothing),
+    ...directDoors(nothing),
   ];
   return emitDocument({ module: ApiModule, imports }, buildInfo().version);
 }
