@@ -55,6 +55,23 @@ interface Facts {
   readonly processes: Record<string, number>;
   readonly signIns: { who: string; with: string }[];
   readonly data: Record<string, string>;
+  readonly building: { readonly organisation: string; readonly gateway: string };
+}
+
+/** When the hub last heard of the demo's gateway. */
+async function heard({ url, signIns, building }: Facts): Promise<string | null> {
+  const headers = { authorization: `Bearer ${signIns[0]?.with}` };
+  const path = `/api/v1/organisations/${building.organisation}/gateways/${building.gateway}`;
+  const answer = await fetch(url + path, { headers });
+  return ((await answer.json()) as { seenAt: string | null }).seenAt;
+}
+
+async function untilHeard(facts: Facts): Promise<void> {
+  for (let i = 0; i < 600; i++) {
+    if ((await heard(facts)) !== null) return;
+    await sleep(100);
+  }
+  throw new Error('the hub heard nothing of the gateway for a minute');
 }
 
 async function ready(demo: Demo): Promise<Facts> {
@@ -110,13 +127,16 @@ describe('make demo', () => {
     const first = start(state, await freePort());
     const facts = await ready(first);
     expect(await answers(first.port)).toBe(200);
+    await untilHeard(facts);
 
     first.child.kill('SIGKILL');
     await first.exited;
     expect(await nothingLeft(state)).toEqual([]);
 
     const second = start(state, first.port);
-    expect((await ready(second)).signIns).toEqual(facts.signIns);
+    const again = await ready(second);
+    expect(again.signIns).toEqual(facts.signIns);
+    expect(again.building).toEqual(facts.building);
     expect(await answers(second.port)).toBe(200);
     expect(await end(second)).toBe(0);
     expect(await nothingLeft(state)).toEqual([]);
@@ -125,7 +145,7 @@ describe('make demo', () => {
 
   it('starts again whatever part of it was killed with -9', async () => {
     const state = stateFolder();
-    for (const victim of ['bin/postgres', 'lifeline', 'dist/main.js']) {
+    for (const victim of ['bin/postgres', 'lifeline', 'dist/main.js', 'gateway.yaml']) {
       const demo = start(state, await freePort());
       await ready(demo);
       killMatching(state, victim);
