@@ -31,6 +31,6 @@ create function door_keys()
 as $$
   select k.id, k.purpose, k.certificate, case when k.purpose <> 'authority' then k.sealed end, k.sealed_by,
          k.not_before, k.not_after
-    from public.hub_key k order by k.not_before desc, k.id
+    from public.hub_key k order by k.created_at desc, k.id desc
 $$;
 grant execute on function door_keys() to meterline_ingest;

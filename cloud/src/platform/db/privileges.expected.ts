@@ -339,7 +339,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function directory_points(uuid[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 0b3b156050bf70b6',
     'function door_keys()':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 60c269e6b2e306e7',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, c9da968d0a74aeb5',
     'function drop_expired_partition(text,timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp lock_timeout=2s, a85a1dc10feff13b',
     'function ensure_reading_partitions(text,date[])':

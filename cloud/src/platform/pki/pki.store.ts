@@ -44,7 +44,7 @@ interface Querying {
 }
 
 const KEYS_SQL = `select id, purpose, certificate, sealed, sealed_by, not_before, not_after
-  from hub_key order by not_before desc, id`;
+  from hub_key order by created_at desc, id desc`;
 const DOOR_KEYS_SQL = 'select * from door_keys()';
 /** Of two that make an authority at once, the second takes the first one's. */
 const ADD_SQL = `insert into hub_key (id, purpose, certificate, sealed, sealed_by, not_before, not_after, created_at)
