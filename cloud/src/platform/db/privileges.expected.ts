@@ -6,7 +6,11 @@ import type { Privileges } from './privileges.ts';
 export const EXPECTED_PRIVILEGES: Privileges = {
   meterline_app: {
     database: 'connect',
+    'function api_key_by_hash(bytea)': 'execute (as meterline_owner)',
+    'function app_may(text)': 'execute',
+    'function app_may_own(text)': 'execute',
     'function app_org()': 'execute',
+    'function app_person()': 'execute',
     'function bullmq.add_flow(jsonb)': 'execute',
     'function bullmq.add_flow_unlocked(jsonb)': 'execute',
     'function bullmq.add_job(text,text,text,jsonb,jsonb,integer,bigint,bigint,integer,text,text,text,text,text,boolean)':
@@ -89,10 +93,14 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function bullmq.set_rate_limit(text,bigint,bigint)': 'execute',
     'function bullmq.update_job_scheduler_next_millis(text,text,bigint,jsonb,jsonb,bigint,text)': 'execute',
     'function bullmq.update_progress(text,text,jsonb)': 'execute',
+    'function invitation_by_hash(bytea)': 'execute (as meterline_owner)',
     'function ledger_readings(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
       'execute (as meterline_owner)',
     'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
       'execute (as meterline_owner)',
+    'function person_by_contact(text,text)': 'execute (as meterline_owner)',
+    'function person_elsewhere(uuid)': 'execute (as meterline_owner)',
+    'function person_link_by_hash(bytea)': 'execute (as meterline_owner)',
     'function readings_billable(integer[],timestamp with time zone,timestamp with time zone,integer)':
       'execute (as meterline_owner)',
     'function readings_latest(integer[],timestamp with time zone)': 'execute (as meterline_owner)',
@@ -100,9 +108,14 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'execute (as meterline_owner)',
     'function readings_raw(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
       'execute (as meterline_owner)',
+    'function release_unverified_contact(text,text)': 'execute (as meterline_owner)',
+    'function session_by_refresh(bytea)': 'execute (as meterline_owner)',
+    'function session_view(bytea,uuid)': 'execute (as meterline_owner)',
     'function webhook_key(text)': 'execute (as meterline_owner)',
     'schema bullmq': 'usage',
     'schema public': 'usage',
+    'table access_key': 'delete, insert, select',
+    'table api_key': 'insert, select, update (revoked_at), update (seen_at)',
     'table audit_checkpoint': 'select',
     'table audit_entry': 'insert, select',
     'table audit_seal': 'select',
@@ -144,15 +157,23 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table import_run':
       'insert, select, update (cancel_requested), update (chunks), update (conflicts), update (dry_run), update (error), update (faults), update (finished_at), update (held), update (keep_good), update (lines), update (mapping), update (readings), update (repeats), update (staged_key), update (state), update (stored), update (total_lines), update (touched_at)',
     'table installation': 'insert, select, update (to_at)',
+    'table invitation':
+      'insert, select, update (ends_at), update (hash), update (revoked_at), update (used_at), update (used_by)',
     'table journal': 'select',
     'table journal_restart': 'select',
     'table manual_reading': 'insert, select',
+    'table membership': 'insert, select, update (ended_at), update (roles), update (since), update (state)',
     'table meter':
       'insert, select, update (label), update (parent_meter_id), update (profile), update (role), update (serial)',
     'table organisation': 'insert, select, update (name)',
     'table outbox': 'insert',
+    'table person': 'insert, select, update (disabled_at), update (locale), update (name), update (state)',
+    'table person_contact': 'delete, insert, select, update (verified_at)',
+    'table person_credential': 'insert, select, update',
     'table person_key':
       'insert, select, update (forgotten_at), update (forgotten_by), update (wrapped), update (wrapped_by)',
+    'table person_link':
+      'insert, select, update (ends_at), update (hash), update (revoked_at), update (used_at)',
     'table place': 'insert, select, update (name), update (parent_id)',
     'table point':
       'insert, select, update (class), update (gateway_id), update (meter_id), update (quantity), update (register), update (unit)',
@@ -160,11 +181,15 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table quality_name': 'select',
     'table reading_conflict': 'select, update (closed_at), update (state)',
     'table reading_photo': 'insert, select',
+    'table refresh_token': 'insert, select, update (used_at)',
     'table refusal_count': 'select',
     'table register_epoch':
       'insert, select, update (from_at), update (opening), update (superseded_at), update (superseded_by)',
     'table register_name': 'select',
     'table schema_migration': 'select',
+    'table session':
+      'delete, insert, select, update (hash), update (level), update (offered), update (offered_at), update (previous), update (revoked_at), update (revoked_why), update (seen_at), update (token_at)',
+    'table sign_in_limit': 'delete, insert, select, update',
     'table suspect':
       'delete, insert, select, update (after_count), update (changed_at), update (epoch_id), update (kind), update (left_out), update (reason), update (resolution), update (resolved_at), update (resolved_by), update (resumes_at), update (state), update (until_at)',
     'table usage_audit': 'insert, select',
@@ -234,7 +259,10 @@ export const EXPECTED_PRIVILEGES: Privileges = {
   },
   meterline_readonly: {
     database: 'connect',
+    'function app_may(text)': 'execute',
+    'function app_may_own(text)': 'execute',
     'function app_org()': 'execute',
+    'function app_person()': 'execute',
     'schema public': 'usage',
     'table audit_checkpoint': 'select',
     'table audit_entry': 'select',
@@ -258,8 +286,11 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table journal': 'select',
     'table journal_restart': 'select',
     'table manual_reading': 'select',
+    'table membership': 'select',
     'table meter': 'select',
     'table organisation': 'select',
+    'table person': 'select',
+    'table person_contact': 'select',
     'table place': 'select',
     'table point': 'select',
     'table point_source': 'select',
@@ -281,7 +312,10 @@ export const EXPECTED_PRIVILEGES: Privileges = {
   },
   meterline_worker: {
     database: 'connect',
+    'function app_may(text)': 'execute',
+    'function app_may_own(text)': 'execute',
     'function app_org()': 'execute',
+    'function app_person()': 'execute',
     'function delete_expired_batches(text,timestamp with time zone,integer)': 'execute (as meterline_owner)',
     'function drop_expired_partition(text,timestamp with time zone)': 'execute (as meterline_owner)',
     'function ledger_orphans(integer,integer)': 'execute (as meterline_owner)',
@@ -323,7 +357,12 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table usage_point': 'select',
   },
   schema: {
+    'function api_key_by_hash(bytea)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 09f2b672823809ea',
+    'function app_may(text)': 'owner meterline_owner, e1eba40443848b70',
+    'function app_may_own(text)': 'owner meterline_owner, d8438de3be98c8fd',
     'function app_org()': 'owner meterline_owner, 4504b457f8ce14d3',
+    'function app_person()': 'owner meterline_owner, acddd163366823e4',
     'function audit_entry_awaits_seal()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 06a67a3f0140f724',
     'function audit_seal_own_chain()':
@@ -388,6 +427,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, fd57828467ccaead',
     'function ingest_states(uuid[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, e5410667d4559e9d',
+    'function invitation_by_hash(bytea)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 84f8b4e8a932ac77',
     'function ledger_orphans(integer,integer)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 3c782a6b5750cc41',
     'function ledger_readings(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
@@ -396,7 +437,13 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, f954004466364f79',
     'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 868e1ea279748824',
+    'function person_by_contact(text,text)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 85d529f4bc4617d2',
+    'function person_elsewhere(uuid)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 88d2f7b48a81610a',
     'function person_key_guard()': 'owner meterline_owner, search_path=pg_catalog, c30e211ec3c77776',
+    'function person_link_by_hash(bytea)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 519455812a006a70',
     'function reading_partitions()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp TimeZone=UTC, 066b81aed7dc8898',
     'function readings_billable(integer[],timestamp with time zone,timestamp with time zone,integer)':
@@ -412,6 +459,12 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 93752ae41e7962a0',
     'function register_points(uuid,uuid[],text[],text[],text[],timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 7b70f20fc5c4ca9a',
+    'function release_unverified_contact(text,text)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 8319a4cc5a45ec5f',
+    'function session_by_refresh(bytea)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 440b898a1b1e355a',
+    'function session_view(bytea,uuid)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, a220431b509c4c04',
     'function sites_changed()': 'owner meterline_owner, search_path=pg_catalog, pg_temp, f84c94df1b4ec8fd',
     'function store_billing(integer[],timestamp with time zone[],bigint[],bytea[],integer[],timestamp with time zone[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 49ddf83434bd2c61',
@@ -448,11 +501,41 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy all_organisations on usage_dirty': 'all to meterline_worker using true check true',
     'policy all_organisations on usage_failure': 'select to meterline_worker using true',
     'policy all_organisations on usage_point': 'select to meterline_worker using true',
+    'policy changes on membership':
+      "update to meterline_app using ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('people.manage'::text) AS app_may)) check (organisation_id = ( SELECT app_org() AS app_org))",
     'policy everybody_reads on evidence_name': 'select to public using true',
     'policy everybody_reads on quality_name': 'select to public using true',
     'policy everybody_reads on register_name': 'select to public using true',
     'policy everybody_reads on schema_migration': 'select to public using true',
+    'policy joins on membership':
+      "insert to meterline_app check ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('people.manage'::text) AS app_may))",
+    'policy of_organisation on api_key':
+      "all to meterline_app using ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('keys.manage'::text) AS app_may)) check ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('keys.manage'::text) AS app_may))",
+    'policy of_organisation on invitation':
+      "all to meterline_app using ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('people.invite'::text) AS app_may)) check ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('people.invite'::text) AS app_may))",
+    'policy of_organisation on membership':
+      "select to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('people.read'::text) AS app_may))",
+    'policy of_organisation on person':
+      "select to meterline_app, meterline_readonly using (( SELECT app_may('people.read'::text) AS app_may) AND (EXISTS ( SELECT FROM membership m WHERE ((m.organisation_id = ( SELECT app_org() AS app_org)) AND (m.person_id = person.id)))))",
+    'policy of_organisation on person_contact':
+      "select to meterline_app, meterline_readonly using (( SELECT app_may('people.read'::text) AS app_may) AND (EXISTS ( SELECT FROM membership m WHERE ((m.organisation_id = ( SELECT app_org() AS app_org)) AND (m.person_id = person_contact.person_id)))))",
+    'policy of_the_platform on access_key': 'all to meterline_app using true check true',
     'policy of_the_platform on hub_key': 'all to meterline_app using true check true',
+    'policy of_the_platform on sign_in_limit': 'all to meterline_app using true check true',
+    'policy own on membership':
+      'select to meterline_app, meterline_readonly using (person_id = ( SELECT app_person() AS app_person))',
+    'policy own on person':
+      'all to meterline_app using (id = ( SELECT app_person() AS app_person)) check (id = ( SELECT app_person() AS app_person))',
+    'policy own on person_contact':
+      'all to meterline_app using (person_id = ( SELECT app_person() AS app_person)) check (person_id = ( SELECT app_person() AS app_person))',
+    'policy own on person_credential':
+      'all to meterline_app using (person_id = ( SELECT app_person() AS app_person)) check (person_id = ( SELECT app_person() AS app_person))',
+    'policy own on person_link':
+      'all to meterline_app using (person_id = ( SELECT app_person() AS app_person)) check (person_id = ( SELECT app_person() AS app_person))',
+    'policy own on refresh_token':
+      'all to meterline_app using (person_id = ( SELECT app_person() AS app_person)) check (person_id = ( SELECT app_person() AS app_person))',
+    'policy own on session':
+      'all to meterline_app using (person_id = ( SELECT app_person() AS app_person)) check (person_id = ( SELECT app_person() AS app_person))',
     'policy own_organisation on audit_checkpoint':
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on audit_entry':
@@ -541,6 +624,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy what_has_run_out on hub_key':
       "delete to meterline_app using ((purpose <> 'authority'::text) AND (not_after < now()))",
+    'table access_key': 'row security on, owner meterline_owner',
+    'table api_key': 'row security on, owner meterline_owner',
     'table audit_checkpoint': 'row security on, owner meterline_owner',
     'table audit_entry': 'row security on, owner meterline_owner',
     'table audit_pending': 'row security on, owner meterline_owner',
@@ -566,14 +651,20 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table import_mapping': 'row security on, owner meterline_owner',
     'table import_run': 'row security on, owner meterline_owner',
     'table installation': 'row security on, owner meterline_owner',
+    'table invitation': 'row security on, owner meterline_owner',
     'table journal': 'row security on, owner meterline_owner',
     'table journal_gap': 'row security on, owner meterline_owner',
     'table journal_restart': 'row security on, owner meterline_owner',
     'table manual_reading': 'row security on, owner meterline_owner',
+    'table membership': 'row security on, owner meterline_owner',
     'table meter': 'row security on, owner meterline_owner',
     'table organisation': 'row security on, owner meterline_owner',
     'table outbox': 'row security on, owner meterline_owner',
+    'table person': 'row security on, owner meterline_owner',
+    'table person_contact': 'row security on, owner meterline_owner',
+    'table person_credential': 'row security on, owner meterline_owner',
     'table person_key': 'row security on, owner meterline_owner',
+    'table person_link': 'row security on, owner meterline_owner',
     'table place': 'row security on, owner meterline_owner',
     'table point': 'row security on, owner meterline_owner',
     'table point_source': 'row security on, owner meterline_owner',
@@ -585,11 +676,14 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table reading_gauge': 'row security off, owner meterline_owner',
     'table reading_partition_lock': 'row security off, owner meterline_owner',
     'table reading_photo': 'row security on, owner meterline_owner',
+    'table refresh_token': 'row security on, owner meterline_owner',
     'table refusal_count': 'row security on, owner meterline_owner',
     'table register_epoch': 'row security on, owner meterline_owner',
     'table register_name': 'row security on, owner meterline_owner',
     'table schema_lock': 'row security on, owner meterline_owner',
     'table schema_migration': 'row security on, owner meterline_owner',
+    'table session': 'row security on, owner meterline_owner',
+    'table sign_in_limit': 'row security on, owner meterline_owner',
     'table suspect': 'row security on, owner meterline_owner',
     'table usage_audit': 'row security on, owner meterline_owner',
     'table usage_day': 'row security on, owner meterline_owner',

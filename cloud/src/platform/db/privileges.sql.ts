@@ -117,8 +117,8 @@ select 'schema', 'policy ' || p.polname || ' on ' || t.name,
        || ' to ' || (select string_agg(case when r = 0 then 'public' else pg_get_userbyid(r)::text end, ', '
                                        order by case when r = 0 then 'public' else pg_get_userbyid(r)::text end)
                        from unnest(p.polroles) r)
-       || coalesce(' using ' || pg_get_expr(p.polqual, p.polrelid), '')
-       || coalesce(' check ' || pg_get_expr(p.polwithcheck, p.polrelid), '')
+       || coalesce(' using ' || regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\\s+', ' ', 'g'), '')
+       || coalesce(' check ' || regexp_replace(pg_get_expr(p.polwithcheck, p.polrelid), '\\s+', ' ', 'g'), '')
   from pg_policy p join t on t.oid = p.polrelid
 union all
 select 'schema', 'trigger ' || g.tgname || ' on ' || t.name,

@@ -24,6 +24,10 @@ export interface TransactionOptions {
   /** Whose rows are seen and written; `null` for none at all. Never taken from a request's body. */
   readonly organisation: string | null;
   readonly actor: Actor;
+  /** Whose own rows are seen besides, whatever the organisation: the actor's, if it is a person. */
+  readonly person?: string;
+  /** What may be done to the organisation, as policies ask for it: words, or `*` for the hub itself. A person: nothing. */
+  readonly may?: string;
   readonly requestId?: string;
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
   readonly readOnly?: boolean;
@@ -155,8 +159,15 @@ export function beginStatement(options: TransactionOptions, defaults: Defaults):
     const message = `"${organisation.slice(0, 40)}" is not the id of an organisation`;
     throw databaseError('transaction_context_invalid', { message });
   }
+  const person = options.person ?? options.actor.person ?? '';
+  if (person !== '' && !UUID.test(person)) {
+    const message = `"${person.slice(0, 40)}" is not the id of a person`;
+    throw databaseError('transaction_context_invalid', { message });
+  }
   const settings = {
     'app.org': everybody ? '' : (organisation ?? ''),
+    'app.person': person,
+    'app.may': options.may ?? (options.actor.person === undefined ? '*' : ''),
     statement_timeout: `${options.statementTimeoutMs ?? defaults.statementTimeoutMs}ms`,
     idle_in_transaction_session_timeout: `${options.idleTimeoutMs ?? defaults.idleTimeoutMs}ms`,
     // Over many partitions a plan looks dear enough to be compiled, which takes twenty times as long as to run it.
