@@ -13,6 +13,7 @@ import { addReadingsCommands } from './readings.commands.ts';
 import { addReferenceCommands } from './reference.commands.ts';
 import { addSitesCommands } from './sites.commands.ts';
 import { reportFailure, type Terminal } from './terminal.ts';
+import { addUserCommands } from './user.commands.ts';
 import { addWebhookCommands } from './webhook.commands.ts';
 
 /** Runs one command line and says how it ended; nothing is thrown. */
@@ -47,6 +48,8 @@ function createProgram(context: CommandContext): Command {
   addGatewayCommands(program, context);
   addIngestCommands(program, context);
   addMqttCommands(program, context);
+  program.commandsGroup('People:');
+  addUserCommands(program, context);
   program.commandsGroup('Look after:');
   addAuditCommands(program, context);
   addOperationsCommands(program, context);

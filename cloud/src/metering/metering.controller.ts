@@ -14,6 +14,7 @@ import {
 import { ApiOperation, ApiProduces } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { Needs } from '../identity/index.ts';
 import { Answers, NeedsOperator, Refuses } from '../platform/http/index.ts';
 import { OrganisationGuard, requestContext } from '../sites/index.ts';
 import { DecisionsService } from './decisions.service.ts';
@@ -54,6 +55,7 @@ export class UsageController {
   }
 
   @Get('usage')
+  @Needs('usage.read')
   @ApiOperation({
     summary: 'Usage of a point, a meter or a place, in bars of whole units',
     operationId: 'usage',
@@ -78,6 +80,7 @@ export class UsageController {
   }
 
   @Get('usage.csv')
+  @Needs('usage.read')
   @ApiOperation({ summary: 'The same as CSV, written while it is read', operationId: 'usageCsv' })
   @ApiProduces('text/csv')
   @Header('content-type', 'text/csv; charset=utf-8')
@@ -92,6 +95,7 @@ export class UsageController {
   }
 
   @Get('latest')
+  @Needs('usage.read')
   @ApiOperation({
     summary: 'The newest value of each point of a meter or a place',
     operationId: 'latestValues',
@@ -106,6 +110,7 @@ export class UsageController {
   }
 
   @Get('points/:point/quarter')
+  @Needs('usage.read')
   @ApiOperation({
     summary: 'One quarter hour down to the readings it is made of',
     operationId: 'usageQuarter',
@@ -123,6 +128,7 @@ export class UsageController {
   }
 
   @Get('points/:point/reading')
+  @Needs('readings.read')
   @ApiOperation({
     summary: 'What a register stood at, at an instant, and how that is known',
     operationId: 'readingAt',
@@ -138,6 +144,7 @@ export class UsageController {
   }
 
   @Get('meters/:meter/loss')
+  @Needs('usage.read')
   @ApiOperation({
     summary: 'What a main meter counts and its sub-meters do not, hour by hour',
     operationId: 'meterLoss',
@@ -165,6 +172,7 @@ export class DecisionsController {
   }
 
   @Get('points/:point/epochs')
+  @Needs('usage.read')
   @ApiOperation({ summary: 'How the counts of a point are read, over time', operationId: 'listEpochs' })
   @Answers(schemas.epochListSchema, { description: 'All epochs, the superseded ones as well' })
   @Refuses(401, 404)
@@ -176,6 +184,7 @@ export class DecisionsController {
   }
 
   @Post('points/:point/epochs')
+  @Needs('usage.decide')
   @ApiOperation({
     summary: 'A meter was replaced or reset, or its counts are worth something else',
     operationId: 'declareEpoch',
@@ -191,6 +200,7 @@ export class DecisionsController {
   }
 
   @Get('suspects')
+  @Needs('usage.read')
   @ApiOperation({
     summary: 'Counts that only a person can judge, the newest first',
     operationId: 'listSuspects',
@@ -208,6 +218,7 @@ export class DecisionsController {
   }
 
   @Post('suspects/:suspect/resolve')
+  @Needs('usage.decide')
   @ApiOperation({ summary: 'Say what it was', operationId: 'resolveSuspect' })
   @Answers(schemas.resolvedSchema, { description: 'The epoch that follows from it, if one does' })
   @Refuses(401, 404, 409)

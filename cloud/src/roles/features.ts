@@ -1,4 +1,5 @@
 import type { Config } from '../config/index.ts';
+import { IDENTITY_TOPICS } from '../identity/index.ts';
 import { type DirectDoorParts, doorJobs, INGEST_TOPICS } from '../ingest/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { METERING_TOPICS, type MeteringParts, meteringJobs } from '../metering/index.ts';
@@ -35,7 +36,7 @@ export function featureJobs(parts: FeatureJobsParts): readonly JobModule[] {
 export const FEATURE_EVENTS: EventRoutes = {
   // Told for whoever will listen; so far what keeps a copy hears of changes from the database itself.
   ...Object.fromEntries(
-    [...SITE_TOPICS, ...INGEST_TOPICS, ...METERING_TOPICS].map((topic) => [topic, noted]),
+    [...IDENTITY_TOPICS, ...SITE_TOPICS, ...INGEST_TOPICS, ...METERING_TOPICS].map((topic) => [topic, noted]),
   ),
 };
 

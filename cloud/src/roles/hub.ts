@@ -3,6 +3,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuditSealer, deriveAuditKeys } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
+import { identityModule, identityServices } from '../identity/index.ts';
 import { directDoors, doorEvents, recordsModule } from '../ingest/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { isAppError } from '../kernel/errors.ts';
@@ -30,6 +31,7 @@ import {
 import { directDoorParts } from './doors.ts';
 import { FEATURE_EVENTS, featureJobs } from './features.ts';
 import { openPki, pkiStep } from './gateway-door.ts';
+import { accessKeysStep, identityParts } from './identity.ts';
 import { type ComposedIngest, composeIngest } from './ingest.ts';
 import { createJobQueue } from './jobs.ts';
 import { fileLinkKey, masterKey } from './keys.ts';
@@ -141,13 +143,16 @@ function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest |
     operationsModule(
       operatorParts({ config, clock, build: buildInfo(), databases, db, everybody, queue, readiness }),
     );
+  const identity = identityServices(identityParts(config, db, clock));
   const sites = sitesModule({
     ...sitesParts(db, everybody, clock),
     operatorToken: config.http.operatorToken.reveal(),
+    gate: identity.gate,
   });
   return {
     steps: [
       pkiStep(openPki(config, db, clock), logger),
+      ...(plan.api ? [accessKeysStep(identity, logger)] : []),
       filesStep(config.files, files),
       {
         name: 'jobs',
@@ -162,6 +167,7 @@ function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest |
       ...(plan.api
         ? [
             filesModule(files, links),
+            identityModule(identity),
             sites,
             recordsModule({ db, clock }),
             meteringModule(metering),

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { type IdentityServices, identityModule } from '../identity/index.ts';
 import { directDoors, recordsModule } from '../ingest/index.ts';
 import { meteringModule } from '../metering/index.ts';
 import { operationsModule } from '../operations/index.ts';
@@ -19,6 +20,7 @@ export function emitOpenApi(): Promise<string> {
   const imports = [
     operationsModule(nothing),
     filesModule(nothing, nothing),
+    identityModule({} as IdentityServices),
     sitesModule(NO_SITES),
     meteringModule(nothing),
     recordsModule(nothing),

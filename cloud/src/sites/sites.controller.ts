@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param, Query, UseGuards } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { Needs } from '../identity/index.ts';
 import { Answers, NeedsOperator, Refuses } from '../platform/http/index.ts';
 import { GatewaysService } from './gateways.service.ts';
 import { MetersService } from './meters.service.ts';
@@ -65,6 +66,7 @@ export class SitesController {
   }
 
   @Get('buildings')
+  @Needs('places.read')
   @ApiOperation({ summary: 'Buildings, each with its time zone', operationId: 'listBuildings' })
   @Answers(buildingListSchema, { description: 'The buildings' })
   @Refuses(401, 404)
@@ -73,6 +75,7 @@ export class SitesController {
   }
 
   @Get('places')
+  @Needs('places.read')
   @ApiOperation({ summary: 'Floors, rooms and common areas', operationId: 'listPlaces' })
   @Answers(placeListSchema, { description: 'The places' })
   @Refuses(401, 404)
@@ -84,6 +87,7 @@ export class SitesController {
   }
 
   @Get('gateways')
+  @Needs('gateways.read')
   @ApiOperation({ summary: 'Gateways, and when each was last heard', operationId: 'listGateways' })
   @Answers(gatewayListSchema, { description: 'The gateways' })
   @Refuses(401, 404)
@@ -95,6 +99,7 @@ export class SitesController {
   }
 
   @Get('gateways/:gateway')
+  @Needs('gateways.read')
   @ApiOperation({
     summary: 'One gateway with its credentials, none of them secret',
     operationId: 'showGateway',
@@ -106,6 +111,7 @@ export class SitesController {
   }
 
   @Get('meters')
+  @Needs('meters.read')
   @ApiOperation({ summary: 'Meters', operationId: 'listMeters' })
   @Answers(meterListSchema, { description: 'The meters' })
   @Refuses(401, 404)
@@ -117,6 +123,7 @@ export class SitesController {
   }
 
   @Get('points')
+  @Needs('meters.read')
   @ApiOperation({ summary: 'Points, page by page, in the order of their ids', operationId: 'listPoints' })
   @Answers(pointPageSchema, { description: 'A page of points' })
   @Refuses(401, 404)
@@ -130,6 +137,7 @@ export class SitesController {
   }
 
   @Get('installations')
+  @Needs('meters.read')
   @ApiOperation({
     summary: 'Which meter a point was of, and where it hung, over time',
     operationId: 'listInstallations',

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import type { Gate } from '../identity/index.ts';
 import { GatewaysService } from './gateways.service.ts';
 import { MetersService } from './meters.service.ts';
 import {
@@ -16,12 +17,15 @@ class SitesModule {}
 
 export interface SitesModuleParts extends SitesParts {
   readonly operatorToken: string;
+  /** Who signs in besides the operator. */
+  readonly gate?: Gate;
 }
 
 /** Known to every feature: its guard decides for which organisation a request may speak. */
 export function sitesModule(parts: SitesModuleParts): DynamicModule {
   const access = (sites: SitesService): OrganisationAccess => ({
     operatorToken: parts.operatorToken,
+    gate: parts.gate,
     knows: (organisation) => sites.knows(organisation),
   });
   return {

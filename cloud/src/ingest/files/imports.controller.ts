@@ -17,6 +17,7 @@ import {
 import { ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { Needs } from '../../identity/index.ts';
 import { Answers, bodyStream, NeedsOperator, Refuses, TakesStream } from '../../platform/http/index.ts';
 import { OrganisationGuard, requestContext } from '../../sites/index.ts';
 import type { Asked } from '../door-parts.ts';
@@ -63,6 +64,7 @@ export class ImportsController {
   }
 
   @Post('buildings/:building/imports')
+  @Needs('imports.manage')
   @ApiOperation({
     summary: 'Upload a CSV file or a workbook; nothing is stored of it yet',
     operationId: 'uploadImport',
@@ -84,6 +86,7 @@ export class ImportsController {
   }
 
   @Get('imports')
+  @Needs('imports.read')
   @ApiOperation({ summary: 'Imports, the newest first', operationId: 'listImports' })
   @Answers(importListSchema, { description: 'A page of imports' })
   @Refuses(401, 404)
@@ -98,6 +101,7 @@ export class ImportsController {
   }
 
   @Get('imports/:import')
+  @Needs('imports.read')
   @ApiOperation({ summary: 'How far an import is', operationId: 'showImport' })
   @Answers(importSchema, { description: 'The import' })
   @Refuses(401, 404)
@@ -106,6 +110,7 @@ export class ImportsController {
   }
 
   @Post('imports/:import/preview')
+  @Needs('imports.manage')
   @ApiOperation({
     summary: 'The first lines as they would come in; without a mapping one is proposed',
     operationId: 'previewImport',
@@ -122,6 +127,7 @@ export class ImportsController {
   }
 
   @Post('imports/:import/start')
+  @Needs('imports.manage')
   @ApiOperation({
     summary: 'Check all lines and, unless it is a dry run, store them',
     operationId: 'startImport',
@@ -143,6 +149,7 @@ export class ImportsController {
   }
 
   @Post('imports/:import/cancel')
+  @Needs('imports.manage')
   @ApiOperation({ summary: 'Call an import off, as long as nothing is stored', operationId: 'cancelImport' })
   @Answers(importSchema, { description: 'The import; while it is checked it stops at the next chunk' })
   @Refuses(401, 404, 409)
@@ -151,6 +158,7 @@ export class ImportsController {
   }
 
   @Get('imports/:import/faults')
+  @Needs('imports.read')
   @ApiOperation({ summary: 'What is wrong with its lines, page by page', operationId: 'listImportFaults' })
   @Answers(faultPageSchema, { description: 'A page of faults' })
   @Refuses(401, 404)
@@ -166,6 +174,7 @@ export class ImportsController {
   }
 
   @Get('imports/:import/faults.csv')
+  @Needs('imports.read')
   @ApiOperation({ summary: 'All of them as a table for a spreadsheet', operationId: 'downloadImportFaults' })
   @ApiResponse({
     status: 200,
@@ -188,6 +197,7 @@ export class ImportsController {
   }
 
   @Get('import-mappings')
+  @Needs('imports.read')
   @ApiOperation({ summary: 'Saved mappings of columns', operationId: 'listImportMappings' })
   @Answers(savedMappingListSchema, { description: 'The mappings' })
   @Refuses(401, 404)
@@ -199,6 +209,7 @@ export class ImportsController {
   }
 
   @Put('import-mappings/:name')
+  @Needs('imports.manage')
   @ApiOperation({ summary: 'Save a mapping under a name', operationId: 'saveImportMapping' })
   @Answers(savedMappingSchema, { description: 'As it is saved' })
   @Refuses(401, 404)
@@ -212,6 +223,7 @@ export class ImportsController {
   }
 
   @Delete('import-mappings/:name')
+  @Needs('imports.manage')
   @ApiOperation({ summary: 'Delete a saved mapping', operationId: 'deleteImportMapping' })
   @HttpCode(204)
   @ApiResponse({ status: 204, description: 'It is gone' })

@@ -3,6 +3,7 @@ import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Temporal } from 'temporal-polyfill';
 import type { z } from 'zod';
+import { Needs } from '../../identity/index.ts';
 import { Answers, bodyStream, NeedsOperator, Refuses, TakesStream } from '../../platform/http/index.ts';
 import { OrganisationGuard, requestContext } from '../../sites/index.ts';
 import type { Asked } from '../door-parts.ts';
@@ -46,6 +47,7 @@ export class ManualController {
   }
 
   @Post('reading-photos')
+  @Needs('readings.write')
   @ApiOperation({
     summary: 'Upload a photo of a display, before the reading that it proves',
     operationId: 'uploadReadingPhoto',
@@ -59,6 +61,7 @@ export class ManualController {
   }
 
   @Get('reading-photos/:photo')
+  @Needs('readings.read')
   @ApiOperation({ summary: 'A link to a photo, good for ten minutes', operationId: 'showReadingPhoto' })
   @Answers(photoLinkSchema, { description: 'The link' })
   @Refuses(401, 404)
@@ -70,6 +73,7 @@ export class ManualController {
   }
 
   @Post('points/:point/readings/judge')
+  @Needs('readings.write')
   @ApiOperation({
     summary: 'What would speak against a reading; stores nothing',
     operationId: 'judgeReading',
@@ -87,6 +91,7 @@ export class ManualController {
   }
 
   @Post('points/:point/readings')
+  @Needs('readings.write')
   @ApiOperation({ summary: 'Enter a reading by hand', operationId: 'enterReading' })
   @Answers(enteredSchema, { status: 201, description: 'The reading' })
   @Refuses(401, 404, 409)
@@ -102,6 +107,7 @@ export class ManualController {
   }
 
   @Post('points/:point/corrections')
+  @Needs('readings.correct')
   @ApiOperation({
     summary: 'Supersede or void a reading, or take that back; history stays',
     operationId: 'correctReading',
@@ -119,6 +125,7 @@ export class ManualController {
   }
 
   @Get('corrections')
+  @Needs('readings.read')
   @ApiOperation({
     summary: 'What people decided about readings, the newest first',
     operationId: 'listCorrections',

@@ -3,6 +3,7 @@ import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Temporal } from 'temporal-polyfill';
 import type { z } from 'zod';
+import { Needs } from '../../identity/index.ts';
 import { Answers, NeedsOperator, Refuses } from '../../platform/http/index.ts';
 import { OrganisationGuard, requestContext } from '../../sites/index.ts';
 import type { Asked } from '../door-parts.ts';
@@ -40,6 +41,7 @@ export class RecordsController {
   }
 
   @Get('dead-letters')
+  @Needs('gateways.read')
   @ApiOperation({
     summary: 'Messages that were not believed, the newest first',
     operationId: 'listDeadLetters',
@@ -55,6 +57,7 @@ export class RecordsController {
   }
 
   @Post('dead-letters/:id/replay')
+  @Needs('gateways.manage')
   @ApiOperation({
     summary: 'Take a letter in again, as if it had just come',
     operationId: 'replayDeadLetter',
@@ -67,6 +70,7 @@ export class RecordsController {
   }
 
   @Post('dead-letters/:id/discard')
+  @Needs('gateways.manage')
   @ApiOperation({ summary: 'Give a letter up for good', operationId: 'discardDeadLetter' })
   @Answers(schemas.decided, { description: 'It is closed' })
   @Refuses(401, 404)
@@ -80,6 +84,7 @@ export class RecordsController {
   }
 
   @Get('conflicts')
+  @Needs('readings.read')
   @ApiOperation({
     summary: 'Readings that contradict stored ones, or their own words',
     operationId: 'listConflicts',
@@ -95,6 +100,7 @@ export class RecordsController {
   }
 
   @Post('conflicts/:id/dismiss')
+  @Needs('readings.correct')
   @ApiOperation({ summary: 'Somebody has looked: what is stored stands', operationId: 'dismissConflict' })
   @Answers(schemas.decided, { description: 'It is closed' })
   @Refuses(401, 404)
@@ -108,6 +114,7 @@ export class RecordsController {
   }
 
   @Get('gaps')
+  @Needs('readings.read')
   @ApiOperation({ summary: 'Journals with records that are not here', operationId: 'listGaps' })
   @Answers(schemas.gapList, { description: 'The longest first' })
   @Refuses(401, 404)
@@ -116,6 +123,7 @@ export class RecordsController {
   }
 
   @Get('held')
+  @Needs('readings.read')
   @ApiOperation({ summary: 'Readings that wait, by reason and gateway', operationId: 'listHeld' })
   @Answers(schemas.heldList, { description: 'How many wait, and why' })
   @Refuses(401, 404)
@@ -124,6 +132,7 @@ export class RecordsController {
   }
 
   @Get('completeness')
+  @Needs('readings.read')
   @ApiOperation({
     summary: 'Quarter hours that are there, by meter and day',
     operationId: 'readingCompleteness',
@@ -141,6 +150,7 @@ export class RecordsController {
   }
 
   @Get('gateways/:gateway/report')
+  @Needs('gateways.read')
   @ApiOperation({ summary: 'The latest that a gateway said of itself', operationId: 'gatewayReport' })
   @Answers(schemas.gatewayReport, { description: 'Its status and its report on the config' })
   @Refuses(401, 404)

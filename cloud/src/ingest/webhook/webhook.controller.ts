@@ -3,6 +3,7 @@ import { Body, Controller, Get, Inject, Param, Post, Req, Res, UseGuards } from 
 import { ApiBody, ApiHeader, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { Needs } from '../../identity/index.ts';
 import { Answers, bodyBytes, NeedsOperator, Refuses, TakesBytes } from '../../platform/http/index.ts';
 import { OrganisationGuard, requestContext } from '../../sites/index.ts';
 import type { Asked } from '../door-parts.ts';
@@ -83,6 +84,7 @@ export class WebhookSourcesController {
   }
 
   @Get()
+  @Needs('sources.read')
   @ApiOperation({ summary: 'Webhook sources, without their secrets', operationId: 'listWebhookSources' })
   @Answers(sourceListSchema, { description: 'The sources' })
   @Refuses(401, 404)
@@ -94,6 +96,7 @@ export class WebhookSourcesController {
   }
 
   @Post()
+  @Needs('sources.manage')
   @ApiOperation({ summary: 'Add a source; its secret is shown this once', operationId: 'addWebhookSource' })
   @Answers(withSecretSchema, { status: 201, description: 'The source and its secret' })
   @Refuses(401, 404, 409)
@@ -106,6 +109,7 @@ export class WebhookSourcesController {
   }
 
   @Post(':source/rotate')
+  @Needs('sources.manage')
   @ApiOperation({
     summary: 'A new secret; the former one stays valid for a while',
     operationId: 'rotateWebhookSecret',
@@ -123,6 +127,7 @@ export class WebhookSourcesController {
   }
 
   @Post(':source/revoke')
+  @Needs('sources.manage')
   @ApiOperation({
     summary: 'End all of its secrets, at once and for good',
     operationId: 'revokeWebhookSource',

@@ -1,0 +1,71 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AccessTokens } from './access-tokens.ts';
+import { AccountController } from './account.controller.ts';
+import { AccountService } from './account.service.ts';
+import { ApiKeysService } from './api-keys.service.ts';
+import { Entrance } from './entrance.ts';
+import { Gate } from './gate.ts';
+import { MembersGuard, SessionGuard } from './identity.guards.ts';
+import type { IdentityParts } from './identity.types.ts';
+import { JoinService } from './join.service.ts';
+import { Limiter } from './limiter.ts';
+import { PasswordHasher } from './password-hash.ts';
+import { PeopleController } from './people.controller.ts';
+import { PeopleService } from './people.service.ts';
+import { SessionController } from './session.controller.ts';
+import { SessionsService } from './sessions.service.ts';
+import { SignInService } from './sign-in.service.ts';
+
+export interface IdentityServices {
+  readonly gate: Gate;
+  readonly signIn: SignInService;
+  readonly sessions: SessionsService;
+  readonly tokens: AccessTokens;
+  readonly account: AccountService;
+  readonly join: JoinService;
+  readonly people: PeopleService;
+  readonly keys: ApiKeysService;
+  readonly limiter: Limiter;
+}
+
+export function identityServices(parts: IdentityParts): IdentityServices {
+  const hasher = new PasswordHasher();
+  const sessions = new SessionsService(parts);
+  const tokens = new AccessTokens(parts);
+  const keys = new ApiKeysService(parts);
+  const account = new AccountService(parts, hasher);
+  return {
+    sessions,
+    tokens,
+    keys,
+    account,
+    limiter: new Limiter(parts),
+    signIn: new SignInService(parts, hasher),
+    join: new JoinService(parts, hasher),
+    people: new PeopleService(parts, account),
+    gate: new Gate(parts, sessions, tokens, keys),
+  };
+}
+
+@Module({})
+class IdentityModule {}
+
+/** Known to every feature: its gate decides who a request is, and what it may do. */
+export function identityModule(services: IdentityServices): DynamicModule {
+  return {
+    module: IdentityModule,
+    global: true,
+    controllers: [SessionController, AccountController, PeopleController],
+    providers: [
+      { provide: Gate, useFactory: () => services.gate },
+      { provide: Entrance, useFactory: () => new Entrance(services) },
+      { provide: AccountService, useFactory: () => services.account },
+      { provide: JoinService, useFactory: () => services.join },
+      { provide: PeopleService, useFactory: () => services.people },
+      { provide: ApiKeysService, useFactory: () => services.keys },
+      SessionGuard,
+      MembersGuard,
+    ],
+    exports: [Gate],
+  };
+}

@@ -1,0 +1,10 @@
+export { PERMISSIONS, type Permission, ROLES, type Role } from './domain/permissions.ts';
+export { Gate, type RequestContext } from './gate.ts';
+export { identityError } from './identity.errors.ts';
+export { explainRefusal, neededOf } from './identity.guards.ts';
+export { deriveIdentityKeys } from './identity.keys.ts';
+export { type IdentityServices, identityModule, identityServices } from './identity.module.ts';
+export type { IdentityParts, Member } from './identity.types.ts';
+export { IDENTITY_TOPICS } from './identity-change.ts';
+export { Needs } from './needs.ts';
+export type { Acting } from './people.service.ts';

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import type { Config } from '../config/index.ts';
+import {
+  deriveIdentityKeys,
+  type IdentityParts,
+  type IdentityServices,
+  identityServices,
+} from '../identity/index.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
+import { createIds } from '../kernel/ids.ts';
+import { KeyVault } from '../platform/pki/index.ts';
+import type { Logger } from '../platform/telemetry/index.ts';
+import { masterKey } from './keys.ts';
+import type { Step } from './lifecycle.ts';
+import { type SitesAtHand, withSites } from './sites.ts';
+import type { AppDatabase } from './stores.ts';
+
+/** What identity needs of the hub. */
+export function identityParts(config: Config, db: AppDatabase, clock: Clock): IdentityParts {
+  const master = masterKey(config.keys.master);
+  return {
+    db,
+    clock,
+    ids: createIds(clock),
+    random: randomBytes,
+    keys: deriveIdentityKeys(master),
+    vault: new KeyVault(master),
+    publicUrl: config.http.publicUrl,
+    operatorToken: config.http.operatorToken.reveal(),
+  };
+}
+
+const ROTATE_EVERY_MS = 15 * 60_000;
+
+/** Every process that serves the API sees to it that a key signs: the first one makes it, and the limits are swept. */
+export function accessKeysStep({ tokens, limiter }: IdentityServices, logger: Logger): Step {
+  let timer: NodeJS.Timeout | undefined;
+  const turn = async () => {
+    await tokens.rotate();
+    await limiter.sweep();
+  };
+  return {
+    name: 'access keys',
+    async start() {
+      await turn();
+      timer = setInterval(() => {
+        turn().catch((error: unknown) => logger.warn({ err: error }, 'access keys could not be renewed'));
+      }, ROTATE_EVERY_MS);
+      timer.unref();
+    },
+    stop: async () => clearInterval(timer),
+  };
+}
+
+/** Identity without a hub: straight on the database, for the command line. */
+export function withIdentity<T>(
+  config: Config,
+  work: (identity: IdentityServices, at: SitesAtHand) => Promise<T>,
+): Promise<T> {
+  return withSites(config, (at) => work(identityServices(identityParts(config, at.db, systemClock)), at));
+}

@@ -1,0 +1,261 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type IdentityStage, type Joined, openIdentity, PASSWORD } from '../support/identity.ts';
+
+let stage: IdentityStage;
+let mine: string;
+let theirs: string;
+let victim: Joined;
+let stranger: Joined;
+
+beforeAll(async () => {
+  stage = await openIdentity();
+  mine = await stage.addOrganisation('Mine');
+  theirs = await stage.addOrganisation('Theirs');
+  victim = await stage.join(mine, ['manager'], 'victim@example.org');
+  stranger = await stage.join(theirs, ['manager'], 'stranger@example.org');
+});
+afterAll(() => stage.close());
+
+describe('10 000 guesses at one password from 1 000 addresses', () => {
+  const GUESSES = 10_000;
+  const outcomes = new Map<string, number>();
+  let rightful: { status: number }[] = [];
+
+  beforeAll(async () => {
+    const browser = stage.client();
+    await browser.signIn(victim.login);
+    let next = 0;
+    const guess = async () => {
+      for (let n = next++; n < GUESSES; n = next++) {
+        const address = `10.${1 + (n % 4)}.${Math.floor(n / 4) % 250}.1`;
+        const visitor = { address, requestId: 'guess', deviceCookie: undefined, userAgent: undefined };
+        const given = { login: victim.login, password: `a guess of many ${n}` };
+        const code = await stage.services.signIn.signIn(given, 'browser', visitor).then(
+          () => 'in',
+          (error: { code: string }) => error.code,
+        );
+        outcomes.set(code, (outcomes.get(code) ?? 0) + 1);
+      }
+    };
+    const attack = Promise.all(Array.from({ length: 16 }, guess));
+    for (let i = 0; i < 5; i += 1) rightful = [...rightful, await browser.signIn(victim.login)];
+    await attack;
+  }, 120_000);
+
+  test('ten are looked at, and the others are refused before', () => {
+    expect(Object.fromEntries(outcomes)).toEqual({ sign_in_refused: 10, sign_in_limited: GUESSES - 10 });
+  });
+
+  test('the device of the rightful signs in throughout', () => {
+    expect(rightful.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+  });
+
+  test('a session that is open stays open', async () => {
+    expect((await victim.client.get('/session')).status).toBe(200);
+  });
+
+  test('an account that there is not is answered alike', async () => {
+    const answers = new Map<string, number>();
+    for (let i = 0; i < 14; i += 1) {
+      const { body } = await stage.client(`10.8.${i}.1`).signIn('nobody@example.org', `guess ${i} of them`);
+      answers.set(String(body.code), (answers.get(String(body.code)) ?? 0) + 1);
+    }
+    expect(Object.fromEntries(answers)).toEqual({ sign_in_refused: 10, sign_in_limited: 4 });
+  });
+
+  test('it passes by itself, and sweeping changes nothing of it', async () => {
+    const other = stage.client('10.7.7.7');
+    expect((await other.signIn(victim.login)).body).toMatchObject({ code: 'sign_in_limited' });
+    expect(other.cookies.size).toBe(0);
+    await stage.services.limiter.sweep();
+    expect((await other.signIn(victim.login)).status).toBe(429);
+    stage.clock.advance({ minutes: 7 });
+    expect((await other.signIn(victim.login)).status).toBe(200);
+    stage.clock.advance({ hours: 2 });
+    expect(await stage.services.limiter.sweep()).toBeGreaterThan(0);
+  });
+
+  test('one address that tries many accounts is bounded as well', async () => {
+    const codes = [];
+    for (let i = 0; i < 65; i += 1) {
+      const visitor = {
+        address: '2001:db8:1:2::1',
+        requestId: 'x',
+        deviceCookie: undefined,
+        userAgent: undefined,
+      };
+      // Each time another address of the same network.
+      const from = { ...visitor, address: `2001:db8:1:2::${i.toString(16)}` };
+      const given = { login: `many${i}@example.org`, password: 'the same guess' };
+      codes.push(
+        await stage.services.signIn
+          .signIn(given, 'browser', from)
+          .catch((error: { code: string }) => error.code),
+      );
+    }
+    expect(codes.filter((code) => code === 'sign_in_refused')).toHaveLength(60);
+  });
+});
+
+describe('straight at the database, as the application', () => {
+  const TABLES = [
+    'person',
+    'person_contact',
+    'person_credential',
+    'person_link',
+    'membership',
+    'invitation',
+    'session',
+    'refresh_token',
+    'api_key',
+  ];
+  let client: pg.Client;
+
+  beforeAll(async () => {
+    client = new pg.Client(stage.fresh.appUrl);
+    await client.connect();
+    await victim.client.post(`/identity/organisations/${mine}/keys`, { name: 'k', scopes: ['usage.read'] });
+    await victim.client.post(`/identity/organisations/${mine}/invitations`, { name: 'i', roles: ['tenant'] });
+    await stage.client().post('/session/tokens', { login: victim.login, password: PASSWORD });
+    await stage.client().post('/identity/reset-requests', { login: victim.login });
+  });
+  afterAll(() => client.end());
+
+  async function counts(context: { org?: string; person?: string; may?: string }) {
+    await client.query('begin');
+    try {
+      for (const [name, value] of Object.entries(context))
+        await client.query('select set_config($1, $2, true)', [`app.${name}`, value]);
+      const found: Record<string, number> = {};
+      for (const table of TABLES) {
+        const { rows } = await client.query<{ n: string }>(`select count(*) as n from ${table}`);
+        if (rows[0] && rows[0].n !== '0') found[table] = Number(rows[0].n);
+      }
+      return found;
+    } finally {
+      await client.query('rollback');
+    }
+  }
+
+  test('without a context there is nobody', async () => {
+    expect(await counts({})).toEqual({});
+    expect(await counts({ may: '*' })).toEqual({});
+  });
+
+  test('an organisation without a permission is no context either', async () => {
+    expect(await counts({ org: mine })).toEqual({});
+    expect(await counts({ org: mine, may: 'people.read:own' })).toEqual({});
+  });
+
+  test('an organisation sees its people, and nothing by which they sign in', async () => {
+    expect(await counts({ org: mine, may: 'people.read' })).toEqual({
+      person: 1,
+      person_contact: 1,
+      membership: 1,
+    });
+    expect(Object.keys(await counts({ org: mine, may: '*' })).sort()).toEqual(
+      ['api_key', 'invitation', 'membership', 'person', 'person_contact'].sort(),
+    );
+  });
+
+  test('a person sees their own', async () => {
+    const own = await counts({ person: stranger.person });
+    expect(own).toEqual({ membership: 1, person: 1, person_contact: 1, person_credential: 1, session: 1 });
+  });
+
+  test('nobody writes themselves into an organisation, nor raises themselves', async () => {
+    const attempts = [
+      `insert into membership (organisation_id, person_id, roles, since) values ('${mine}', '${stranger.person}', '{owner}', now())`,
+      `update membership set roles = '{owner}' where person_id = '${stranger.person}'`,
+      `update person_credential set password = null where person_id = '${victim.person}'`,
+      `update session set level = 2 where person_id = '${victim.person}'`,
+      `delete from person_contact where person_id = '${victim.person}'`,
+    ];
+    for (const attempt of attempts) {
+      await client.query('begin');
+      await client.query("select set_config('app.person', $1, true), set_config('app.org', $2, true)", [
+        stranger.person,
+        theirs,
+      ]);
+      const done = await client.query(attempt).catch((error: { code: string }) => error.code);
+      await client.query('rollback');
+      if (typeof done === 'string') expect(done).toBe('42501');
+      else expect(done.rowCount, attempt).toBe(0);
+    }
+  });
+});
+
+test('no token, password, code or secret can be read in database or log', async () => {
+  const secrets: string[] = [PASSWORD];
+  const browser = stage.client();
+  const owner = await stage.join(mine, ['owner'], 'secrets@example.org');
+  const code = stage.codeOf(owner.secret ?? Buffer.alloc(0));
+  await browser.signIn(owner.login, PASSWORD, code);
+  secrets.push(...browser.cookies.values(), ...owner.client.cookies.values());
+  const renewed = await browser.post('/identity/second-factor/recovery-codes', {
+    code: stage.codeOf(owner.secret ?? Buffer.alloc(0)),
+  });
+  secrets.push(...(renewed.body.recoveryCodes as string[]));
+  const invited = await browser.post(`/identity/organisations/${mine}/invitations`, {
+    name: 'i',
+    roles: ['tenant'],
+  });
+  const key = await browser.post(`/identity/organisations/${mine}/keys`, {
+    name: 'k',
+    scopes: ['usage.read'],
+  });
+  const reset = await stage
+    .operator()
+    .post(`/identity/organisations/${mine}/people/${victim.person}/reset-link`);
+  const tokens = await stage.client().post('/session/tokens', {
+    login: owner.login,
+    password: PASSWORD,
+    code: stage.codeOf(owner.secret ?? Buffer.alloc(0)),
+  });
+  secrets.push(
+    String(invited.body.address).split('#')[1] ?? '',
+    String(reset.body.address).split('#')[1] ?? '',
+    String(key.body.key),
+    String(tokens.body.accessToken),
+    String(tokens.body.refreshToken),
+  );
+  await stage.client().post('/session/tokens/refresh', { refreshToken: tokens.body.refreshToken });
+  await stage.client().signIn(owner.login, 'a wrong one that is secret too', '123456');
+  secrets.push('a wrong one that is secret too', (owner.secret ?? Buffer.alloc(0)).toString('hex'));
+  for (const secret of secrets) expect(secret.length, secret).toBeGreaterThan(8);
+
+  const everything = (await dump(stage.ground.pools.owner)) + stage.logs.join('');
+  expect(everything.length).toBeGreaterThan(10_000);
+  for (const secret of secrets) expect(everything.includes(secret), secret).toBe(false);
+  // Nor the bytes behind the letters.
+  for (const token of secrets.filter((secret) => /^ml[a-z]_/.test(secret)))
+    expect(everything).not.toContain(Buffer.from(token.slice(4), 'base64url').toString('hex'));
+});
+
+test('names and contacts stand in the audit under the key of the person only', async () => {
+  const { rows } = await stage.ground.pools.owner.query<{ text: string }>(
+    'select e::text as text from audit_entry e',
+  );
+  const audit = rows.map(({ text }) => text).join('\n');
+  expect(audit).toContain('person.joined');
+  expect(audit).not.toContain('victim@example.org');
+  expect(audit).not.toContain(`,${victim.client.address},`);
+  const outbox = await stage.ground.pools.owner.query<{ text: string }>(
+    'select o::text as text from outbox o',
+  );
+  expect(outbox.rows.map(({ text }) => text).join('\n')).not.toMatch(/@example\.org|ml[a-z]_[\w-]{43}/);
+});
+
+async function dump(owner: pg.Pool): Promise<string> {
+  const tables = await owner.query<{ name: string }>(
+    `select c.oid::regclass::text as name from pg_class c
+      where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace`,
+  );
+  const texts = [];
+  for (const { name } of tables.rows) {
+    const { rows } = await owner.query<{ text: string }>(`select t::text as text from ${name} t`);
+    texts.push(...rows.map(({ text }) => text));
+  }
+  return texts.join('\n');
+}
