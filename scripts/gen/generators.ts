@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { emitConfigurationDoc } from '../../cloud/dist/config/index.js';
 import { emitErrorReference } from '../../cloud/dist/roles/error-reference.js';
 import { emitOpenApi } from '../../cloud/dist/roles/openapi.js';
+import { emitPermissionReference } from '../../cloud/dist/roles/permission-reference.js';
 import { emitMetersDoc } from '../../edge/dist/meters/meters-doc.js';
 import { withGenerated } from '../../firmware-contracts/dist/golden/document.js';
 import { emitFixtures } from '../../firmware-contracts/dist/golden/fixtures.js';
@@ -23,6 +24,7 @@ export const generators: readonly Generator[] = [
   { folder: 'cloud', make: async () => one('openapi.json', await emitOpenApi()) },
   { folder: 'docs/operate', make: async () => one('configuration.md', emitConfigurationDoc()) },
   { folder: 'docs/operate', make: async () => one('errors.md', emitErrorReference()) },
+  { folder: 'docs', make: async () => one('permissions.md', await emitPermissionReference()) },
   { folder: 'docs', make: async () => one('meters.md', emitMetersDoc()) },
   // Prose with generated parts in it: the worked example and the tables.
   {

@@ -1,4 +1,13 @@
-export { PERMISSIONS, type Permission, ROLES, type Role } from './domain/permissions.ts';
+export {
+  type Extent,
+  extentOf,
+  MAY_GRANT,
+  NEEDS_SECOND_FACTOR,
+  PERMISSIONS,
+  type Permission,
+  ROLES,
+  type Role,
+} from './domain/permissions.ts';
 export { Gate, type RequestContext } from './gate.ts';
 export { identityError } from './identity.errors.ts';
 export { explainRefusal, neededOf } from './identity.guards.ts';

@@ -1,4 +1,5 @@
-import { SetMetadata } from '@nestjs/common';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { ApiExtension } from '@nestjs/swagger';
 import type { Permission } from './domain/permissions.ts';
 
 export interface Needed {
@@ -8,7 +9,13 @@ export interface Needed {
 }
 
 export const NEEDS = 'meterline:needs';
+/** In the document of the API: the permission that a route asks for, as `usage.read` or `usage.read:own`. */
+export const PERMISSION_EXTENSION = 'x-permission';
 
 /** What a route asks of whoever calls it. A route that says nothing is closed to persons and keys. */
-export const Needs = (permission: Permission, options: { readonly own?: boolean } = {}) =>
-  SetMetadata(NEEDS, { permission, own: options.own ?? false } satisfies Needed);
+export function Needs(permission: Permission, { own = false }: { readonly own?: boolean } = {}) {
+  return applyDecorators(
+    SetMetadata(NEEDS, { permission, own } satisfies Needed),
+    ApiExtension(PERMISSION_EXTENSION, own ? `${permission}:own` : permission),
+  );
+}

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { emitConfigurationDoc } from '../config/index.ts';
 import { emitErrorReference } from './error-reference.ts';
 import { emitOpenApi } from './openapi.ts';
+import { emitPermissionReference } from './permission-reference.ts';
 
 const committed = (path: string): string =>
   readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
@@ -13,6 +14,10 @@ describe('generated files', () => {
     const emitted = await emitOpenApi();
     expect(emitted).toBe(committed('cloud/openapi.json'));
     expect(await emitOpenApi()).toBe(emitted);
+  });
+
+  it('docs/permissions.md is what the matrix and the routes say; after a change run make gen', async () => {
+    expect(await emitPermissionReference()).toBe(committed('docs/permissions.md'));
   });
 
   it('docs/operate/configuration.md is what the schema says; after a change run make gen', () => {
