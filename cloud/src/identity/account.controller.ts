@@ -9,6 +9,7 @@ import { Gate } from './gate.ts';
 import { byOf, requestSession, SessionGuard } from './identity.guards.ts';
 import * as schema from './identity.schemas.ts';
 import { JoinService } from './join.service.ts';
+import { SecondFactorService } from './second-factor.service.ts';
 
 type In<Schema extends z.ZodType> = z.output<Schema>;
 
@@ -16,17 +17,20 @@ type In<Schema extends z.ZodType> = z.output<Schema>;
 @Controller('identity')
 export class AccountController {
   readonly #account: AccountService;
+  readonly #factor: SecondFactorService;
   readonly #entrance: Entrance;
   readonly #join: JoinService;
   readonly #gate: Gate;
 
   constructor(
     @Inject(AccountService) account: AccountService,
+    @Inject(SecondFactorService) factor: SecondFactorService,
     @Inject(Entrance) entrance: Entrance,
     @Inject(JoinService) join: JoinService,
     @Inject(Gate) gate: Gate,
   ) {
     this.#account = account;
+    this.#factor = factor;
     this.#entrance = entrance;
     this.#join = join;
     this.#gate = gate;
@@ -54,11 +58,7 @@ export class AccountController {
     @Body({ schema: schema.againSchema }) { password }: In<typeof schema.againSchema>,
     @Req() request: FastifyRequest,
   ) {
-    return this.#account.beginSecondFactor(
-      requestSession(request).person,
-      password,
-      byOf(request, this.#gate),
-    );
+    return this.#factor.begin(requestSession(request).person, password, byOf(request, this.#gate));
   }
 
   @Post('second-factor/confirm')
@@ -84,7 +84,7 @@ export class AccountController {
     @Req() request: FastifyRequest,
   ) {
     const { person } = requestSession(request);
-    return { recoveryCodes: await this.#account.newRecoveryCodes(person, code, byOf(request, this.#gate)) };
+    return { recoveryCodes: await this.#factor.newRecoveryCodes(person, code, byOf(request, this.#gate)) };
   }
 
   @Post('second-factor/remove')
@@ -97,7 +97,7 @@ export class AccountController {
     @Req() request: FastifyRequest,
   ) {
     const { person } = requestSession(request);
-    await this.#account.removeSecondFactor(person, password, code, byOf(request, this.#gate));
+    await this.#factor.remove(person, password, code, byOf(request, this.#gate));
     return DONE;
   }
 

@@ -1,24 +1,23 @@
 import { LINK_LIFE_MS, linkAddress, linkAllows } from './domain/one-time.ts';
-import { hashRecoveryCode, makeRecoveryCodes } from './domain/recovery-codes.ts';
 import { hashToken, isToken, makeToken } from './domain/secret-token.ts';
-import { acceptCode, base32, otpauthAddress, TOTP } from './domain/totp.ts';
 import { identityError } from './identity.errors.ts';
-import { openTotp, sealTotp } from './identity.keys.ts';
-import type { By, Credential, IdentityParts, SessionView, Visitor } from './identity.types.ts';
+import type { By, IdentityParts, SessionView, Visitor } from './identity.types.ts';
 import { after, byVisitor, type IdentityTx, ofNobody, ofPerson, tell } from './identity-change.ts';
 import { Limiter } from './limiter.ts';
+import {
+  demandPassword,
+  type OwnWork,
+  type Renewed,
+  renewSession,
+  subjectOf,
+  writeOwn,
+} from './own-account.ts';
 import type { PasswordHasher } from './password-hash.ts';
 import { type PersonsStore, personsStore, type StoredLink } from './persons.store.ts';
-import { useSecondFactor } from './second-factor.ts';
 import { sessionsStore } from './sessions.store.ts';
 import { accountOf, contactOf, passwordOf } from './text-rules.ts';
 
-/** A session after it became worth more or its password changed: a browser has another token from now on. */
-export interface Renewed {
-  readonly token: string;
-}
-
-/** What people do with their own account: password, second factor, contacts. */
+/** What people do with their own account: password and contacts. */
 export class AccountService {
   readonly #parts: IdentityParts;
   readonly #hasher: PasswordHasher;
@@ -47,69 +46,13 @@ export class AccountService {
   /** Ends every other session: whoever knew the old password may be in one. */
   async changePassword(session: SessionView, current: string, next: string, by: By): Promise<Renewed> {
     const { person } = session;
-    await this.#demandPassword(person, current);
+    await demandPassword(this.#parts, this.#hasher, person, current);
     const hash = await this.#hash(person, next);
     return this.#write(person, by, async (tx, store) => {
       await store.setPassword(person, hash, this.#now());
       await tx.bind(sessionsStore).revokeOthers(person, session.id, this.#now(), 'password');
       await tell(tx, { action: 'person.password_set', subject: subjectOf(person), fields: ['password'] });
-      return this.#renew(tx, session, session.level);
-    });
-  }
-
-  /** Nothing counts until a code of it was shown: whoever scans it wrongly is not locked out. */
-  async beginSecondFactor(person: string, password: string, by: By) {
-    const { random, keys, publicUrl } = this.#parts;
-    await this.#demandPassword(person, password);
-    const secret = Buffer.from(random(TOTP.secretBytes));
-    return this.#write(person, by, async (_tx, store) => {
-      if (!(await store.beginTotp(person, sealTotp(keys, person, secret))))
-        throw identityError('second_factor_exists');
-      const [contact] = await store.contacts(person);
-      const issuer = publicUrl === undefined ? 'Meterline' : `Meterline ${new URL(publicUrl).hostname}`;
-      return { secret: base32(secret), address: otpauthAddress(issuer, contact?.value ?? person, secret) };
-    });
-  }
-
-  async confirmSecondFactor(session: SessionView, code: string, by: By) {
-    const { person } = session;
-    await this.#limiter.take([{ name: 'code', of: person }]);
-    const codes = makeRecoveryCodes(this.#parts.random);
-    const done = await this.#write(person, by, async (tx, store) => {
-      const { totp, totpAt } = await this.#locked(store, person);
-      if (totpAt !== null) throw identityError('second_factor_exists');
-      if (totp === null) throw identityError('second_factor_missing');
-      const now = this.#now();
-      const counter = acceptCode(openTotp(this.#parts.keys, person, totp), code, now.epochMilliseconds, null);
-      if (counter === undefined) return undefined;
-      await store.confirmTotp(person, now, counter, this.#hashed(person, codes));
-      // Sessions from before have shown a password only, and may not be this person's.
-      await tx.bind(sessionsStore).revokeOthers(person, session.id, now, 'by_person');
-      await tell(tx, { action: 'person.second_factor_set', subject: subjectOf(person), fields: ['totp'] });
-      return { recoveryCodes: codes, ...(await this.#renew(tx, session, 2)) };
-    });
-    if (!done) throw identityError('second_factor_refused');
-    await this.#limiter.giveBack([{ name: 'code', of: person }]);
-    return done;
-  }
-
-  async newRecoveryCodes(person: string, code: string, by: By): Promise<readonly string[]> {
-    const codes = makeRecoveryCodes(this.#parts.random);
-    await this.#withSecondFactor(person, code, by, async (_tx, store) => {
-      await store.setRecovery(person, this.#hashed(person, codes));
-    });
-    return codes;
-  }
-
-  async removeSecondFactor(person: string, password: string, code: string, by: By): Promise<void> {
-    await this.#demandPassword(person, password);
-    await this.#withSecondFactor(person, code, by, async (tx, store) => {
-      await store.removeTotp(person);
-      await tell(tx, {
-        action: 'person.second_factor_removed',
-        subject: subjectOf(person),
-        fields: ['totp'],
-      });
+      return renewSession(this.#parts, tx, session, session.level);
     });
   }
 
@@ -187,46 +130,8 @@ export class AccountService {
     return this.#parts.clock.now();
   }
 
-  #write<T>(person: string, by: By, work: (tx: IdentityTx, store: PersonsStore) => Promise<T>): Promise<T> {
-    return this.#parts.db.transaction(ofPerson(person, by), (tx) => work(tx, tx.bind(personsStore)));
-  }
-
-  async #locked(store: PersonsStore, person: string): Promise<Credential> {
-    const credential = await store.lockCredential(person);
-    if (!credential) throw identityError('second_factor_missing');
-    return credential;
-  }
-
-  /** Who left a browser open has not left the account open. */
-  async #demandPassword(person: string, password: string): Promise<void> {
-    const tries = [{ name: 'device', of: `again ${person}` } as const];
-    await this.#limiter.take(tries);
-    const { db } = this.#parts;
-    const credential = await db.transaction({ ...ofPerson(person), readOnly: true }, (tx) =>
-      tx.bind(personsStore).credential(person),
-    );
-    if (!(await this.#hasher.fits(password, credential?.password ?? undefined)))
-      throw identityError('sign_in_refused');
-    await this.#limiter.giveBack(tries);
-  }
-
-  async #withSecondFactor(
-    person: string,
-    code: string,
-    by: By,
-    work: (tx: IdentityTx, store: PersonsStore) => Promise<void>,
-  ): Promise<void> {
-    await this.#limiter.take([{ name: 'code', of: person }]);
-    const done = await this.#write(person, by, async (tx, store) => {
-      const credential = await this.#locked(store, person);
-      const { keys } = this.#parts;
-      const now = this.#now().epochMilliseconds;
-      if (!(await useSecondFactor(store, keys, person, credential, code, now))) return false;
-      await work(tx, store);
-      return true;
-    });
-    if (!done) throw identityError('second_factor_refused');
-    await this.#limiter.giveBack([{ name: 'code', of: person }]);
+  #write<T>(person: string, by: By, work: OwnWork<T>): Promise<T> {
+    return writeOwn(this.#parts, person, by, work);
   }
 
   async #hash(person: string, password: string): Promise<string> {
@@ -241,18 +146,6 @@ export class AccountService {
     const contacts = await store.contacts(person);
     const about = [found?.name ?? '', ...contacts.map(({ value }) => value)];
     return this.#hasher.hash(passwordOf(password, about));
-  }
-
-  #hashed(person: string, codes: readonly string[]): readonly Buffer[] {
-    return codes.map((code) => hashRecoveryCode(this.#parts.keys.recovery, person, code));
-  }
-
-  async #renew(tx: IdentityTx, session: SessionView, level: 1 | 2): Promise<Renewed> {
-    const token = makeToken('session', this.#parts.random);
-    const store = tx.bind(sessionsStore);
-    if (session.kind === 'browser') await store.renew(session.id, hashToken(token), this.#now(), level);
-    else await store.raise(session.id, level);
-    return { token };
   }
 
   async #addLink(
@@ -293,8 +186,6 @@ export class AccountService {
     });
   }
 }
-
-const subjectOf = (person: string) => ({ type: 'person', id: person });
 
 const timesOf = ({ endsAt, usedAt, revokedAt }: StoredLink) => ({
   endsAtMs: endsAt.epochMilliseconds,

@@ -7,6 +7,7 @@ import type { Gate } from './gate.ts';
 import { byOf, requestSession } from './identity.guards.ts';
 import type { SessionView } from './identity.types.ts';
 import type { Joining, JoinService } from './join.service.ts';
+import type { SecondFactorService } from './second-factor.service.ts';
 import type { SessionsService } from './sessions.service.ts';
 import type { SignInRequest, SignInService } from './sign-in.service.ts';
 
@@ -16,6 +17,7 @@ export interface EntranceParts {
   readonly sessions: SessionsService;
   readonly tokens: AccessTokens;
   readonly account: AccountService;
+  readonly factor: SecondFactorService;
   readonly join: JoinService;
 }
 
@@ -112,9 +114,9 @@ export class Entrance {
   }
 
   async confirmSecondFactor(code: string, request: FastifyRequest, reply: FastifyReply) {
-    const { gate, account } = this.#parts;
+    const { gate, factor } = this.#parts;
     const session = requestSession(request);
-    const { token, recoveryCodes } = await account.confirmSecondFactor(session, code, byOf(request, gate));
+    const { token, recoveryCodes } = await factor.confirm(session, code, byOf(request, gate));
     if (session.kind === 'browser') gate.setSession(reply, token);
     return { recoveryCodes };
   }

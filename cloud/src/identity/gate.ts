@@ -195,5 +195,5 @@ function rightsOf(caller: Exclude<Caller, { kind: 'operator' }>, organisation: s
   return { roles, access: accessOf(roles), actor, refusal };
 }
 
-export const addressOf = (request: FastifyRequest): string | undefined =>
+const addressOf = (request: FastifyRequest): string | undefined =>
   isIP(request.ip) === 0 ? undefined : request.ip;

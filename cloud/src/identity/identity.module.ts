@@ -12,6 +12,7 @@ import { Limiter } from './limiter.ts';
 import { PasswordHasher } from './password-hash.ts';
 import { PeopleController } from './people.controller.ts';
 import { PeopleService } from './people.service.ts';
+import { SecondFactorService } from './second-factor.service.ts';
 import { SessionController } from './session.controller.ts';
 import { SessionsService } from './sessions.service.ts';
 import { SignInService } from './sign-in.service.ts';
@@ -22,6 +23,7 @@ export interface IdentityServices {
   readonly sessions: SessionsService;
   readonly tokens: AccessTokens;
   readonly account: AccountService;
+  readonly factor: SecondFactorService;
   readonly join: JoinService;
   readonly people: PeopleService;
   readonly keys: ApiKeysService;
@@ -39,6 +41,7 @@ export function identityServices(parts: IdentityParts): IdentityServices {
     tokens,
     keys,
     account,
+    factor: new SecondFactorService(parts, hasher),
     limiter: new Limiter(parts),
     signIn: new SignInService(parts, hasher),
     join: new JoinService(parts, hasher),
@@ -60,6 +63,7 @@ export function identityModule(services: IdentityServices): DynamicModule {
       { provide: Gate, useFactory: () => services.gate },
       { provide: Entrance, useFactory: () => new Entrance(services) },
       { provide: AccountService, useFactory: () => services.account },
+      { provide: SecondFactorService, useFactory: () => services.factor },
       { provide: JoinService, useFactory: () => services.join },
       { provide: PeopleService, useFactory: () => services.people },
       { provide: ApiKeysService, useFactory: () => services.keys },

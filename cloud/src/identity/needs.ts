@@ -10,7 +10,7 @@ export interface Needed {
 
 export const NEEDS = 'meterline:needs';
 /** In the document of the API: the permission that a route asks for, as `usage.read` or `usage.read:own`. */
-export const PERMISSION_EXTENSION = 'x-permission';
+const PERMISSION_EXTENSION = 'x-permission';
 
 /** What a route asks of whoever calls it. A route that says nothing is closed to persons and keys. */
 export function Needs(permission: Permission, { own = false }: { readonly own?: boolean } = {}) {

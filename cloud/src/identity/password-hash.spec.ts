@@ -57,9 +57,10 @@ describe('what is no hash', () => {
 });
 
 test('too many at once are refused, and the others answered', async () => {
-  const all = await Promise.allSettled(Array.from({ length: 103 }, () => hasher.hash('many at once')));
+  const few = new PasswordHasher(2);
+  const all = await Promise.allSettled(Array.from({ length: 5 }, () => few.hash('many at once')));
   const refused = all.filter(({ status }) => status === 'rejected');
   expect(refused).toHaveLength(3);
   for (const one of refused) expect(one).toMatchObject({ reason: { code: 'sign_in_busy' } });
-  await expect(hasher.hash('later')).resolves.toBeDefined();
+  await expect(few.hash('later')).resolves.toBeDefined();
 });

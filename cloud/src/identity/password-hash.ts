@@ -14,8 +14,13 @@ const MOST_WAITING = 100;
 
 /** argon2id (RFC 9106) in the threads of libuv, as PHC strings. */
 export class PasswordHasher {
+  readonly #mostWaiting: number;
   #waiting = 0;
   #nobody: Promise<string> | undefined;
+
+  constructor(mostWaiting = MOST_WAITING) {
+    this.#mostWaiting = mostWaiting;
+  }
 
   async hash(password: string): Promise<string> {
     const nonce = randomBytes(16);
@@ -46,7 +51,7 @@ export class PasswordHasher {
     nonce: Buffer,
     cost: Pick<Argon2Parameters, 'memory' | 'passes' | 'parallelism'>,
   ): Promise<Buffer> {
-    if (this.#waiting >= MOST_WAITING) throw identityError('sign_in_busy');
+    if (this.#waiting >= this.#mostWaiting) throw identityError('sign_in_busy');
     this.#waiting += 1;
     try {
       const message = Buffer.from(normalisePassword(password));

@@ -1,5 +1,6 @@
 import type { Contact } from './domain/contact.ts';
 import { DEVICE_COOKIE_SECONDS, makeDeviceCookie, readDeviceCookie } from './domain/cookies.ts';
+import { networkOf } from './domain/network.ts';
 import { REFRESH } from './domain/refresh.ts';
 import { hashToken, makeToken } from './domain/secret-token.ts';
 import { SESSION } from './domain/session-life.ts';
@@ -188,18 +189,4 @@ function bucketsOf(account: string, device: string | undefined, address: string 
     { name: 'account', of: account },
     ...(address === undefined ? [] : [{ name: 'address', of: networkOf(address) } as const]),
   ];
-}
-
-/** Whoever has an IPv6 network has 2^64 addresses of it. */
-export function networkOf(address: string): string {
-  if (!address.includes(':') || address.startsWith('::ffff:')) return address.replace('::ffff:', '');
-  const [head = '', tail] = address.split('::');
-  const groups = head.split(':').filter(Boolean);
-  const rest = tail?.split(':').filter(Boolean) ?? [];
-  const zeros =
-    tail === undefined ? [] : Array<string>(Math.max(0, 8 - groups.length - rest.length)).fill('0');
-  return [...groups, ...zeros, ...rest]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Temporal } from 'temporal-polyfill';
 import { counterAt, hotp } from '../../src/identity/domain/totp.ts';
@@ -18,7 +19,7 @@ import { SitesService, sitesModule } from '../../src/sites/index.ts';
 import { type FreshDatabase, freshDatabase } from './database.ts';
 import { type OpenSites, openSites } from './sites.ts';
 
-export const OPERATOR = 'operator-token-0123456789abcdef';
+const OPERATOR = 'operator-token-0123456789abcdef';
 export const PASSWORD = 'four words by the khlong';
 const BY = { actor: { kind: 'operator', id: 'test' } };
 
@@ -101,7 +102,7 @@ export interface IdentityStage {
 }
 
 /** A hub's API with sign-ins on a real database; its clock is the test's. */
-export async function openIdentity(): Promise<IdentityStage> {
+export async function openIdentity(modules: readonly DynamicModule[] = []): Promise<IdentityStage> {
   const fresh = await freshDatabase();
   const ground = openSites(fresh);
   const clock = movableClock(Temporal.Now.instant());
@@ -133,6 +134,7 @@ export async function openIdentity(): Promise<IdentityStage> {
       imports: [
         identityModule(services),
         sitesModule({ ...ground.parts, operatorToken: OPERATOR, gate: services.gate }),
+        ...modules,
       ],
     },
     readiness: new Readiness([], () => performance.now()),
@@ -197,7 +199,7 @@ export async function openIdentity(): Promise<IdentityStage> {
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** As an authenticator app reads it. */
-export function fromBase32(text: string): Buffer {
+function fromBase32(text: string): Buffer {
   const bits = [...text].map((each) => ALPHABET.indexOf(each).toString(2).padStart(5, '0')).join('');
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
 }

@@ -9,7 +9,7 @@ export interface Contact {
 
 /** Where numbers that begin with 0 are from. */
 export type CallingCode = '66' | '62';
-export const DEFAULT_CALLING_CODE: CallingCode = '66';
+const DEFAULT_CALLING_CODE: CallingCode = '66';
 
 const MAX_EMAIL = 254;
 /** Thai names of hosts have marks above and below their letters. */

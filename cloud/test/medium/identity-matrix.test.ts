@@ -1,0 +1,147 @@
+import { type CallHandler, type ExecutionContext, Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { throwError } from 'rxjs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { extentOf, type Permission, ROLES, type Role } from '../../src/identity/index.ts';
+import { directDoors, recordsModule } from '../../src/ingest/index.ts';
+import { meteringModule } from '../../src/metering/index.ts';
+import { PLATFORM } from '../../src/platform/db/index.ts';
+import { httpError } from '../../src/platform/http/index.ts';
+import { type GuardedRoute, guardedRoutes } from '../../src/roles/permission-reference.ts';
+import { type Client, type IdentityStage, openIdentity } from '../support/identity.ts';
+
+/** Nothing behind the guards is needed, since nothing there runs: whoever was let in gets one and the same refusal. */
+const nothing = {} as never;
+let onlyGuards = false;
+
+@Module({
+  providers: [
+    {
+      provide: APP_INTERCEPTOR,
+      useValue: {
+        intercept: (_context: ExecutionContext, next: CallHandler) =>
+          onlyGuards ? throwError(() => httpError('validation_failed')) : next.handle(),
+      },
+    },
+  ],
+})
+class BehindTheGuards {}
+
+let stage: IdentityStage;
+let mine: string;
+let theirs: string;
+let routes: readonly GuardedRoute[];
+const clients = new Map<Role, Client>();
+
+beforeAll(async () => {
+  stage = await openIdentity([
+    { module: BehindTheGuards },
+    recordsModule(nothing),
+    meteringModule(nothing),
+    ...directDoors(nothing),
+  ]);
+  mine = await stage.addOrganisation('Mine');
+  theirs = await stage.addOrganisation('Theirs');
+  routes = await guardedRoutes();
+  for (const role of ROLES) {
+    const joined = await stage.join(
+      role === 'platform_admin' ? PLATFORM : mine,
+      [role],
+      `${role}@example.org`,
+    );
+    clients.set(role, joined.client);
+  }
+  onlyGuards = true;
+});
+afterAll(() => stage.close());
+
+type Verdict = 'let in' | 'forbidden' | 'not there' | 'unauthenticated';
+
+const NOT_THERE = ['organisation_not_found', 'membership_not_found'];
+const SOMETHING = '01900000-0000-7000-8000-000000000000';
+
+async function verdictOf(
+  client: Client,
+  { method, path }: GuardedRoute,
+  organisation: string,
+): Promise<Verdict> {
+  const filled = path
+    .replace('/api/v1', '')
+    .replace('{organisation}', organisation)
+    .replace(/\{\w+\}/g, SOMETHING);
+  const { status, body } = await client.ask(method, filled, method === 'GET' ? undefined : {});
+  const code = String(body.code);
+  if (status === 401) return 'unauthenticated';
+  if (status === 403) {
+    expect(code, `${method} ${path}`).toBe('forbidden');
+    return 'forbidden';
+  }
+  return NOT_THERE.includes(code) ? 'not there' : 'let in';
+}
+
+function expected(role: Role, { needs }: GuardedRoute): Verdict {
+  const [permission = '', own] = needs.split(':');
+  const extent = extentOf(role, permission as Permission);
+  return extent === 'all' || (extent === 'own' && own === 'own') ? 'let in' : 'forbidden';
+}
+
+/** Every route that differs, in words. */
+async function differences(
+  client: Client,
+  organisation: string,
+  want: (route: GuardedRoute) => Verdict,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const route of routes) {
+    const verdict = await verdictOf(client, route, organisation);
+    if (verdict !== want(route)) found.push(`${route.method} ${route.path} (${route.needs}): ${verdict}`);
+  }
+  return found;
+}
+
+test('there are routes, and each asks for a permission of the matrix', () => {
+  expect(routes.length).toBeGreaterThan(50);
+  expect(routes.map(({ needs }) => needs.split(':')[0])).not.toContain('');
+});
+
+describe.each(ROLES)('%s', (role) => {
+  const client = () => clients.get(role) ?? stage.client();
+
+  test('in the own organisation, every route as the matrix says', async () => {
+    expect(await differences(client(), mine, (route) => expected(role, route))).toEqual([]);
+  });
+
+  test('in another organisation, none is there', async () => {
+    const want =
+      role === 'platform_admin' ? (route: GuardedRoute) => expected(role, route) : () => 'not there' as const;
+    expect(await differences(client(), theirs, want)).toEqual([]);
+  });
+});
+
+test('nobody is let in without a sign-in, and the operator everywhere', async () => {
+  expect(await differences(stage.client(), mine, () => 'unauthenticated')).toEqual([]);
+  expect(await differences(stage.operator(), mine, () => 'let in')).toEqual([]);
+});
+
+test('every refusal of a person stands in the audit', async () => {
+  const count = async () => {
+    const { rows } = await stage.ground.pools.owner.query<{ n: bigint }>(
+      "select count(*) as n from audit_entry where action = 'access.refused'",
+    );
+    return rows[0]?.n ?? 0n;
+  };
+  const before = await count();
+  const tenant = clients.get('tenant') ?? stage.client();
+  await tenant.get(`/organisations/${mine}/gateways`);
+  await tenant.get(`/organisations/${theirs}/gateways`);
+  expect(await count()).toBe(before + 2n);
+  const { rows } = await stage.ground.pools.owner.query<{ reason: string; personal: string }>(
+    "select reason, personal from audit_entry where action = 'access.refused' order by at desc, id desc limit 2",
+  );
+  expect(rows.map(({ reason }) => reason).sort()).toEqual([
+    'forbidden: gateways.read',
+    'not_a_member: gateways.read',
+  ]);
+  // From where, under the key of the person.
+  for (const { personal } of rows) expect(personal).toContain('actor.address');
+});
