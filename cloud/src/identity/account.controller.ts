@@ -1,4 +1,4 @@
-import { Body, Controller, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -6,7 +6,7 @@ import { Answers, Refuses } from '../platform/http/index.ts';
 import { AccountService } from './account.service.ts';
 import { DONE, Entrance } from './entrance.ts';
 import { Gate } from './gate.ts';
-import { byOf, requestSession, SessionGuard } from './identity.guards.ts';
+import { byOf, NeedsSession, requestSession } from './identity.guards.ts';
 import * as schema from './identity.schemas.ts';
 import { JoinService } from './join.service.ts';
 import { SecondFactorService } from './second-factor.service.ts';
@@ -37,7 +37,7 @@ export class AccountController {
   }
 
   @Post('password')
-  @UseGuards(SessionGuard)
+  @NeedsSession()
   @ApiOperation({ summary: 'Change the password; all other sessions end', operationId: 'changePassword' })
   @Answers(schema.doneSchema, { description: 'Changed' })
   @Refuses(401, 403)
@@ -50,7 +50,7 @@ export class AccountController {
   }
 
   @Post('second-factor')
-  @UseGuards(SessionGuard)
+  @NeedsSession()
   @ApiOperation({ summary: 'Begin with a second factor', operationId: 'beginSecondFactor' })
   @Answers(schema.begunSchema, { description: 'For the authenticator app; counts once it is confirmed' })
   @Refuses(401, 403, 409)
@@ -62,7 +62,7 @@ export class AccountController {
   }
 
   @Post('second-factor/confirm')
-  @UseGuards(SessionGuard)
+  @NeedsSession()
   @ApiOperation({ summary: 'Confirm it by its first code', operationId: 'confirmSecondFactor' })
   @Answers(schema.codesSchema, { description: 'Recovery codes, shown once' })
   @Refuses(401, 403, 409)
@@ -75,7 +75,7 @@ export class AccountController {
   }
 
   @Post('second-factor/recovery-codes')
-  @UseGuards(SessionGuard)
+  @NeedsSession()
   @ApiOperation({ summary: 'Other recovery codes; the old ones are void', operationId: 'newRecoveryCodes' })
   @Answers(schema.codesSchema, { description: 'Recovery codes, shown once' })
   @Refuses(401, 403)
@@ -88,7 +88,7 @@ export class AccountController {
   }
 
   @Post('second-factor/remove')
-  @UseGuards(SessionGuard)
+  @NeedsSession()
   @ApiOperation({ summary: 'Do without a second factor', operationId: 'removeSecondFactor' })
   @Answers(schema.doneSchema, { description: 'Removed' })
   @Refuses(401, 403)
@@ -102,7 +102,7 @@ export class AccountController {
   }
 
   @Post('contacts')
-  @UseGuards(SessionGuard)
+  @NeedsSession()
   @ApiOperation({
     summary: 'Add an e-mail address or phone number; a link goes there',
     operationId: 'askContact',

@@ -1,6 +1,7 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { Inject, Injectable } from '@nestjs/common';
+import { applyDecorators, Inject, Injectable, UseGuards } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ApiBearerAuth, ApiCookieAuth } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppError } from '../kernel/errors.ts';
 import { isUuid } from '../kernel/ids.ts';
@@ -80,6 +81,10 @@ export class SessionGuard implements CanActivate {
     return true;
   }
 }
+
+/** On a route: the guard, and what the document says of it. */
+export const NeedsSession = () =>
+  applyDecorators(UseGuards(SessionGuard), ApiCookieAuth('session'), ApiBearerAuth('access'));
 
 export function requestSession(request: FastifyRequest): SessionView {
   const session = sessions.get(request);

@@ -1,5 +1,5 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { ApiExtension } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiCookieAuth, ApiExtension } from '@nestjs/swagger';
 import type { Permission } from './domain/permissions.ts';
 
 export interface Needed {
@@ -16,6 +16,8 @@ const PERMISSION_EXTENSION = 'x-permission';
 export function Needs(permission: Permission, { own = false }: { readonly own?: boolean } = {}) {
   return applyDecorators(
     SetMetadata(NEEDS, { permission, own } satisfies Needed),
+    ApiCookieAuth('session'),
+    ApiBearerAuth('access'),
     ApiExtension(PERMISSION_EXTENSION, own ? `${permission}:own` : permission),
   );
 }

@@ -1,10 +1,10 @@
-import { Body, Controller, Delete, Get, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { Answers, Refuses } from '../platform/http/index.ts';
 import { Entrance } from './entrance.ts';
-import { requestSession, SessionGuard } from './identity.guards.ts';
+import { NeedsSession, requestSession } from './identity.guards.ts';
 import {
   countSchema,
   deviceListSchema,
@@ -41,7 +41,7 @@ export class SessionController {
   }
 
   @Get()
-  @UseGuards(SessionGuard)
+  @NeedsSession()
   @ApiOperation({ summary: 'Who is signed in, and what they may do where', operationId: 'whoAmI' })
   @Answers(whoSchema, { description: 'Who is signed in' })
   @Refuses(401)
@@ -50,7 +50,7 @@ export class SessionController {
   }
 
   @Delete()
-  @UseGuards(SessionGuard)
+  @NeedsSession()
   @ApiOperation({ summary: 'Sign out', operationId: 'signOut' })
   @Answers(doneSchema, { description: 'The session is over' })
   @Refuses(401, 403)
@@ -59,7 +59,7 @@ export class SessionController {
   }
 
   @Get('devices')
-  @UseGuards(SessionGuard)
+  @NeedsSession()
   @ApiOperation({ summary: 'Where somebody is signed in', operationId: 'listDevices' })
   @Answers(deviceListSchema, { description: 'Every session, the last used first' })
   @Refuses(401)
@@ -68,7 +68,7 @@ export class SessionController {
   }
 
   @Delete('devices/:session')
-  @UseGuards(SessionGuard)
+  @NeedsSession()
   @ApiOperation({ summary: 'End one session', operationId: 'endDevice' })
   @Answers(doneSchema, { description: 'It is over, from its next request on' })
   @Refuses(401, 403, 404)
@@ -80,7 +80,7 @@ export class SessionController {
   }
 
   @Delete('devices')
-  @UseGuards(SessionGuard)
+  @NeedsSession()
   @ApiOperation({ summary: 'End all sessions but this one', operationId: 'endOtherDevices' })
   @Answers(countSchema, { description: 'How many there were' })
   @Refuses(401, 403)

@@ -61,6 +61,15 @@ export function describeApi(app: INestApplication, version: string): OpenAPIObje
     .setVersion(version)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The operator token' }, 'operator')
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', description: 'An access token, or an API key' },
+      'access',
+    )
+    .addCookieAuth(
+      'meterline_session',
+      { type: 'apiKey', in: 'cookie', description: 'Of a browser; over https its name begins with __Host-' },
+      'session',
+    )
     .build();
   const document = SwaggerModule.createDocument(app, options, {
     standardSchemaConverter: convert,
