@@ -1,3 +1,4 @@
+import type { Contact } from './domain/contact.ts';
 import { LINK_LIFE_MS, linkAddress, linkAllows } from './domain/one-time.ts';
 import { hashToken, isToken, makeToken } from './domain/secret-token.ts';
 import { identityError } from './identity.errors.ts';
@@ -16,6 +17,11 @@ import type { PasswordHasher } from './password-hash.ts';
 import { type PersonsStore, personsStore, type StoredLink } from './persons.store.ts';
 import { sessionsStore } from './sessions.store.ts';
 import { accountOf, contactOf, passwordOf } from './text-rules.ts';
+
+export interface LinkToSend {
+  readonly to: readonly Contact[];
+  readonly address: string;
+}
 
 /** What people do with their own account: password and contacts. */
 export class AccountService {
@@ -99,6 +105,23 @@ export class AccountService {
         subject: { type: 'link', id: link.id },
         payload: { person },
       });
+    });
+  }
+
+  /**
+   * For whoever sends it, told by `person.contact_asked` or `person.reset_asked`: a token made at that moment, so that
+   * none lies in an event. Each call makes the one before void. A reset goes to contacts that are proven only.
+   */
+  linkForSending(person: string, id: string, by: By): Promise<LinkToSend | undefined> {
+    return this.#write(person, by, async (_tx, store) => {
+      const link = await store.lockLink(id);
+      if (!link || !linkAllows(timesOf(link), 'renew', this.#now().epochMilliseconds)) return undefined;
+      const { purpose, contactKind: kind, contactValue: value, endsAt } = link;
+      const proven = (await store.contacts(person)).filter(({ verified }) => verified);
+      const to = kind === null || value === null ? proven.map(contactAlone) : [{ kind, value }];
+      const token = makeToken('link', this.#parts.random);
+      await store.renewLink(id, hashToken(token), endsAt);
+      return { to, address: linkAddress(this.#parts.publicUrl ?? '', purpose, token) };
     });
   }
 
@@ -186,6 +209,8 @@ export class AccountService {
     });
   }
 }
+
+const contactAlone = ({ kind, value }: Contact): Contact => ({ kind, value });
 
 const timesOf = ({ endsAt, usedAt, revokedAt }: StoredLink) => ({
   endsAtMs: endsAt.epochMilliseconds,

@@ -34,7 +34,8 @@ export const ADD_LINK_SQL = `insert into person_link (id, person_id, purpose, co
 export const LINK_BY_HASH_SQL = 'select id, person_id as person from person_link_by_hash($1)';
 export const LOCK_LINK_SQL = `select id, purpose, contact_kind as "contactKind", contact_value as "contactValue", ends_at as "endsAt",
   used_at as "usedAt", revoked_at as "revokedAt" from person_link where id = $1 for update`;
-export const RENEW_LINK_SQL = 'update person_link set hash = $2, ends_at = $3 where id = $1';
+export const RENEW_LINK_SQL =
+  'update person_link set hash = $2, ends_at = $3 where id = $1 and used_at is null';
 export const USE_LINK_SQL = 'update person_link set used_at = $2 where id = $1';
 /** Who asks for another link means that one. */
 export const REVOKE_LINKS_SQL = `update person_link set revoked_at = $3

@@ -292,6 +292,73 @@ describe('sessions', () => {
   });
 });
 
+describe('contacts', () => {
+  const BY = { actor: { kind: 'system', id: 'sender' } };
+
+  async function lastLink(topic: string) {
+    const { rows } = await stage.ground.pools.owner.query<{ link: string; person: string }>(
+      "select payload->>'link' as link, payload->>'person' as person from outbox where topic = $1 order by position desc limit 1",
+      [topic],
+    );
+    return rows[0] ?? { link: '', person: '' };
+  }
+  const sent = async (topic: string) => {
+    const { link, person } = await lastLink(topic);
+    return stage.services.account.linkForSending(person, link, BY);
+  };
+
+  test('who proves a contact has it, also from somebody who only claimed it; then a reset goes there', async () => {
+    const squatter = await stage.join(mine, ['tenant'], 'wanted@example.org');
+    const one = await stage.join(mine, ['tenant'], '+66 89 000 0001');
+    expect((await one.client.post('/identity/contacts', { contact: 'Wanted@example.org' })).status).toBe(202);
+    const first = await sent('person.contact_asked');
+    const mail = await sent('person.contact_asked');
+    expect(mail).toMatchObject({ to: [{ kind: 'email', value: 'wanted@example.org' }] });
+    const confirm = (link?: { address: string }) =>
+      stage.client().post('/identity/contacts/confirm', { token: tokenOf({ address: link?.address }) });
+    expect((await confirm(first)).status).toBe(404);
+    expect((await confirm(mail)).status).toBe(200);
+    expect((await confirm(mail)).status).toBe(404);
+    expect((await one.client.get('/session')).body).toMatchObject({
+      contacts: [
+        { kind: 'email', value: 'wanted@example.org', verified: true },
+        { kind: 'phone', value: '+66890000001', verified: false },
+      ],
+    });
+    expect((await stage.client().signIn('wanted@example.org')).body).toMatchObject({ person: one.person });
+    expect((await squatter.client.get('/session')).body).toMatchObject({ contacts: [] });
+
+    await stage.client().post('/identity/reset-requests', { login: '089 000 0001' });
+    const reset = await sent('person.reset_asked');
+    expect(reset?.to).toEqual([{ kind: 'email', value: 'wanted@example.org' }]);
+    const token = tokenOf({ address: reset?.address });
+    const weak = await stage.client().post('/identity/reset', { token, password: 'wanted1234' });
+    expect(weak.body).toMatchObject({ code: 'password_weak' });
+    const set = { token, password: 'set by a link that was sent' };
+    expect((await stage.client().post('/identity/reset', set)).status).toBe(200);
+    expect((await one.client.get('/session')).status).toBe(401);
+    expect(await sent('person.reset_asked')).toBeUndefined();
+  });
+
+  test('a link ends at its time', async () => {
+    await stage.client().post('/identity/reset-requests', { login: manager.login });
+    const reset = await sent('person.reset_asked');
+    stage.clock.advance({ hours: 2 });
+    const set = { token: tokenOf({ address: reset?.address }), password: 'set by a link that was late' };
+    expect((await stage.client().post('/identity/reset', set)).body).toMatchObject({ code: 'link_refused' });
+  });
+
+  test('what is proven stays with whoever proved it', async () => {
+    const one = await stage.join(mine, ['tenant'], '+66 89 000 0002');
+    await one.client.post('/identity/contacts', { contact: 'wanted@example.org' });
+    const mail = await sent('person.contact_asked');
+    const token = tokenOf({ address: mail?.address });
+    expect((await stage.client().post('/identity/contacts/confirm', { token })).body).toMatchObject({
+      code: 'contact_taken',
+    });
+  });
+});
+
 describe('clients without cookies', () => {
   const start = async () => {
     const one = stage.client();
