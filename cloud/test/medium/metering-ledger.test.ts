@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { QUALITIES, unpackReadings } from '../../src/metering/packed.ts';
+import { BILLABLE_SQL } from '../../src/readings/index.ts';
 import { type MeteringStage, meteringStage } from '../support/metering-stage.ts';
 import { commitCounts } from '../support/meters.ts';
+import { type Row, store } from '../support/readings.ts';
 
 const MINUTE = 60_000;
 const Q = 15 * MINUTE;
@@ -169,5 +172,62 @@ describe.each(['plain', 'timescale'] as const)('the ledger on %s', (layer) => {
     expect(await usage(bad)).toEqual(['01 17 10 . . . /1 r1']);
     expect((await stage.owner.query('select from usage_failure')).rowCount).toBe(0);
     stage.problems.length = 0;
+  });
+
+  test('the ledger reads what people are shown: billing, counters, brackets, corrected', async () => {
+    const site = await stage.site({ points: 1 });
+    const { id, no: point } = site.points[0] ?? { id: '', no: 0 };
+    const at = (minutes: number) => new Date(START + minutes * MINUTE).toISOString();
+    const billing = (minutes: number, value: number | null, bracket?: readonly [number, number]): Row => ({
+      point,
+      at: at(minutes),
+      value,
+      ...(bracket && { bracket: [at(bracket[0]), bracket[1]] }),
+    });
+    await store(stage.ingest, 'billing', [
+      billing(0, 100),
+      billing(15, 110, [14, 109]),
+      billing(30, null, [29, 119]),
+      billing(45, 130, [40, 126]),
+      billing(60, 140),
+    ]);
+    await store(stage.ingest, 'counter', [
+      ...[5, 10, 15, 20, 25, 30, 40].map((minutes) => ({
+        point,
+        at: at(minutes),
+        value: 100 + minutes,
+        quality: 5,
+      })),
+    ]);
+    for (const [minutes, kind, count] of [
+      [20, 'voided', null],
+      [45, 'superseded', 131],
+    ] as const) {
+      await stage.owner.query(
+        `insert into correction (id, organisation_id, point_id, point, at, kind, count, reason, author)
+         values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, 'a test', 'test')`,
+        [site.organisation, id, point, at(minutes), kind, count],
+      );
+    }
+    const { rows: shown } = await stage.app.query(BILLABLE_SQL, [[point], at(0), at(61), 0]);
+    const { rows: read } = await stage.app.query('select * from ledger_readings($1, $2, $3, 2)', [
+      [point],
+      [at(0)],
+      [at(61)],
+    ]);
+    const followed = unpackReadings(read[0]?.readings).map((r) => [
+      r.at,
+      r.count,
+      QUALITIES.indexOf(r.quality),
+    ]);
+    expect(followed).toEqual(shown.map((r) => [r.at.epochMilliseconds, r.count, r.quality]));
+    expect(followed.length).toBe(11);
+    expect(read[0]).toMatchObject({ reach_back: true, reach_end: true });
+    const { rows: middle } = await stage.app.query('select * from ledger_readings($1, $2, $3, 1)', [
+      [point],
+      [at(16)],
+      [at(31)],
+    ]);
+    expect(middle[0]).toMatchObject({ reach_back: false, reach_end: false });
   });
 });
