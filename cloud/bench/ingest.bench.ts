@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { measureFairness } from './ingest/fairness.ts';
 import { measurePeer } from './ingest/peer.ts';
 import { type Load, preparePublishers } from './ingest/publish.ts';
 import { type BenchGateway, type BenchStage, openStage } from './ingest/stage.ts';
@@ -18,15 +19,7 @@ const SIZES = {
   simple: { messages: 600, rows: 1 },
 };
 
-interface Case {
-  readonly name: string;
-  readonly unit: 'readings/s';
-  readonly value: number;
-  readonly limit?: number;
-  readonly ratio?: number;
-}
-
-export async function run(): Promise<{ part: string; cases: readonly Case[]; peer: object }> {
+export async function run(): Promise<{ part: string; cases: readonly object[]; peer: object }> {
   const stage = await openStage();
   try {
     const signed = await gatewaysOf(stage, 'signed');
@@ -63,6 +56,7 @@ export async function run(): Promise<{ part: string; cases: readonly Case[]; pee
       unsigned.push(other);
     }
     await verify(stage);
+    const fairness = await measureFairness(stage);
     const peer = await measurePeer(stage.urls.ownerUrl);
     const [value, most] = [median(batched), median(limit)];
     return {
@@ -71,6 +65,7 @@ export async function run(): Promise<{ part: string; cases: readonly Case[]; pee
         { name: 'batched', unit: 'readings/s', value, limit: most, ratio: round2(value / most) },
         { name: 'single-signed', unit: 'readings/s', value: median(single) },
         { name: 'single-unsigned', unit: 'readings/s', value: median(unsigned) },
+        fairness,
       ],
       peer: { ...peer, ratio: round2(value / peer.value) },
     };
