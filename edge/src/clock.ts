@@ -56,7 +56,9 @@ export function systemClock(kernel: Kernel = linux): Clock {
     const raw = kernel.hrtimeNs();
     if (raw - looked >= LOOK_EVERY_NS) {
       looked = raw;
-      const behind = (kernel.uptimeNs() ?? 0n) - raw;
+      const uptime = kernel.uptimeNs() ?? 0n;
+      // Looked at afterwards: a pause of this process in between must not count as sleep of the machine.
+      const behind = uptime - kernel.hrtimeNs();
       if (behind > slept + SLEPT_NS) slept = behind;
     }
     return raw + slept;
@@ -69,8 +71,26 @@ function clockOf(boot: string, monoNs: () => bigint, wallMs: () => number): Cloc
     boot,
     monoNs,
     wallMs,
-    now: () => ({ boot, mono: Number(monoNs() / MILLISECOND), wall: wallMs() }),
+    now: () => ({ boot, ...together(monoNs, wallMs) }),
   };
+}
+
+const AT_ONCE_NS = MILLISECOND;
+const TRIES = 5;
+
+/** Both counters at one moment: what lies between the two looks would be an error of every time that is told from it. */
+function together(monoNs: () => bigint, wallMs: () => number): Pick<Instant, 'mono' | 'wall'> {
+  let best: { readonly tookNs: bigint; readonly mono: number; readonly wall: number } | undefined;
+  for (let n = 0; n < TRIES; n += 1) {
+    const before = monoNs();
+    const wall = wallMs();
+    const tookNs = monoNs() - before;
+    if (!best || tookNs < best.tookNs) {
+      best = { tookNs, mono: Number((before + tookNs / 2n) / MILLISECOND), wall };
+    }
+    if (tookNs <= AT_ONCE_NS) break;
+  }
+  return { mono: best?.mono ?? 0, wall: best?.wall ?? 0 };
 }
 
 export interface MovableClock extends Clock {

@@ -108,7 +108,7 @@ it.each(Array.from({ length: SEEDS }, (_, n) => n + 1))(
       ([, point, at, value]) =>
         !readings.some(([key, reading]) => {
           const [p, t] = key.split(' ');
-          return p === point && Math.abs(Number(t) - Number(at)) <= 50 && reading.value === value;
+          return p === point && Math.abs(Number(t) - Number(at)) <= SKEW_MS && reading.value === value;
         }),
     );
     const untrue = readings.filter(([key, { value }]) => value !== null && !isTrue(stage, key, value));
