@@ -40,7 +40,7 @@ interface Result extends Work {
 }
 
 /** A change is worked out in slices of at most so much: the rest waits for its next turn. */
-export const SLICE_MS = 92 * 24 * HOUR_MS;
+const SLICE_MS = 92 * 24 * HOUR_MS;
 /** Readings of each class beyond the range at the first try, and how far it is widened when they do not suffice. */
 const NEIGHBOURS = 4;
 const MARGINS_MS = [HOUR_MS, 26 * HOUR_MS, 8 * 24 * HOUR_MS, 62 * 24 * HOUR_MS, Infinity] as const;

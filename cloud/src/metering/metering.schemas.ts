@@ -20,7 +20,6 @@ const reason = z
 export const pointParams = z.strictObject({ organisation: z.uuid(), point: z.uuid() });
 export const meterParams = z.strictObject({ organisation: z.uuid(), meter: z.uuid() });
 export const suspectParams = z.strictObject({ organisation: z.uuid(), suspect: z.uuid() });
-export const organisationParams = z.strictObject({ organisation: z.uuid() });
 
 const subject = {
   point: z.uuid().optional(),
