@@ -7,9 +7,10 @@ import { openMemory } from './agent/memory.ts';
 import { Timekeeper } from './agent/timekeeper.ts';
 import { Agent, type AgentParts } from './agent.ts';
 import { type Clock, chrony, type SyncSource, timesyncd } from './clock.ts';
-import { judgeConfig, LocalFile, localFaultLines } from './desired/index.ts';
+import { judgeConfig, LocalFile, localFaultLines, pathInFile } from './desired/index.ts';
 import type { LocalRead } from './desired/local-file.ts';
 import { type Identity, openIdentity } from './enrol/index.ts';
+import { certificateFrom } from './enrol/trust.ts';
 import type { ProfileSet } from './meters/profile-store.ts';
 import type { JournalOptions } from './store/index.ts';
 import { addressOf, type Broker } from './uplink/broker.ts';
@@ -116,7 +117,7 @@ class ConfigFile {
     const beside = (name: string) => resolve(dirname(this.#path), name);
     const made: Broker = {
       url,
-      ca: caFile === undefined ? [] : [text(beside(caFile))],
+      ca: caFile === undefined ? [] : [this.#authority(beside(caFile))],
       ...(plain !== undefined && { plain }),
       ...(tokenFile !== undefined && { token: text(beside(tokenFile)).trim() }),
     };
@@ -128,6 +129,13 @@ class ConfigFile {
     return made;
   }
 
+  /** One that nobody can read would be believed to be in use, and every broker be refused because of it. */
+  #authority(path: string): string {
+    const pem = text(path);
+    if (certificateFrom(pem)) return pem;
+    throw new FaultyConfig([`${this.#path}: broker.caFile: ${path} holds no certificate (PEM)`]);
+  }
+
   #parse(): LocalRead {
     const read = this.#local.read(text(this.#path));
     if (!read.ok) throw new FaultyConfig(localFaultLines(this.#path, read));
@@ -136,7 +144,7 @@ class ConfigFile {
       config && judgeConfig(config, { gateway: config.gateway, profiles: this.#options.profiles });
     if (judged?.ok === false) {
       throw new FaultyConfig(
-        judged.problems.map(({ path, message }) => `${this.#path}: ${path}: ${message}`),
+        judged.problems.map(({ path, message }) => `${this.#path}: ${pathInFile(path, config)}: ${message}`),
       );
     }
     return read.value;
