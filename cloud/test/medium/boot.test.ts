@@ -315,10 +315,10 @@ describe('the command line', () => {
 
 describe('roles', () => {
   it.each([
-    ['all', 200, ['database', 'queue', 'files', 'outbox', 'audit']],
-    ['api', 200, ['database', 'queue', 'files']],
-    ['worker', 200, ['database', 'queue', 'files', 'outbox', 'audit']],
-    ['ingest', 404, ['database']],
+    ['all', 200, ['database', 'queue', 'files', 'outbox', 'audit', 'ingest']],
+    ['api', 200, ['database', 'queue', 'files', 'ingest']],
+    ['worker', 200, ['database', 'queue', 'files', 'outbox', 'audit', 'ingest']],
+    ['ingest', 404, ['database', 'ingest']],
   ])('%s answers health, and the API where it has one', async (role, about, dependencies) => {
     const works = role === 'all' || role === 'worker';
     const hub = startProgram(['hub', '--role', role], env(works ? {} : WITHOUT_WORKER));
