@@ -39,6 +39,8 @@ export interface Attempt {
   readonly subscribe: boolean;
   /** Only to make the broker forget what it has kept; such a session is ended at once. */
   readonly clean: boolean;
+  /** Nobody wants it any more. */
+  readonly signal: AbortSignal;
   readonly onClose: (fault: ConnectFault) => void;
 }
 
@@ -66,6 +68,7 @@ export class BrokerConnection {
   #openedAt = 0;
   #subscribedAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #given = new AbortController();
   #work: Promise<unknown> = Promise.resolve();
   #busy = false;
   #running = false;
@@ -94,6 +97,7 @@ export class BrokerConnection {
   start(): void {
     if (this.#running) return;
     this.#running = true;
+    this.#given = new AbortController();
     this.#connectIn(0);
   }
 
@@ -103,7 +107,8 @@ export class BrokerConnection {
     const session = this.#session;
     this.#session = undefined;
     await session?.end(timeoutMs);
-    // An attempt that nobody answers goes on for longer; it ends by itself, and finds that nobody wants it.
+    // An attempt that nobody answers would keep the process for longer than whoever stops it waits.
+    this.#given.abort();
     await Promise.race([this.#work, new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
   }
 
@@ -182,6 +187,7 @@ export class BrokerConnection {
   }
 
   #retry(fault: ConnectFault): void {
+    if (!this.#running) return;
     this.#fault = fault;
     this.#say(fault.message);
     this.#connectIn((isHopeless(fault) ? this.#slow : this.#soon).nextMs());
@@ -199,6 +205,7 @@ export class BrokerConnection {
     const { monoMs, rules, open, doorway } = this.#options;
     const again = this.#subscribedAt === undefined || monoMs() - this.#subscribedAt >= rules.subscribeAgainMs;
     const { broker, credentials, name } = this.#way();
+    const { signal } = this.#given;
     let session: Session | undefined;
     let lost: ConnectFault | undefined;
     const onClose = (fault: ConnectFault) => {
@@ -211,11 +218,12 @@ export class BrokerConnection {
     this.#opening = true;
     try {
       if (this.#fault?.kind === 'poisoned') {
-        const forget = { broker, credentials, subscribe: false, clean: true, onClose: () => {} };
+        const forget = { broker, credentials, signal, subscribe: false, clean: true, onClose: () => {} };
         await (await open(forget)).end(5_000);
         this.#fault = undefined;
       }
-      session = await open({ broker, credentials, subscribe: subscribe || again, clean: false, onClose });
+      const wish = { subscribe: subscribe || again, clean: false };
+      session = await open({ broker, credentials, signal, ...wish, onClose });
     } catch (error) {
       if (this.#session && this.#meanwhile) this.#lose(this.#session, this.#meanwhile);
       const fault = connectFault(error, broker.url);
