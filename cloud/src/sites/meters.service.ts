@@ -191,6 +191,6 @@ function profileOf(text: string | null): string | null {
 
 function registerOf(text: string | null): string | null {
   if (text !== null && !REGISTER.test(text))
-    throw invalid(`"${text.slice(0, 60)}" is not a register, as eastron-sdm120m@1/import_active_energy`);
+    throw invalid(`"${text.slice(0, 60)}" is not a register, as eastron-sdm120m@1/energy_import_total`);
   return text;
 }

@@ -390,6 +390,22 @@ describe('the command line', () => {
     expect((await run('gateway', 'list', ...named)).out).toMatch(new RegExp(`${id} .* revoked`));
   });
 
+  test('a main meter and what it measures, with the register of each', async () => {
+    const rim = [
+      '--organisation',
+      row(await run('organisation', 'add', '--name', 'Rim Khlong', '--json')).id ?? '',
+    ];
+    await run('building', 'add', ...rim, '--name', 'North', '--zone', 'Asia/Bangkok');
+    const main = row(await run('meter', 'add', ...rim, '--label', 'MDB', '--role', 'main', '--json'));
+    expect(main).toMatchObject({ label: 'MDB', role: 'main' });
+    const under = ['--parent', main.id ?? ''];
+    const sub = row(await run('meter', 'add', ...rim, '--label', '101', ...under, '--json'));
+    expect(sub).toMatchObject({ label: '101', role: 'sub' });
+    const point = row(await run('point', 'add', ...rim, '--meter', sub.id ?? '', '--json'));
+    expect(point).toMatchObject({ class: 'billing', meterLabel: '101' });
+    expect((await run('meter', 'list', ...rim)).out).toMatch(new RegExp(`101 .*${main.id}`));
+  });
+
   test.each<[string, string[], number, RegExp]>([
     [
       'several, and none named',
