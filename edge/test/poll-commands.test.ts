@@ -172,7 +172,7 @@ describe('read', () => {
       'a device that is not there',
       ['--port', 'serial:///dev/ttyNONE9'],
       EXIT.unavailable,
-      /ttyNONE9 is not there/,
+      /^meterline-edge: \/dev\/ttyNONE9: there is no such port: is the adapter plugged in\?$/,
     ],
     ['a port that is none', ['--port', 'com3'], EXIT.usage, /not a port URL/],
     ['a unit that is none', ['--unit', '0'], EXIT.usage, /a unit is a whole number from 1 to 247/],

@@ -1,5 +1,5 @@
 import type { Broker, Credentials } from './broker.ts';
-import { type ConnectFault, connectFault } from './fault.ts';
+import { ConnectFault, connectFault } from './fault.ts';
 import { Pause, type PauseRules } from './pause.ts';
 import type { Session } from './session.ts';
 
@@ -77,6 +77,8 @@ export class BrokerConnection {
   #meanwhile: ConnectFault | undefined;
   #said = { line: '', at: 0 };
   #fault: ConnectFault | undefined;
+  /** Sessions in a row that the broker ended before they counted as one. */
+  #shortLived = 0;
   attempts = 0;
 
   constructor(options: ConnectionOptions) {
@@ -258,6 +260,16 @@ export class BrokerConnection {
     await over?.end(1_000);
   }
 
+  /** MQTT 3.1.1 does not say that another client of the same name has come: one session after the other just ends. */
+  #rivalry(fault: ConnectFault): ConnectFault {
+    if (fault.kind !== 'interrupted') return fault;
+    const lasted = this.#options.monoMs() - this.#openedAt;
+    this.#shortLived = lasted < this.#options.rules.steadyMs ? this.#shortLived + 1 : 0;
+    if (this.#shortLived < RIVAL_AFTER) return fault;
+    const words = `${fault.message} soon after it began, again and again: does a copy of this gateway run elsewhere?`;
+    return new ConnectFault(fault.kind, words, fault);
+  }
+
   #lose(session: Session, fault: ConnectFault): void {
     this.#session = undefined;
     if (this.#options.monoMs() - this.#openedAt >= this.#options.rules.steadyMs) {
@@ -266,8 +278,11 @@ export class BrokerConnection {
       this.#said = { line: '', at: 0 };
     }
     this.#options.onLost(session);
-    if (this.#running) this.#retry(fault);
+    if (this.#running) this.#retry(this.#rivalry(fault));
   }
 }
+
+/** A network that flutters ends some, too. */
+const RIVAL_AFTER = 4;
 
 const isHopeless = ({ kind }: ConnectFault): boolean => kind === 'refused' || kind === 'untrusted';
