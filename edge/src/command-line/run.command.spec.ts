@@ -100,6 +100,23 @@ describe('meterline-edge run', () => {
     expect(err[0]).toContain('identity.json is damaged; put it back from a backup');
   });
 
+  it.each(['enrol', 'journal verify', 'doctor'])(
+    'says so for %s, too, and blames no program',
+    async (command) => {
+      writeFileSync(join(folder, 'a-file'), '');
+      const err: string[] = [];
+      const code = await main([...command.split(' '), '--state', join(folder, 'a-file')], {
+        out: () => undefined,
+        err: (line) => err.push(line.replaceAll(folder, '…')),
+        read: async () => Buffer.from('{"version":"1.0.0"}'),
+      });
+      expect({ code, err }).toEqual({
+        code: 66,
+        err: ['meterline-edge: …/a-file/identity.json: part of the path is a file, not a folder'],
+      });
+    },
+  );
+
   it('says whose folder it is not', async () => {
     const state = join(folder, 'a-file', 'state');
     writeFileSync(join(folder, 'a-file'), '');
