@@ -100,7 +100,7 @@ export class Committer {
   }
 
   #keep({ id }: KnownGateway, told: Map<string, number>, fresh: ReadonlyMap<string, NamedPoint>): void {
-    const kept = this.#told.values().reduce((sum, { size }) => sum + size, 0);
+    const kept = [...this.#told.values()].reduce((sum, { size }) => sum + size, 0);
     if (kept > MOST_TOLD) this.#told.clear();
     this.#told.set(id, told);
     for (const [point, named] of fresh) told.set(point, saidOf(named));
