@@ -145,7 +145,7 @@ function drawn(
   });
   const estimatedShare = quantity === 0n ? 0 : Number((estimated * 10_000n) / quantity) / 10_000;
   const total = {
-    quantity: String(quantity),
+    quantity: bars.some(({ known }) => known) ? String(quantity) : null,
     estimated: String(estimated),
     estimatedShare,
     completeness: share(complete, expected),
