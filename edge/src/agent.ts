@@ -272,6 +272,7 @@ export class Agent {
         profileOf: (meter) => this.#installation.profileOf(meter),
         line: (meter) => this.#installation.lineOf(meter),
         lastRead: (meter) => this.#polling.latest(meter)?.lastRead ?? null,
+        polled: (meter, control) => this.#polling.latest(meter)?.controls.of(control),
         journal: (event) => this.#record(event) !== null,
         demand: (points, command) => this.#polling.demand(points, { command }),
         watch: (order) => void this.#uplink.watch({ ...order, points: [...order.points] }),

@@ -3,15 +3,16 @@ import type { BenchGateway, BenchStage } from './stage.ts';
 
 const LIVE = 20;
 const EVERY_MS = 250;
-const FOR_MS = 8_000;
+const FOR_MS = 6_000;
+const ROUNDS = 3;
 const LIVE_ROWS = 20;
 const BACKFILL_ROWS = 100;
 const BACKFILL_WINDOW = 20;
 const DAY_MS = 24 * 3_600_000;
 
 /**
- * Milliseconds from handing a live message over to its commit, 99th percentile: 20 gateways that send four times a
- * second, alone and while another one drains 30 days as fast as it is let.
+ * Milliseconds from handing a live message over to its commit, 99th percentile, medians of three rounds: 20 gateways
+ * that send four times a second, alone and while another one drains 30 days as fast as it is let.
  */
 export async function measureFairness(stage: BenchStage) {
   const live: BenchGateway[] = [];
@@ -20,18 +21,23 @@ export async function measureFairness(stage: BenchStage) {
   const now = Date.now();
   for (const gateway of [...live, full]) await send(stage, gateway, gateway.start(now).payload);
   await liveLatencies(stage, live, 2_000);
-  const alone = percentile(await liveLatencies(stage, live, FOR_MS));
-  const drain = drainer(stage, full);
-  await sleep(500);
-  const beside = percentile(await liveLatencies(stage, live, FOR_MS));
-  const drained = await drain.stop();
+  // In turns, since a machine has its own moods: a checkpoint in one half would else decide.
+  const [alone, beside, drained]: [number[], number[], number[]] = [[], [], []];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    alone.push(percentile(await liveLatencies(stage, live, FOR_MS)));
+    const drain = drainer(stage, full, round);
+    await sleep(500);
+    beside.push(percentile(await liveLatencies(stage, live, FOR_MS)));
+    drained.push(await drain.stop());
+  }
+  const [value, limit] = [median(beside), median(alone)];
   return {
     name: 'fairness',
     unit: 'ms',
-    value: round1(beside),
-    limit: round1(alone),
-    ratio: round1(beside / alone),
-    backfillReadingsPerSecond: Math.round(drained),
+    value: round1(value),
+    limit: round1(limit),
+    ratio: round1(value / limit),
+    backfillReadingsPerSecond: Math.round(median(drained)),
   };
 }
 
@@ -71,8 +77,8 @@ async function liveLatencies(
 }
 
 /** Sealed beforehand, as a gateway that comes back has them. */
-function drainer(stage: BenchStage, gateway: BenchGateway) {
-  const old = Date.now() - 30 * DAY_MS;
+function drainer(stage: BenchStage, gateway: BenchGateway, round: number) {
+  const old = Date.now() - (30 - round * 10) * DAY_MS;
   const payloads = Array.from({ length: 6_000 }, (_, n) => {
     const at = old + n * 1_000;
     return gateway.counters(rowsAt(gateway, BACKFILL_ROWS, at), at + 500).payload;
@@ -98,4 +104,6 @@ function drainer(stage: BenchStage, gateway: BenchGateway) {
 
 const percentile = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0;
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 const round1 = (value: number): number => Math.round(value * 10) / 10;
