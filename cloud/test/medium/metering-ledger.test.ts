@@ -1,3 +1,4 @@
+import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { QUALITIES, unpackReadings } from '../../src/metering/packed.ts';
 import { BILLABLE_SQL } from '../../src/readings/index.ts';
@@ -90,6 +91,52 @@ describe.each(['plain', 'timescale'] as const)('the ledger on %s', (layer) => {
     // Told again, nothing differs.
     await commitCounts(stage.ingest, 'billing', [late]);
     expect(await stage.worker.drain()).toMatchObject({ changes: 1, hours: 0 });
+  });
+
+  test.each([
+    // Midnight of each, in minutes after the hour of UTC.
+    ['Asia/Bangkok', 0],
+    ['Asia/Kathmandu', 15],
+    ['Asia/Kolkata', 30],
+    ['Pacific/Chatham', 15],
+  ])('days of %s are their quarters, whatever of them is worked out anew', async (zone, minutes) => {
+    const site = await stage.site({ points: 1, zone });
+    const point = site.points[0]?.no ?? 0;
+    const midnight = Temporal.ZonedDateTime.from(`2026-03-02T00:00[${zone}]`).epochMilliseconds;
+    expect((midnight / MINUTE) % 60).toBe(minutes);
+    const all = counts(
+      point,
+      Array.from({ length: 4 * 96 + 1 }, (_, i) => i * 10 + (i % 7)),
+      midnight - DAY,
+    );
+    // A few at a time, the last days first, and late ones next to each midnight.
+    const isNear = (i: number) => (i + 1) % 96 < 3;
+    for (const turn of [
+      (i: number) => !isNear(i) && i % 2 === 1,
+      (i: number) => !isNear(i) && i % 2 === 0,
+      (i: number) => isNear(i) && i > 192 && i !== 193,
+      (i: number) => isNear(i) && i <= 192,
+      (i: number) => i === 193,
+    ]) {
+      await commitCounts(
+        stage.ingest,
+        'billing',
+        all.filter((_, i) => turn(i)),
+      );
+      await stage.worker.drain();
+    }
+    const expected = [-1, 0, 1, 2].map((day) => {
+      const at = (time: number) => all.find((row) => row.at === time)?.count ?? 0n;
+      return 10 * Number(at(midnight + (day + 1) * DAY) - at(midnight + day * DAY));
+    });
+    const amounts = async () => (await days(point)).map(({ quantity }) => quantity);
+    expect(await amounts()).toEqual(expected);
+    await stage.owner.query(
+      "select note_usage_dirty(array[$1::int], array[$2::timestamptz], array['infinity'::timestamptz])",
+      [point, new Date(midnight + 40 * MINUTE).toISOString()],
+    );
+    await stage.worker.drain();
+    expect(await amounts()).toEqual(expected);
   });
 
   test('an earlier reading that comes late becomes the opening', async () => {
