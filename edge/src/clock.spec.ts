@@ -203,6 +203,34 @@ describe('the watch', () => {
     expect(watch.hear(clock.wallMs(), 20, clock.now().mono)).toHaveLength(1);
   });
 
+  it('takes no turns between a time server and a hub that is near', () => {
+    const clock = movableClock(NOON);
+    let mark = 0;
+    const ntp: SyncSource = () => ({ source: 'ntp', uncertainty: 50, mark: `at ${mark}` });
+    const watch = new ClockWatch(clock, { sources: [ntp] });
+    let records = watch.check().length;
+    for (let second = 0; second < 1_800; second += 1) {
+      clock.advance(1_000);
+      if (second % 64 === 0) mark += 1;
+      records += watch.check().length + watch.hear(clock.wallMs(), 5, clock.now().mono).length;
+    }
+    expect(records).toBe(1);
+    expect(watch.state().source).toBe('ntp');
+  });
+
+  it('takes the word of a time server over that of a person at once', () => {
+    const clock = movableClock(NOON);
+    let asked = false;
+    const person: SyncSource = () => ({ source: 'person', uncertainty: 1_000, mark: 'trusted' });
+    const ntp: SyncSource = () => (asked ? { source: 'ntp', uncertainty: 50, mark: 'a' } : undefined);
+    const watch = new ClockWatch(clock, { sources: [ntp, person] });
+    watch.check();
+    expect(watch.state().source).toBe('person');
+    asked = true;
+    clock.advance(1_000);
+    expect(watch.check()).toMatchObject([{ anchor: { source: 'ntp' } }]);
+  });
+
   it('does not go back to the word of a person when the hub knows better', () => {
     const clock = movableClock(NOON);
     const person: SyncSource = () => ({ source: 'person', uncertainty: 1_000, mark: 'trusted' });

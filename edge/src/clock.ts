@@ -190,6 +190,9 @@ export interface WatchOptions {
   readonly anchorEveryMs?: number;
 }
 
+const DISCIPLINED: ReadonlySet<AnchorSource> = new Set(['ntp', 'gnss']);
+/** Left alone for half a day, a disciplined clock is off by about this much. */
+const DISCIPLINED_FOR_MS = 1_000;
 const STEP_MS = 1_000;
 const CORRECTION_MS = 250;
 const HUB_DISAGREES_MS = 60_000;
@@ -254,6 +257,8 @@ export class ClockWatch {
   /** Every receipt tells the time, and each a little better or worse: only what is learnt from it is a record worth. */
   private isWorth(uncertainty: number, newest: Anchor, mono: number): boolean {
     const known = uncertaintyAt(newest, mono);
+    // A source that disciplines the clock is not overruled for being a few ms coarser than a round trip.
+    if (DISCIPLINED.has(newest.source) && known < DISCIPLINED_FOR_MS) return false;
     return uncertainty <= known / 2 || (uncertainty < known && mono - newest.mono >= this.every);
   }
 
@@ -276,7 +281,7 @@ export class ClockWatch {
     if (newest && source === 'person' && uncertaintyAt(newest, mono) <= uncertainty) return;
     const due =
       !newest ||
-      newest.source === 'hub' ||
+      (DISCIPLINED.has(source) && !DISCIPLINED.has(newest.source)) ||
       mono - newest.mono >= this.every ||
       Math.abs(wall - utcAt(newest, mono)) > CORRECTION_MS + uncertainty;
     if (due) events.push(...this.anchor({ mono, utc: wall, uncertainty, source }));
