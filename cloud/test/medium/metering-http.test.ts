@@ -150,6 +150,33 @@ describe('usage', () => {
     });
   });
 
+  test('of a meter is of the register that it is billed on, not of those beside it', async () => {
+    const other = await stage.site({ points: 2 });
+    const [billed, beside] = [other.points[0]?.no ?? 0, other.points[1]?.no ?? 0];
+    const { rows } = await stage.owner.query<{ id: string }>(
+      `insert into meter (id, organisation_id, building_id, role, label)
+       values (gen_random_uuid(), $1, $2, 'sub', 'both ways') returning id`,
+      [other.organisation, other.building],
+    );
+    await stage.owner.query('update point set meter_id = $1 where no = any($2)', [
+      rows[0]?.id,
+      [billed, beside],
+    ]);
+    await stage.owner.query("update point set class = 'counter' where no = $1", [beside]);
+    await commitCounts(stage.ingest, 'billing', counts(billed, MARCH, [0, 10]));
+    await commitCounts(stage.ingest, 'counter', counts(beside, MARCH, [0, 70]));
+    await stage.worker.drain();
+    const asked = `from=${time(MARCH)}&to=${time(MARCH + Q)}&resolution=quarter`;
+    const amountOf = async (subject: string) =>
+      (await http.get(`/${other.organisation}/usage?${subject}&${asked}`)).body;
+    expect(await amountOf(`meter=${rows[0]?.id}`)).toMatchObject({
+      series: [{ total: { quantity: '100' } }],
+    });
+    expect(await amountOf(`point=${other.points[1]?.id}`)).toMatchObject({
+      series: [{ total: { quantity: '700' } }],
+    });
+  });
+
   test('as CSV', async () => {
     const { status, body } = await http.get(
       path(`/usage.csv?point=${point(0).id}&from=${time(MARCH)}&to=${time(MARCH + 2 * DAY)}&resolution=hour`),
