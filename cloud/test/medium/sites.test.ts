@@ -431,6 +431,31 @@ describe('the command line', () => {
       65,
       /the public key has 4 hex digits; an Ed25519 public key is 64 hex digits/,
     ],
+    [
+      'a key that fits any signature',
+      ['gateway', 'add', '--organisation', 'Suan Rim Nam', '--public-key', '00'.repeat(32)],
+      65,
+      /: the public key is of small order/,
+    ],
+    ...(
+      [
+        ['point list --meter x', 'a meter'],
+        ['point list --gateway x', 'a gateway'],
+        ['point add --meter x', 'a meter'],
+        ['meter add --label 1 --building North --parent x', 'a meter'],
+      ] as const
+    ).map(([line, what]): [string, string[], number, RegExp] => [
+      `${line}: no id`,
+      [...line.split(' '), '--organisation', 'Suan Rim Nam'],
+      65,
+      new RegExp(`^meterline: "x" is not the id of ${what}$`),
+    ]),
+    [
+      'an epoch of no point',
+      'epoch list x --organisation'.split(' ').concat('Suan Rim Nam'),
+      65,
+      /: the organisation has no such point/,
+    ],
     ['no reason', ['gateway', 'revoke', ids.next()], 64, /required option '--reason <text>'/],
   ])('%s', async (_what, args, code, message) => {
     const result = await run(...args);
