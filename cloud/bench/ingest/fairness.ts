@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchGateway, BenchStage } from './stage.ts';
 
 const LIVE = 20;
-const EVERY_MS = 250;
+const EVERY_MS = 125;
 const FOR_MS = 6_000;
 const ROUNDS = 3;
 const LIVE_ROWS = 20;
@@ -12,7 +12,7 @@ const DAY_MS = 24 * 3_600_000;
 
 /**
  * Milliseconds from handing a live message over to its commit, 99th percentile, medians of three rounds: 20 gateways
- * that send four times a second, alone and while another one drains 30 days as fast as it is let.
+ * that send eight times a second, alone and while another one drains 30 days as fast as it is let.
  */
 export async function measureFairness(stage: BenchStage) {
   const live: BenchGateway[] = [];
@@ -79,7 +79,7 @@ async function liveLatencies(
 /** Sealed beforehand, as a gateway that comes back has them. */
 function drainer(stage: BenchStage, gateway: BenchGateway, round: number) {
   const old = Date.now() - (30 - round * 10) * DAY_MS;
-  const payloads = Array.from({ length: 6_000 }, (_, n) => {
+  const payloads = Array.from({ length: 9_000 }, (_, n) => {
     const at = old + n * 1_000;
     return gateway.counters(rowsAt(gateway, BACKFILL_ROWS, at), at + 500).payload;
   });

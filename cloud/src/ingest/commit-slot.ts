@@ -96,8 +96,18 @@ export class CommitSlot {
 
   /** As long as something is live, backfill has half of the machine at most: database and processor serve both. */
   async #rest(worked: number): Promise<void> {
-    const isLive = performance.now() - this.#options.live.takenAt < LIVE_LATELY_MS;
-    if (isLive && !this.#stopping) await sleep(Math.min(worked, LONGEST_REST_MS));
+    if (this.#isLive() && !this.#stopping) await sleep(Math.min(worked, LONGEST_REST_MS));
+  }
+
+  #isLive(): boolean {
+    return performance.now() - this.#options.live.takenAt < LIVE_LATELY_MS;
+  }
+
+  /** Beside what is live, backfill goes in smaller pieces: each keeps a processor from it for as long as it takes. */
+  #rowsOf(lane: Lane): number {
+    const { liveRows, backfillRows } = this.#options.limits;
+    if (lane === 'live') return liveRows;
+    return this.#isLive() ? Math.ceil(backfillRows / 4) : backfillRows;
   }
 
   /** Which lane is next; undefined when nothing waits. */
@@ -109,10 +119,10 @@ export class CommitSlot {
   }
 
   async #gather(lane: Lane): Promise<Taken[]> {
-    const { queue, inFlight, limits, live } = this.#options;
+    const { queue, inFlight, live } = this.#options;
     this.#wasBackfill = lane === 'backfill';
     if (lane === 'live') live.takenAt = performance.now();
-    const most = lane === 'live' ? limits.liveRows : limits.backfillRows;
+    const most = this.#rowsOf(lane);
     const own = new Set<string>();
     const taken: Taken[] = [];
     let rows = 0;
