@@ -46,7 +46,7 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 240_000,
           // Most of them wait for lines that are paced in real time: more files at once than there are processors.
-          maxWorkers: 3,
+          maxWorkers: 4,
         },
       },
       {

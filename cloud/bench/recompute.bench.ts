@@ -46,7 +46,6 @@ export async function run() {
           unit: 'ms',
           value: round(percentile(late, 0.5)),
           p95: round(percentile(late, 0.95)),
-          limit: 0,
         },
       ],
     };

@@ -8,17 +8,18 @@ import { LiveValues } from './agent/live-values.ts';
 import { Complaints, type Log } from './agent/log.ts';
 import type { Memory } from './agent/memory.ts';
 import { noticeLine } from './agent/notice-line.ts';
+import { receiptFaultLine } from './agent/receipt-fault.ts';
 import { Renewal } from './agent/renewal.ts';
 import { Telling } from './agent/telling.ts';
 import type { Timekeeper } from './agent/timekeeper.ts';
 import { When } from './agent/when.ts';
 import type { Clock } from './clock.ts';
-import { adoptLocal, DesiredState, standardConfig } from './desired/index.ts';
+import { adoptLocal, DesiredState, type Offered, standardConfig } from './desired/index.ts';
 import type { Identity } from './enrol/index.ts';
 import type { ProfileSet } from './meters/profile-store.ts';
 import { type Notice, Polling } from './poll/index.ts';
 import { StatusSocket, statusSocketPath } from './status-socket.ts';
-import type { EventBody } from './store/index.ts';
+import type { EventBody, ReceiptFault } from './store/index.ts';
 import { Switchboard } from './switching/index.ts';
 import { Uplink, type UplinkOptions } from './uplink/index.ts';
 
@@ -61,6 +62,8 @@ export class Agent {
   readonly #renewal: Renewal;
   readonly #socket: StatusSocket;
   readonly #complaints: Complaints;
+  /** Faults of receipts that were told. */
+  readonly #doubted = new Set<string>();
   #tick: NodeJS.Timeout | undefined;
   #tending = false;
   #connecting = false;
@@ -143,8 +146,9 @@ export class Agent {
 
   /** The file of the configuration has changed, or meters were commissioned. */
   async reload(): Promise<void> {
-    const config = this.#parts.local?.();
-    if (config) await this.#offer(config);
+    const { local, log } = this.#parts;
+    const config = local?.();
+    if (config && (await this.#offer(config)) === 'same') log('info', 'the configuration has not changed');
     this.#journalCommissioned();
     await this.#desired.overlayChanged();
   }
@@ -246,7 +250,7 @@ export class Agent {
         command: (command) => this.#command(command),
         // A record that comes after the last seal would only wait for the next start.
         hubTime: (...heard) => this.#stopping || time.hear(...heard),
-        receiptFault: ({ kind }) => this.#receiptFault(kind),
+        receiptFault: (fault) => this.#receiptFault(fault),
         watch: (order) => this.#live.watch(order),
         connected: () => log('info', 'connected to the hub'),
         disconnected: () => log('info', 'the connection to the hub is down; readings are kept'),
@@ -268,6 +272,7 @@ export class Agent {
         profileOf: (meter) => this.#installation.profileOf(meter),
         line: (meter) => this.#installation.lineOf(meter),
         lastRead: (meter) => this.#polling.latest(meter)?.lastRead ?? null,
+        polled: (meter, control) => this.#polling.latest(meter)?.controls.of(control),
         journal: (event) => this.#record(event) !== null,
         demand: (points, command) => this.#polling.demand(points, { command }),
         watch: (order) => void this.#uplink.watch({ ...order, points: [...order.points] }),
@@ -288,12 +293,13 @@ export class Agent {
     else await this.#offer(config);
   }
 
-  async #offer(config: Config): Promise<void> {
+  async #offer(config: Config): Promise<Offered['is']> {
     const { local, memory, log } = this.#parts;
     const offered = await this.#desired.offer(config);
     if (offered.is === 'rejected' || offered.is === 'known-bad') {
       for (const { path, message } of offered.problems) log('warn', `configuration: ${path}: ${message}`);
     } else if (!local && offered.is !== 'older') memory.commissioned.settle(config);
+    return offered.is;
   }
 
   async #command(command: Command): Promise<void> {
@@ -305,12 +311,14 @@ export class Agent {
     this.#uplink.result(result);
   }
 
-  #receiptFault(kind: string): void {
-    const { memory, log } = this.#parts;
-    if (kind === 'hub-ahead') {
-      log('warn', 'the hub has more of this journal than the file: a new one is begun with all that is left');
-      memory.journal.startOver('lost');
-    } else log('warn', `receipt: ${kind}: another copy of this gateway may be running`);
+  /** A receipt is repeated for as long as the gateway lives, and what is wrong with it is news only once. */
+  #receiptFault(fault: ReceiptFault): void {
+    const { log, memory } = this.#parts;
+    const { journal, kind } = fault;
+    const key = `${kind} ${journal}`;
+    if (kind === 'hub-ahead' || !this.#doubted.has(key)) log('warn', receiptFaultLine(fault));
+    this.#doubted.add(key);
+    if (kind === 'hub-ahead') memory.journal.startOver('lost');
   }
 
   #notice(notice: Notice): void {

@@ -49,6 +49,49 @@ describe('the system clock', () => {
     expect(systemClock(kernel({ uptimeNs: () => undefined })).now().mono).toBe(5_000);
   });
 
+  it('takes no pause of its own process for sleep of the machine', () => {
+    let raw = 5_000_000_000n;
+    // Another process has the processor for half a second, between one counter and the other.
+    const uptimeNs = () => {
+      raw += 500_000_000n;
+      return raw;
+    };
+    const clock = systemClock(kernel({ hrtimeNs: () => raw, uptimeNs }));
+    clock.now();
+    raw = 60_000_000_000n;
+    const { mono } = clock.now();
+    expect(mono).toBeGreaterThanOrEqual(60_000);
+    expect(mono).toBeLessThanOrEqual(60_500);
+    expect(Number(clock.monoNs() / 1_000_000n)).toBe(60_500);
+  });
+
+  it('reads both counters at one moment', () => {
+    let [passed, paused] = [0, 3];
+    const at = () => 5_000_000_000n + BigInt(passed) * 1_000_000n;
+    const wallMs = () => {
+      // Three times in a row somebody else has the processor in between.
+      if (paused > 0) {
+        paused -= 1;
+        passed += 300;
+      }
+      return NOON + passed;
+    };
+    const clock = systemClock(kernel({ hrtimeNs: at, uptimeNs: () => undefined, wallMs }));
+    const { mono, wall } = clock.now();
+    expect(wall - NOON).toBe(mono - 5_000);
+  });
+
+  it('does not wait for ever for a quiet moment', () => {
+    let passed = 0;
+    const wallMs = () => {
+      passed += 300;
+      return NOON + passed;
+    };
+    const hrtimeNs = () => 5_000_000_000n + BigInt(passed) * 1_000_000n;
+    const { mono, wall } = systemClock(kernel({ hrtimeNs, uptimeNs: () => undefined, wallMs })).now();
+    expect(Math.abs(wall - NOON - (mono - 5_000))).toBeLessThanOrEqual(150);
+  });
+
   it('runs on this machine', () => {
     const clock = systemClock();
     const [a, b] = [clock.monoNs(), clock.monoNs()];
@@ -158,6 +201,34 @@ describe('the watch', () => {
     }
     expect(records).toBeLessThanOrEqual(4);
     expect(watch.hear(clock.wallMs(), 20, clock.now().mono)).toHaveLength(1);
+  });
+
+  it('takes no turns between a time server and a hub that is near', () => {
+    const clock = movableClock(NOON);
+    let mark = 0;
+    const ntp: SyncSource = () => ({ source: 'ntp', uncertainty: 50, mark: `at ${mark}` });
+    const watch = new ClockWatch(clock, { sources: [ntp] });
+    let records = watch.check().length;
+    for (let second = 0; second < 1_800; second += 1) {
+      clock.advance(1_000);
+      if (second % 64 === 0) mark += 1;
+      records += watch.check().length + watch.hear(clock.wallMs(), 5, clock.now().mono).length;
+    }
+    expect(records).toBe(1);
+    expect(watch.state().source).toBe('ntp');
+  });
+
+  it('takes the word of a time server over that of a person at once', () => {
+    const clock = movableClock(NOON);
+    let asked = false;
+    const person: SyncSource = () => ({ source: 'person', uncertainty: 1_000, mark: 'trusted' });
+    const ntp: SyncSource = () => (asked ? { source: 'ntp', uncertainty: 50, mark: 'a' } : undefined);
+    const watch = new ClockWatch(clock, { sources: [ntp, person] });
+    watch.check();
+    expect(watch.state().source).toBe('person');
+    asked = true;
+    clock.advance(1_000);
+    expect(watch.check()).toMatchObject([{ anchor: { source: 'ntp' } }]);
   });
 
   it('does not go back to the word of a person when the hub knows better', () => {

@@ -56,7 +56,9 @@ export function systemClock(kernel: Kernel = linux): Clock {
     const raw = kernel.hrtimeNs();
     if (raw - looked >= LOOK_EVERY_NS) {
       looked = raw;
-      const behind = (kernel.uptimeNs() ?? 0n) - raw;
+      const uptime = kernel.uptimeNs() ?? 0n;
+      // Looked at afterwards: a pause of this process in between must not count as sleep of the machine.
+      const behind = uptime - kernel.hrtimeNs();
       if (behind > slept + SLEPT_NS) slept = behind;
     }
     return raw + slept;
@@ -69,8 +71,26 @@ function clockOf(boot: string, monoNs: () => bigint, wallMs: () => number): Cloc
     boot,
     monoNs,
     wallMs,
-    now: () => ({ boot, mono: Number(monoNs() / MILLISECOND), wall: wallMs() }),
+    now: () => ({ boot, ...together(monoNs, wallMs) }),
   };
+}
+
+const AT_ONCE_NS = MILLISECOND;
+const TRIES = 5;
+
+/** Both counters at one moment: what lies between the two looks would be an error of every time that is told from it. */
+function together(monoNs: () => bigint, wallMs: () => number): Pick<Instant, 'mono' | 'wall'> {
+  let best: { readonly tookNs: bigint; readonly mono: number; readonly wall: number } | undefined;
+  for (let n = 0; n < TRIES; n += 1) {
+    const before = monoNs();
+    const wall = wallMs();
+    const tookNs = monoNs() - before;
+    if (!best || tookNs < best.tookNs) {
+      best = { tookNs, mono: Number((before + tookNs / 2n) / MILLISECOND), wall };
+    }
+    if (tookNs <= AT_ONCE_NS) break;
+  }
+  return { mono: best?.mono ?? 0, wall: best?.wall ?? 0 };
 }
 
 export interface MovableClock extends Clock {
@@ -170,6 +190,9 @@ export interface WatchOptions {
   readonly anchorEveryMs?: number;
 }
 
+const DISCIPLINED: ReadonlySet<AnchorSource> = new Set(['ntp', 'gnss']);
+/** Left alone for half a day, a disciplined clock is off by about this much. */
+const DISCIPLINED_FOR_MS = 1_000;
 const STEP_MS = 1_000;
 const CORRECTION_MS = 250;
 const HUB_DISAGREES_MS = 60_000;
@@ -234,6 +257,8 @@ export class ClockWatch {
   /** Every receipt tells the time, and each a little better or worse: only what is learnt from it is a record worth. */
   private isWorth(uncertainty: number, newest: Anchor, mono: number): boolean {
     const known = uncertaintyAt(newest, mono);
+    // A source that disciplines the clock is not overruled for being a few ms coarser than a round trip.
+    if (DISCIPLINED.has(newest.source) && known < DISCIPLINED_FOR_MS) return false;
     return uncertainty <= known / 2 || (uncertainty < known && mono - newest.mono >= this.every);
   }
 
@@ -256,7 +281,7 @@ export class ClockWatch {
     if (newest && source === 'person' && uncertaintyAt(newest, mono) <= uncertainty) return;
     const due =
       !newest ||
-      newest.source === 'hub' ||
+      (DISCIPLINED.has(source) && !DISCIPLINED.has(newest.source)) ||
       mono - newest.mono >= this.every ||
       Math.abs(wall - utcAt(newest, mono)) > CORRECTION_MS + uncertainty;
     if (due) events.push(...this.anchor({ mono, utc: wall, uncertainty, source }));

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '@meterline/contracts';
 import { HubWay } from './agent/hub-way.ts';
 import type { Log } from './agent/log.ts';
@@ -7,9 +8,10 @@ import { openMemory } from './agent/memory.ts';
 import { Timekeeper } from './agent/timekeeper.ts';
 import { Agent, type AgentParts } from './agent.ts';
 import { type Clock, chrony, type SyncSource, timesyncd } from './clock.ts';
-import { judgeConfig, LocalFile, localFaultLines } from './desired/index.ts';
+import { judgeConfig, LocalFile, localFaultLines, pathInFile } from './desired/index.ts';
 import type { LocalRead } from './desired/local-file.ts';
 import { type Identity, openIdentity } from './enrol/index.ts';
+import { certificateFrom } from './enrol/trust.ts';
 import type { ProfileSet } from './meters/profile-store.ts';
 import type { JournalOptions } from './store/index.ts';
 import { addressOf, type Broker } from './uplink/broker.ts';
@@ -79,6 +81,7 @@ class ConfigFile {
   readonly #options: RunOptions;
   readonly #local: LocalFile;
   readonly #says: 'all' | 'way';
+  readonly #inUse: LocalRead['broker'];
   #first: LocalRead | null;
 
   constructor(path: string, options: RunOptions, { gateway }: Identity) {
@@ -88,6 +91,7 @@ class ConfigFile {
     this.#local = new LocalFile({ folder, gateway, profiles, wallMs: () => clock.wallMs() });
     const first = this.#parse();
     this.#first = first;
+    this.#inUse = first.broker;
     this.#says = first.config ? 'all' : 'way';
   }
 
@@ -101,7 +105,10 @@ class ConfigFile {
     this.#first = null;
     if (first) return first.config;
     try {
-      return this.#parse().config;
+      const { config, broker } = this.#parse();
+      this.#wait(broker);
+      if (!config) throw new FaultyConfig([`${this.#path}: names no buses any more`]);
+      return config;
     } catch (error) {
       if (!(error instanceof FaultyConfig)) throw error;
       for (const line of error.lines) this.#options.log('warn', `${line}; the configuration before runs on`);
@@ -109,14 +116,20 @@ class ConfigFile {
     }
   }
 
+  /** Another way to the hub is for the next start: this one works, and nobody has tried the other. */
+  #wait(broker: LocalRead['broker']): void {
+    if (isDeepStrictEqual(broker, this.#inUse)) return;
+    this.#options.log('warn', `${this.#path}: broker: what was changed there is used after the next start`);
+  }
+
   broker(): Broker | null {
-    const broker = this.#first?.broker;
+    const broker = this.#inUse;
     if (!broker) return null;
     const { url, plain, tokenFile, caFile } = broker;
     const beside = (name: string) => resolve(dirname(this.#path), name);
     const made: Broker = {
       url,
-      ca: caFile === undefined ? [] : [text(beside(caFile))],
+      ca: caFile === undefined ? [] : [this.#authority(beside(caFile))],
       ...(plain !== undefined && { plain }),
       ...(tokenFile !== undefined && { token: text(beside(tokenFile)).trim() }),
     };
@@ -128,15 +141,22 @@ class ConfigFile {
     return made;
   }
 
+  /** One that nobody can read would be believed to be in use, and every broker be refused because of it. */
+  #authority(path: string): string {
+    const pem = text(path);
+    if (certificateFrom(pem)) return pem;
+    throw new FaultyConfig([`${this.#path}: broker.caFile: ${path} holds no certificate (PEM)`]);
+  }
+
   #parse(): LocalRead {
     const read = this.#local.read(text(this.#path));
     if (!read.ok) throw new FaultyConfig(localFaultLines(this.#path, read));
     const { config } = read.value;
-    const judged =
-      config && judgeConfig(config, { gateway: config.gateway, profiles: this.#options.profiles });
-    if (judged?.ok === false) {
+    if (!config) return read.value;
+    const judged = judgeConfig(config, { gateway: config.gateway, profiles: this.#options.profiles });
+    if (!judged.ok) {
       throw new FaultyConfig(
-        judged.problems.map(({ path, message }) => `${this.#path}: ${path}: ${message}`),
+        judged.problems.map(({ path, message }) => `${this.#path}: ${pathInFile(path, config)}: ${message}`),
       );
     }
     return read.value;

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { systemClock } from '../src/clock.ts';
 import { buildAgent } from '../src/main.ts';
 import { loadProfiles } from '../src/meters/profile-store.ts';
 import { Journal } from '../src/store/index.ts';
@@ -14,8 +15,7 @@ const say = (line: string) => writeSync(1, `${line}\n`);
 
 const monoNs = () => process.hrtime.bigint() + BigInt(ahead) * 1_000_000n - BigInt(bootedNs);
 const wallMs = () => Date.now() + ahead + step;
-const now = () => ({ boot, mono: Number(monoNs() / 1_000_000n), wall: wallMs() });
-const clock = { boot, monoNs, wallMs, now };
+const clock = systemClock({ bootId: () => boot, hrtimeNs: monoNs, wallMs, uptimeNs: () => undefined });
 
 const { append, tend } = Journal.prototype;
 Journal.prototype.append = function (this: Journal, entries, options) {

@@ -43,11 +43,17 @@ function fatesOf(chance: () => number): Fate[] {
   return drawn.map(({ fate }, n) => (drawn[n - 1]?.fate === 'unsynchronised' ? 'rebooted' : fate));
 }
 
+/** The journal has an anchor of this boot: its line is followed by others. */
+const hasAnchored = (lines: readonly string[]): boolean =>
+  lines.slice(0, -1).some((line) => line.includes('the time is'));
+
+/** Only who has known the time in this boot can tell that somebody moves the clock; else a wrong clock is believed. */
 function powerOf(stage: Stage, fate: Fate, chance: () => number) {
   if (fate === 'rebooted' || fate === 'unsynchronised') stage.reboot();
   const steps = [-86_400_000, -3_600_000, 3_600_000, 86_400_000];
-  const step = fate === 'killed' || fate === 'rebooted' ? 0 : (steps[Math.floor(chance() * 4)] ?? 0);
-  return { step, trust: fate !== 'unsynchronised' };
+  const drawn = steps[Math.floor(chance() * 4)] ?? 0;
+  const isMoved = fate === 'unsynchronised' || (fate === 'stepped' && stage.knowsTime);
+  return { step: isMoved ? drawn : 0, trust: fate !== 'unsynchronised' };
 }
 
 async function live(stage: Stage, fate: Fate, chance: () => number): Promise<void> {
@@ -68,6 +74,7 @@ async function live(stage: Stage, fate: Fate, chance: () => number): Promise<voi
   }
   life.child.kill('SIGKILL');
   await life.ended;
+  if (fate !== 'unsynchronised') stage.knowsTime ||= hasAnchored(life.lines);
 }
 
 /** Counts of the virtual meter that a reading of this moment may show. */
@@ -108,7 +115,7 @@ it.each(Array.from({ length: SEEDS }, (_, n) => n + 1))(
       ([, point, at, value]) =>
         !readings.some(([key, reading]) => {
           const [p, t] = key.split(' ');
-          return p === point && Math.abs(Number(t) - Number(at)) <= 50 && reading.value === value;
+          return p === point && Math.abs(Number(t) - Number(at)) <= SKEW_MS && reading.value === value;
         }),
     );
     const untrue = readings.filter(([key, { value }]) => value !== null && !isTrue(stage, key, value));

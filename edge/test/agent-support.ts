@@ -80,6 +80,8 @@ export class Stage {
   hub: FakeHub;
   /** ms that the building and the agent are ahead of the clock of this machine. */
   ahead = 0;
+  /** The agent has known the time in this boot. */
+  knowsTime = false;
   readonly #simulation: Simulation;
   readonly #relay: Relay;
   #mosquitto: Awaited<ReturnType<typeof startMosquitto>>;
@@ -180,6 +182,7 @@ export class Stage {
   /** Power goes and comes back. */
   reboot(): void {
     this.#boot += 1;
+    this.knowsTime = false;
     this.#bootedNs = process.hrtime.bigint() + BigInt(this.ahead) * 1_000_000n;
   }
 

@@ -45,7 +45,7 @@ async function meter(
   id: string,
   values: Values,
   units: readonly number[],
-  listen = listenRtuOverTcp,
+  listen = listenModbusTcp,
 ): Promise<string> {
   const words = new Map<string, number>();
   for (const register of profileOf(id).registers) {
@@ -172,7 +172,7 @@ describe('read', () => {
       'a device that is not there',
       ['--port', 'serial:///dev/ttyNONE9'],
       EXIT.unavailable,
-      /ttyNONE9 is not there/,
+      /^meterline-edge: \/dev\/ttyNONE9: there is no such port: is the adapter plugged in\?$/,
     ],
     ['a port that is none', ['--port', 'com3'], EXIT.usage, /not a port URL/],
     ['a unit that is none', ['--unit', '0'], EXIT.usage, /a unit is a whole number from 1 to 247/],
@@ -227,7 +227,7 @@ describe('read', () => {
 
 describe('scan', () => {
   it('finds units, says which models they are, and shows how far it is', async () => {
-    const url = await meter('eastron-sdm120m', SDM120, [3, 8]);
+    const url = await meter('eastron-sdm120m', SDM120, [3, 8], listenRtuOverTcp);
     const { code, out, err, progress } = await run(
       'scan',
       '--port',
@@ -264,7 +264,7 @@ describe('scan', () => {
     ['a speed that is none', ['--baud', 'fast'], EXIT.usage, /fast is not a speed/],
     ['a parity that is none', ['--parity', 'mark'], EXIT.usage, /mark is not a parity/],
   ])('%s: one clear line', async (_, change, wanted, text) => {
-    const url = await meter('eastron-sdm120m', SDM120, [3]);
+    const url = await meter('eastron-sdm120m', SDM120, [3], listenRtuOverTcp);
     const args = { '--port': url, '--units': '1-2', [change[0] ?? '']: change[1] ?? '' };
     const { code, err } = await run('scan', ...Object.entries(args).flat(), '--timeout', '50');
     expect(code).toBe(wanted);

@@ -247,19 +247,22 @@ it('holds what the journal has no room for, and hands it on in order when it has
   const server = await meters(listenModbusTcp);
   const clock = systemClock();
   const offset = Date.UTC(2026, 0, 31, 17) - 1_000 - clock.now().mono;
-  let room = false;
+  let [room, refused] = [false, 0];
   const kept: PollEntry[] = [];
   const running = polling(
     clock,
     () => clock.now().mono + offset,
     (entries, { durable }) => {
-      if (!room) return { ok: false, reason: 'no-room', detail: 'full' } as never;
+      if (!room) {
+        refused += entries.filter(({ kind }) => kind === 'boundary').length;
+        return { ok: false, reason: 'no-room', detail: 'full' } as never;
+      }
       if (durable) kept.push(...entries);
       return { ok: true };
     },
   );
   await running.apply(config(`tcp://127.0.0.1:${server.port}`, 4));
-  await sleep(2_500);
+  await eventually(() => refused >= 5);
   expect(kept).toEqual([]);
   room = true;
   await eventually(() => kept.filter(({ kind }) => kind === 'boundary').length === 5);
@@ -296,14 +299,18 @@ it('does not say that a meter was swept while its reading waits for room', async
   const server = await meters(listenModbusTcp);
   const clock = systemClock();
   const offset = Date.UTC(2026, 0, 31, 17) - 500 - clock.now().mono;
-  let room = false;
+  let [room, refused] = [false, 0];
   const running = polling(
     clock,
     () => clock.now().mono + offset,
-    () => (room ? { ok: true } : ({ ok: false, reason: 'no-room', detail: 'full' } as never)),
+    (entries) => {
+      if (room) return { ok: true };
+      refused += entries.filter(({ kind }) => kind === 'boundary').length;
+      return { ok: false, reason: 'no-room', detail: 'full' } as never;
+    },
   );
   await running.apply(config(`tcp://127.0.0.1:${server.port}`, 2));
-  await sleep(2_000);
+  await eventually(() => refused >= 3);
   expect(Object.values(running.memory().meters).map(({ swept }) => swept)).toEqual([undefined, undefined]);
   room = true;
   await eventually(() => Object.values(running.memory().meters).every(({ swept }) => swept !== undefined));
@@ -324,8 +331,7 @@ it('a port that is not there is no fault of the meters, and is used when it come
     },
   );
   await running.apply(config(`rtu+tcp://127.0.0.1:${port}`, 2));
-  await sleep(1_500);
-  expect(running.status()[0]).toMatchObject({ state: 'closed' });
+  await eventually(() => running.status()[0]?.state === 'closed');
   expect(running.status()[0]?.meters.every(({ breaker }) => breaker === 'closed')).toBe(true);
   const again = await listenRtuOverTcp({
     clock,

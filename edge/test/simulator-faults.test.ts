@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Bus, RequestOptions } from '../src/wire/index.ts';
 import { rtuFrame } from '../src/wire/rtu.ts';
 import { master, quick, type Running, run, since, undoAll } from './simulator-support.ts';
+import { until } from './support/fake-hub-gateway.ts';
 
 afterEach(undoAll);
 
@@ -25,7 +26,14 @@ const brief: RequestOptions = { lane: 'poll', timeoutMs: 60 };
 
 type Kind = 'rtu-over-tcp' | 'tcp';
 
-async function struck(faults: readonly object[], more: { kind?: Kind; speed?: number; start?: string } = {}) {
+interface More {
+  readonly kind?: Kind;
+  readonly speed?: number;
+  readonly still?: boolean;
+  readonly start?: string;
+}
+
+async function struck(faults: readonly object[], more: More = {}) {
   const { kind = 'rtu-over-tcp', ...rest } = more;
   const buses = [{ id: 'bus', kind, port: 0, ...fast, meters: [sdm, other] }];
   const running = await run({ buses, faults, ...rest });
@@ -58,20 +66,20 @@ describe('on the wire', () => {
   });
 
   it('dead: at its time, for so long', async () => {
-    const running = await struck([{ kind: 'dead', meter: 'm', after: '1h', for: '1h' }], { speed: 36_000 });
-    // Two simulated hours are 200 ms.
+    const running = await struck([{ kind: 'dead', meter: 'm', after: '1h', for: '1h' }], { still: true });
     expect(await asked(running.line, 1)).toEqual(['ok']);
-    await sleep(110);
+    running.pass(1.5 * HOUR_MS);
     expect(await asked(running.line, 1, { ...brief, timeoutMs: 30 })).toEqual(['timeout']);
-    await sleep(150);
+    running.pass(HOUR_MS);
     expect(await asked(running.line, 1)).toEqual(['ok']);
+    await until('both are told', () => begun(running).length === 2);
     expect(begun(running).map((line) => 'at' in line && line.at - since)).toEqual([HOUR_MS, 2 * HOUR_MS]);
   });
 
   it('for a while from the beginning, where no moment is named', async () => {
-    const running = await struck([{ kind: 'dead', meter: 'm', for: '1h' }], { speed: 36_000 });
+    const running = await struck([{ kind: 'dead', meter: 'm', for: '1h' }], { still: true });
     expect(await asked(running.line, 1, { ...brief, timeoutMs: 30 })).toEqual(['timeout']);
-    await sleep(200);
+    running.pass(HOUR_MS);
     expect(await asked(running.line, 1)).toEqual(['ok']);
   });
 
@@ -174,29 +182,31 @@ describe('on the wire', () => {
 
   it('cut: all meters of the bus are silent; connections too where it says so', async () => {
     const running = await struck([{ kind: 'cut', bus: 'bus', after: '1h', for: '2h', disconnect: true }], {
-      speed: 36_000,
+      still: true,
     });
     const { line } = running;
     expect(await asked(line, 1)).toEqual(['ok']);
-    await sleep(130);
+    running.pass(1.5 * HOUR_MS);
     const [during] = await asked(line, 1, { ...brief, timeoutMs: 40 });
     expect(['timeout', 'port']).toContain(during);
-    await sleep(600);
+    await until('the connections are gone', () => begun(running).length === 1);
+    running.pass(2 * HOUR_MS);
+    for (let n = 0; n < 100 && (await asked(line, 1))[0] !== 'ok'; n += 1) await sleep(50);
     expect(await asked(line, 1)).toEqual(['ok']);
-    expect(begun(running)).toHaveLength(2);
+    await until('both are told', () => begun(running).length === 2);
   });
 
   it.each([
     ['reset', {}, 0],
     ['swap', { serial: '777', count: '42000' }, 42],
   ])('%s: the counter begins anew', async (kind, what, from) => {
-    const { line, heard } = await struck([{ kind, meter: 'm', after: '1h', ...what }], { speed: 36_000 });
-    await sleep(150);
+    const { line, heard, pass } = await struck([{ kind, meter: 'm', after: '1h', ...what }], { still: true });
+    pass(2 * HOUR_MS);
     const result = await line.request(energy, quick);
     if (!result.ok) return expect.fail(result.reason);
     expect(words(result.words)).toBeGreaterThanOrEqual(from);
     expect(words(result.words)).toBeLessThan(from + 100);
-    expect(heard.some((one) => one.kind === 'counter' && one.event === kind)).toBe(true);
+    await until('it is told', () => heard.some((one) => one.kind === 'counter' && one.event === kind));
     const serial = await line.request({ function: 3, unit: 1, address: 0xfc00, count: 2 }, quick);
     expect(serial).toMatchObject({ words: [0, kind === 'swap' ? 777 : 1234] });
   });
@@ -234,9 +244,10 @@ describe('writes', () => {
     inputs: [{ register: 'counter_in1', measures: 'steady', medium: 'water', perPulse: 1, count: '50' }],
   };
 
-  async function wired(speed = 1) {
+  async function wired({ speed = 1, still = false } = {}) {
     const meters = [relay, valve, big, pzem, pulses];
-    const running = await run({ buses: [{ id: 'bus', kind: 'tcp', port: 0, ...fast, meters }], speed });
+    const buses = [{ id: 'bus', kind: 'tcp', port: 0, ...fast, meters }];
+    const running = await run({ buses, speed, still });
     const line = master(running.url());
     const one = async (unit: number, code: 3 | 4, address: number, count = 1): Promise<readonly number[]> => {
       const result = await line.request({ function: code, unit, address, count }, quick);
@@ -246,7 +257,7 @@ describe('writes', () => {
   }
 
   it('a breaker opens: no power, no energy; closed again it goes on', async () => {
-    const { line, one, heard, building, clock } = await wired(36_000);
+    const { line, one, heard, building, clock } = await wired({ speed: 36_000 });
     const write = (value: number) =>
       line.request({ function: 16, unit: 3, address: 0x1a, words: [value] }, quick);
     expect(await one(3, 3, 0x0e)).toEqual([1_200]);
@@ -285,7 +296,7 @@ describe('writes', () => {
   });
 
   it('a valve closes after its time: no flow, no volume', async () => {
-    const { line, one } = await wired(100);
+    const { line, one, pass } = await wired({ still: true });
     const flow = async () => {
       const [low = 0, high = 0] = await one(4, 3, 5, 2);
       return words([swap(high), swap(low)]);
@@ -293,15 +304,15 @@ describe('writes', () => {
     expect(await flow()).toBeCloseTo(0.12, 4);
     expect((await line.request({ function: 6, unit: 4, address: 0x1c, word: 2 }, quick)).ok).toBe(true);
     expect(await one(4, 3, 0x1c)).toEqual([1]);
-    // 15 s until settled, a hundred times as fast.
-    await sleep(160);
+    // 15 s until settled.
+    pass(16_000);
     expect(await one(4, 3, 0x1c)).toEqual([2]);
     expect(await flow()).toBe(0);
     expect(await line.request({ function: 16, unit: 4, address: 0x1c, words: [1] }, quick)).toMatchObject({
       exception: 1,
     });
     expect((await line.request({ function: 6, unit: 4, address: 0x1c, word: 1 }, quick)).ok).toBe(true);
-    await sleep(160);
+    pass(16_000);
     expect(await flow()).toBeCloseTo(0.12, 4);
   });
 

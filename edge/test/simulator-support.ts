@@ -18,7 +18,8 @@ const SINCE = '2026-03-01T00:00:00+07:00';
 export const since = Date.parse(SINCE);
 const wire = systemClock();
 export const profiles = loadProfiles();
-export const quick: RequestOptions = { lane: 'poll', timeoutMs: 400 };
+/** As long as a busy machine may take; a test that waits for silence says for how long. */
+export const quick: RequestOptions = { lane: 'poll', timeoutMs: 5_000 };
 
 /** Undone after each test, the latest first. */
 const undo: (() => unknown)[] = [];
@@ -36,6 +37,8 @@ export interface Wishes {
   readonly buses: readonly object[];
   readonly faults?: readonly object[];
   readonly speed?: number;
+  /** The building's time stands still, and passes when the test says so. */
+  readonly still?: boolean;
   readonly start?: string;
   /** When the first run began, for one that goes on. */
   readonly begun?: number;
@@ -50,6 +53,8 @@ export interface Running {
   readonly clock: SimClock;
   readonly heard: TruthLine[];
   readonly url: (bus?: string) => string;
+  /** For a building whose time stands still. */
+  readonly pass: (ms: number) => void;
 }
 
 const rooms = [
@@ -86,7 +91,10 @@ export function buildingOf(
 export async function run(wishes: Wishes): Promise<Running> {
   const startedAt = Date.parse(wishes.start ?? SINCE);
   const building = buildingOf(wishes, wishes.begun ?? startedAt);
-  const clock = new SimClock(wire, startedAt, wishes.speed ?? 1);
+  let passedMs = 0;
+  const stillNs = wire.monoNs();
+  const monoNs = () => (wishes.still ? stillNs + BigInt(passedMs) * 1_000_000n : wire.monoNs());
+  const clock = new SimClock({ monoNs, wallMs: wire.wallMs }, startedAt, wishes.speed ?? 1);
   const heard: TruthLine[] = [];
   const simulation = new Simulation({
     ...{ building, clock, wire, truthPath: wishes.truthPath, goesOn: wishes.goesOn ?? false },
@@ -100,7 +108,10 @@ export async function run(wishes: Wishes): Promise<Running> {
     if (!found) throw new Error(`no bus ${bus}`);
     return found.url;
   };
-  return { simulation, building, clock, heard, url };
+  const pass = (ms: number): void => {
+    passedMs += ms;
+  };
+  return { simulation, building, clock, heard, url, pass };
 }
 
 export function master(url: string, options = {}): Bus {

@@ -164,6 +164,30 @@ describe('what a hostile reader found', () => {
     faulty = false;
   });
 
+  it('asks whether a copy runs when the broker ends each session soon', { timeout: 30_000 }, async () => {
+    const rules = {
+      soon: { firstMs: 50, mostMs: 100, leastMs: 20 },
+      slow: { firstMs: 50, mostMs: 100 },
+      steadyMs: 60_000,
+      repeatMs: 3_600_000,
+      subscribeAgainMs: 60_000,
+    };
+    const { it, relay } = await begin({ rules });
+    const copy = gatewayWith({
+      ...{ folder: join(folder, 'copy'), gateway, signer, clock, ca: ca.ca },
+      broker: { url: `mqtt://127.0.0.1:${relay.port}`, token: 'token', ca: [] },
+      options: { rules },
+    });
+    stops.push(() => copy.stop());
+    it.uplink.start();
+    copy.uplink.start();
+    const asked = () =>
+      it.lines.filter((line) => line.includes('does a copy of this gateway run elsewhere?'));
+    await until('it asks', () => asked().length > 0);
+    await copy.stop();
+    expect(asked()).toHaveLength(1);
+  });
+
   it('comes back after the doorway threw', { timeout: 30_000 }, async () => {
     const { it, relay } = await begin({
       doorway: {

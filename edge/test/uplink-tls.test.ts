@@ -270,12 +270,12 @@ describe('TLS', () => {
     current = credentialsOf(there(ca).client(gateway));
     expect(await it.uplink.reload(3_000)).toEqual({ ok: true });
     expect(worked).toEqual([there(client).fingerprint, current.fingerprint]);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const renewed = n;
+    await until('it goes on working', () => n >= renewed + 20);
     clearInterval(work);
     await until('all is receipted', () => it.journal.depth().batches === 0, 45_000);
     expect(hub.store.watermarkOf(it.journal.status().journal)).toBe(it.journal.status().last);
     expect([...hub.store.doubled, ...hub.store.clones, ...hub.refused]).toEqual([]);
-    expect(n).toBeGreaterThan(50);
     // Two connections to the end: the old one was dropped only when the new one stood.
     expect(it.lines.filter((line) => line.includes('connected'))).toHaveLength(2);
     expect(it.lines.filter((line) => line.includes('ended') || line.includes('hung up'))).toEqual([]);

@@ -48,7 +48,9 @@ export async function startBuilding(options: BuildingOptions): Promise<BuildingF
     name: 'gateway',
     command: process.execPath,
     // Nothing may vouch for the clock of this machine; for a demo it is good enough.
-    args: [EDGE, 'run', '--state', state, '--config', config, '--trust-clock'],
+    args: [EDGE, 'run', '--state', state, '--config', config, '--trust-clock', '--exit-with-parent'],
+    // Each watches its own standard input and needs nobody between.
+    lifeline: false,
     logFile: join(folder, 'gateway.log'),
     runFolder: options.runFolder,
   });
@@ -70,7 +72,8 @@ async function startSimulation({ folder, runFolder, keep }: BuildingOptions): Pr
   const running = startProcess({
     name: 'building',
     command: process.execPath,
-    args: [EDGE, 'sim', '--config', config, '--gateway', buses],
+    args: [EDGE, 'sim', '--config', config, '--gateway', buses, '--exit-with-parent'],
+    lifeline: false,
     logFile: join(folder, 'building.log'),
     runFolder,
   });

@@ -1,7 +1,7 @@
 -- What the hub has of each gateway's journal, and everything that is not a stored reading: what was refused, held,
 -- contradicted. The ingest role reads no table; it calls the functions below, one transaction a micro-batch.
 -- Locks are taken in one order everywhere, so that no two commits wait for each other in a ring: journals by
--- (gateway, journal), then usage of dead letters by gateway, then readings by (point, at), gauges first, billing last.
+-- (gateway, journal), then readings, gauges first and billing last, then usage of dead letters by gateway.
 
 create table journal (
   no bigint generated always as identity primary key,

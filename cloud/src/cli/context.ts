@@ -5,7 +5,6 @@ import type { Terminal } from './terminal.ts';
 
 export interface ConfigOptions {
   readonly config?: string;
-  readonly role?: string;
 }
 
 /** What every command shares: where it writes, and the secrets that must not turn up there. */
@@ -21,9 +20,12 @@ export class CommandContext {
 
   readonly scrub = (text: string): string => this.#scrub(text);
 
-  /** All problems of the configuration, one line each, or the configuration. */
-  load(options: ConfigOptions): Config {
-    const result = loadConfig({ env: this.terminal.env, file: options.config, role: options.role });
+  /**
+   * All problems of the configuration, one line each, or the configuration. The role is said apart: `--role` of other
+   * commands than `hub` is something else.
+   */
+  load({ config }: ConfigOptions, role?: string): Config {
+    const result = loadConfig({ env: this.terminal.env, file: config, role });
     if (!result.ok) throw new CommandError(result.problems.map(formatProblem).join('\n'), EXIT.config);
     this.hide(collectSecrets(result.config).flatMap(secretStrings));
     return result.config;

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { GatewayReport, RecordsService } from '../ingest/index.ts';
+import type { SitesAtHand } from '../roles/sites.ts';
 import type { GatewayDetails } from '../sites/index.ts';
 import type { CommandContext } from './context.ts';
 import { printRows } from './output.ts';
@@ -93,10 +95,12 @@ function addAndList(group: Command, context: CommandContext): void {
     .option(...CONFIG)
     .option(...JSON_OPTION)
     .action(async (gateway: string, options: InOrganisation) => {
-      const found = await inOrganisation(context, options, ({ gateways }, organisation) =>
-        gateways.show(organisation, gateway),
-      );
-      show(context, found, options);
+      const { found, report } = await inOrganisation(context, options, async (at, organisation) => ({
+        found: await at.gateways.show(organisation, gateway),
+        report: await gatewayReport(at.db, { ...BY, organisation }, gateway),
+      }));
+      show(context, report ? { ...found, report } : found, options);
+      if (report) showReport(context, report, options);
     });
 }
 
@@ -159,7 +163,45 @@ function addCredentials(group: Command, context: CommandContext): void {
 }
 
 /** A person sees what credentials there are, each on its line; a program the whole object. */
-function show({ terminal }: CommandContext, gateway: GatewayDetails, options: InOrganisation): void {
+async function gatewayReport(
+  db: SitesAtHand['db'],
+  asked: Parameters<RecordsService['gatewayReport']>[0],
+  gateway: string,
+): Promise<GatewayReport | undefined> {
+  const { RecordsService: Service } = await import('../ingest/index.ts');
+  const { systemClock } = await import('../kernel/clock.ts');
+  return new Service({ db, clock: systemClock }).gatewayReport(asked, gateway);
+}
+
+/** The latest that it said of itself; what JSON cannot say briefly stands in `--json`. */
+function showReport({ terminal }: CommandContext, report: GatewayReport, options: InOrganisation): void {
+  if (options.json) return;
+  const { status, configReport, connected } = report;
+  const online = status?.is.state === 'gone' ? undefined : status?.is;
+  const rows = [
+    { says: connected ? 'connected' : 'gone', as: online?.agent, at: report.statusReceivedAt },
+    ...(online
+      ? [
+          {
+            says: 'journal',
+            as: `${online.journal.last}, receipted to ${online.journal.watermark}`,
+            at: undefined,
+          },
+        ]
+      : []),
+    ...(configReport
+      ? [{ says: `config ${configReport.running}`, as: configReport.state, at: report.configReceivedAt }]
+      : []),
+  ];
+  terminal.out('');
+  printRows(terminal, rows, ['says', 'as', 'at'], options);
+}
+
+function show(
+  { terminal }: CommandContext,
+  gateway: GatewayDetails & { readonly report?: GatewayReport },
+  options: InOrganisation,
+): void {
   printRows(terminal, [gateway], ['id', 'name', 'kind', 'state', 'points', 'seenAt'], options);
   if (options.json) return;
   const rows = [

@@ -4,6 +4,7 @@ import type { CommandContext, ConfigOptions } from './context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 
 interface HubOptions extends ConfigOptions {
+  readonly role?: string;
   readonly checkConfig?: boolean;
   readonly exitWithParent?: boolean;
 }
@@ -21,7 +22,7 @@ export function addHubCommand(program: Command, context: CommandContext): void {
     .option('--exit-with-parent', 'end when standard input closes, as it does when the parent ends')
     .addHelpText('after', EXAMPLES)
     .action(async (options: HubOptions) => {
-      const config = context.load(options);
+      const config = context.load(options, options.role);
       if (options.checkConfig) {
         context.terminal.out(effectiveConfig(config).trimEnd());
         return;

@@ -7,6 +7,7 @@ import { EXIT, EXIT_MEANINGS } from './exit-codes.ts';
 import { addGatewayCommands } from './gateway.commands.ts';
 import { addHubCommand } from './hub.command.ts';
 import { addIngestCommands } from './ingest.commands.ts';
+import { addMeteringCommands } from './metering.commands.ts';
 import { addMqttCommands } from './mqtt.commands.ts';
 import { addOperationsCommands } from './operations.commands.ts';
 import { addReadingsCommands } from './readings.commands.ts';
@@ -47,6 +48,7 @@ function createProgram(context: CommandContext): Command {
   addSitesCommands(program, context);
   addGatewayCommands(program, context);
   addIngestCommands(program, context);
+  addMeteringCommands(program, context);
   addMqttCommands(program, context);
   program.commandsGroup('People:');
   addUserCommands(program, context);

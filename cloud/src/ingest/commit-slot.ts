@@ -21,6 +21,8 @@ export interface SlotOptions {
   readonly queue: IntakeQueue;
   /** Gateways of which another commit holds messages: theirs stay in order. */
   readonly inFlight: Set<string>;
+  /** Shared by the slots: when live messages were last taken, by the counter of the process. */
+  readonly live: { takenAt: number };
   readonly committer: Committer;
   readonly directory: GatewayDirectory;
   readonly check: DecodeCheck;
@@ -47,6 +49,9 @@ interface Taken {
 const MOST_MESSAGES = 1_000;
 /** Opening signatures keeps the thread busy: others get it back at least this often. */
 const SLICE_MS = 4;
+const BACKFILL_SLICE_MS = 1;
+const LIVE_LATELY_MS = 1_000;
+const LONGEST_REST_MS = 250;
 const TRIES = 4;
 const LONGEST_PAUSE_MS = 5_000;
 
@@ -78,10 +83,31 @@ export class CommitSlot {
   async #run(): Promise<void> {
     while (!this.#stopping) {
       const lane = this.#lane();
+      const since = performance.now();
       const taken = lane === undefined ? [] : await this.#gather(lane);
-      if (taken.length === 0) await this.#options.queue.something();
-      else await this.#settle(taken);
+      if (taken.length === 0) {
+        await this.#options.queue.something();
+        continue;
+      }
+      await this.#settle(taken);
+      if (lane === 'backfill') await this.#rest(performance.now() - since);
     }
+  }
+
+  /** As long as something is live, backfill has half of the machine at most: database and processor serve both. */
+  async #rest(worked: number): Promise<void> {
+    if (this.#isLive() && !this.#stopping) await sleep(Math.min(worked, LONGEST_REST_MS));
+  }
+
+  #isLive(): boolean {
+    return performance.now() - this.#options.live.takenAt < LIVE_LATELY_MS;
+  }
+
+  /** Beside what is live, backfill goes in smaller pieces: each keeps a processor from it for as long as it takes. */
+  #rowsOf(lane: Lane): number {
+    const { liveRows, backfillRows } = this.#options.limits;
+    if (lane === 'live') return liveRows;
+    return this.#isLive() ? Math.ceil(backfillRows / 4) : backfillRows;
   }
 
   /** Which lane is next; undefined when nothing waits. */
@@ -93,9 +119,10 @@ export class CommitSlot {
   }
 
   async #gather(lane: Lane): Promise<Taken[]> {
-    const { queue, inFlight, limits } = this.#options;
+    const { queue, inFlight, live } = this.#options;
     this.#wasBackfill = lane === 'backfill';
-    const most = lane === 'live' ? limits.liveRows : limits.backfillRows;
+    if (lane === 'live') live.takenAt = performance.now();
+    const most = this.#rowsOf(lane);
     const own = new Set<string>();
     const taken: Taken[] = [];
     let rows = 0;
@@ -110,7 +137,7 @@ export class CommitSlot {
       queue.charge(waiting, weight);
       rows += weight;
       taken.push({ waiting, work });
-      if (performance.now() - since < SLICE_MS) continue;
+      if (performance.now() - since < (lane === 'live' ? SLICE_MS : BACKFILL_SLICE_MS)) continue;
       await nextTurn();
       since = performance.now();
     }

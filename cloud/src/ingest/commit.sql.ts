@@ -1,7 +1,6 @@
 import { MAX_AHEAD_MS } from '@meterline/contracts';
+import type { Call } from './one-statement.ts';
 
-/** `$5`: how many ids. In one message with the begin: nothing may come between them. */
-export const OPEN = 'select ingest_open($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::int) as answer';
 export const REGISTER_NUMBERS = 'select name, no from register_numbers($1::text[])';
 export const STATES = `select gateway_id, status, connected, config_report,
   (extract(epoch from status_received_at) * 1000)::float8 as status_received,
@@ -11,56 +10,90 @@ const casts = (types: readonly string[]): string => types.map((type, i) => `$${i
 const call = (name: string, ...types: readonly string[]): string => `select ${name}(${casts(types)})`;
 
 const READING = ['int[]', 'timestamptz[]', 'bigint[]', 'smallint[]', 'smallint[]', 'bigint[]', 'bigint[]'];
-export const STORE_GAUGES = `select place, value::text as stored from store_gauges(${casts(READING)})`;
-export const STORE_COUNTERS = `select place, count::text as stored from store_counters(${casts(READING)})`;
-export const STORE_BILLING = `select place, count::text as stored from store_billing(${casts([
-  ...['int[]', 'timestamptz[]', 'bigint[]', 'bytea[]', 'int[]', 'timestamptz[]', 'timestamptz[]', 'bigint[]'],
-  ...['smallint[]', 'smallint[]', 'bigint[]', 'bigint[]'],
-])})`;
-export const STORE_BOUNDED = call(
-  'store_bounded',
-  ...[
-    'int[]',
-    'bigint[]',
-    'bigint[]',
-    'text[]',
-    'int[]',
-    'bigint[]',
-    'timestamptz[]',
-    'timestamptz[]',
-    'bigint[]',
+
+/** What nearly every commit writes: calls that travel in one statement, in the order of their locks. */
+export const BATCHES: Call = {
+  name: 'ingest_batches',
+  types: [
+    ...[
+      'bigint[]',
+      'uuid[]',
+      'text[]',
+      'timestamptz[]',
+      'uuid[]',
+      'bigint[]',
+      'text[]',
+      'bigint[]',
+      'bigint[]',
+    ],
+    ...[
+      'timestamptz[]',
+      'bytea[]',
+      'bytea[]',
+      'text[]',
+      'jsonb[]',
+      'text[]',
+      'bytea[]',
+      'timestamptz[]',
+      'text[]',
+    ],
+    ...['bytea[]', 'bytea[]', 'text[]'],
   ],
-  ...['int[]', 'bytea[]', 'smallint[]', 'smallint[]'],
-);
-export const NOTE_DIRTY = call('note_usage_dirty', 'int[]', 'timestamptz[]', 'timestamptz[]');
-export const BATCHES = call(
-  'ingest_batches',
-  ...[
-    'bigint[]',
-    'uuid[]',
-    'text[]',
-    'timestamptz[]',
-    'uuid[]',
-    'bigint[]',
-    'text[]',
-    'bigint[]',
-    'bigint[]',
+};
+export const GAPS: Call = { name: 'ingest_gaps', types: ['bigint[]', 'bigint[]', 'bytea[]', 'bytea[]'] };
+export const JOURNALS: Call = {
+  name: 'ingest_journals',
+  types: ['bigint[]', 'text[]', 'text[]', 'bigint[]', 'timestamptz'],
+};
+export const STORE_GAUGES: Call = {
+  name: 'store_gauges',
+  types: READING,
+  rows: 'place, value::text as stored',
+};
+export const STORE_COUNTERS: Call = {
+  name: 'store_counters',
+  types: READING,
+  rows: 'place, count::text as stored',
+};
+export const STORE_BILLING: Call = {
+  name: 'store_billing',
+  types: [
+    ...[
+      'int[]',
+      'timestamptz[]',
+      'bigint[]',
+      'bytea[]',
+      'int[]',
+      'timestamptz[]',
+      'timestamptz[]',
+      'bigint[]',
+    ],
+    ...['smallint[]', 'smallint[]', 'bigint[]', 'bigint[]'],
   ],
-  ...[
-    'timestamptz[]',
-    'bytea[]',
-    'bytea[]',
-    'text[]',
-    'jsonb[]',
-    'text[]',
-    'bytea[]',
-    'timestamptz[]',
-    'text[]',
+  rows: 'place, count::text as stored',
+};
+export const STORE_BOUNDED: Call = {
+  name: 'store_bounded',
+  types: [
+    ...[
+      'int[]',
+      'bigint[]',
+      'bigint[]',
+      'text[]',
+      'int[]',
+      'bigint[]',
+      'timestamptz[]',
+      'timestamptz[]',
+      'bigint[]',
+    ],
+    ...['int[]', 'bytea[]', 'smallint[]', 'smallint[]'],
   ],
-  ...['bytea[]', 'bytea[]', 'text[]'],
-);
-export const JOURNALS = call('ingest_journals', 'bigint[]', 'text[]', 'text[]', 'bigint[]', 'timestamptz');
-export const GAPS = call('ingest_gaps', 'bigint[]', 'bigint[]', 'bytea[]', 'bytea[]');
+};
+export const NOTE_DIRTY: Call = {
+  name: 'note_usage_dirty',
+  types: ['int[]', 'timestamptz[]', 'timestamptz[]'],
+};
+
 export const RESTARTS = `select no::text from ingest_restarts(${casts([
   ...['bigint[]', 'text[]', 'uuid[]', 'uuid[]', 'bigint[]', 'text[]', 'timestamptz'],
 ])}) as r (no)`;

@@ -15,9 +15,13 @@ import type { GatewayState } from './domain/reports.ts';
 import type { Rows } from './domain/rows.ts';
 import type { Settled } from './intake.ts';
 import { LetterRoom } from './letter-room.ts';
+import { beginWith } from './one-statement.ts';
 import { type PlanWriterOptions, writePlan } from './plan-writer.ts';
 
 const MOST_TOLD = 200_000;
+/** Counters come first and say little: what a point is billed on is said by its billing rows. */
+const saidOf = (point: NamedPoint): number => (point.class === 'billing' ? (point.register ? 2 : 1) : 0);
+const mostOf = (rows: Rows): number => (rows.class === 'billing' ? 2 : 0);
 
 export interface CommitterOptions extends Omit<PlanWriterOptions, 'room'> {
   readonly directory: PointDirectory & GatewayDirectory;
@@ -42,8 +46,8 @@ export class Committer {
   readonly #options: CommitterOptions;
   readonly #room = new LetterRoom();
   readonly #registers = new Map<string, number>();
-  /** Points whose gateway has told of them since this process began: they have their row. */
-  readonly #told = new Set<string>();
+  /** What each gateway has told of points since this process began; what one says of another's is nothing. */
+  readonly #told = new Map<string, Map<string, number>>();
   #seen: PlannedEvent[] = [];
 
   constructor(options: CommitterOptions) {
@@ -53,14 +57,14 @@ export class Committer {
   async commit(client: pg.ClientBase, works: readonly Work[]): Promise<Committed> {
     const points = await this.#prepare(client, works);
     const now = this.#options.now();
-    await client.query('begin');
     try {
+      const opened = await this.#open(client, works);
       const plan = new CommitPlan({
         now,
         heldAfter: now + sql.HELD_AHEAD_MS,
         points,
         registers: this.#registers,
-        ...(await this.#open(client, works)),
+        ...opened,
         states: await statesOf(client, works),
       });
       for (const work of works) plan.add(work);
@@ -95,31 +99,41 @@ export class Committer {
     for (const { name, no } of found) this.#registers.set(name, no);
   }
 
-  /** Once for each point, so that what is known of it is filled in. */
+  #keep({ id }: KnownGateway, told: Map<string, number>, fresh: ReadonlyMap<string, NamedPoint>): void {
+    const kept = [...this.#told.values()].reduce((sum, { size }) => sum + size, 0);
+    if (kept > MOST_TOLD) this.#told.clear();
+    this.#told.set(id, told);
+    for (const [point, named] of fresh) told.set(point, saidOf(named));
+  }
+
+  /** Once for each point, and again when a row says more of it than those before. */
   async #introduce(gateway: KnownGateway, list: readonly Rows[]): Promise<void> {
     const { directory } = this.#options;
+    const told = this.#told.get(gateway.id) ?? new Map<string, number>();
     const fresh = new Map<string, NamedPoint>();
     for (const rows of list) {
       for (const [place, id] of rows.points.entries()) {
-        if (this.#told.has(id)) continue;
+        if ((told.get(id) ?? -1) >= mostOf(rows)) continue;
         const row = rows.register ? rows.p.indexOf(place) : -1;
         const register = rows.register?.[row] ?? null;
-        fresh.set(id, { id, class: rows.class, register, unit: rows.units?.[place] ?? null });
+        const named = { id, class: rows.class, register, unit: rows.units?.[place] ?? null };
+        const known = fresh.get(id);
+        if (saidOf(named) > (known ? saidOf(known) : (told.get(id) ?? -1))) fresh.set(id, named);
       }
     }
     if (fresh.size === 0) return;
     const ids = [...fresh.keys()];
     const before = await directory.resolve(ids);
     const after = await directory.register(gateway.id, [...fresh.values()]);
-    if (this.#told.size > MOST_TOLD) this.#told.clear();
+    this.#keep(gateway, told, fresh);
     for (const id of ids) {
-      this.#told.add(id);
       if (before.has(id) || !after.has(id)) continue;
       const payload = { gateway: gateway.id, point: id };
       this.#seen.push({ organisation: gateway.organisation, topic: 'point.seen', payload });
     }
   }
 
+  /** Begins: from here on a failure is rolled back. */
   async #open(client: pg.ClientBase, works: readonly Work[]) {
     const opened = new Map<string, { place: number; gateway: KnownGateway; journal: string }>();
     const [places, numbers]: [number[], number[]] = [[], []];
@@ -141,14 +155,18 @@ export class Committer {
     }
     const all = [...opened.values()];
     const wanted = works.filter(({ opened: one }) => one.is === 'batch' || one.is === 'simple').length;
-    const { rows } = await client.query<{ answer: OpenAnswer }>(sql.OPEN, [
-      all.map(({ gateway }) => gateway.id),
-      all.map(({ journal }) => journal),
+    const text = beginWith({
+      gateways: all.map(({ gateway }) => gateway.id),
+      journals: all.map(({ journal }) => journal),
       places,
       numbers,
-      wanted,
-    ]);
-    const [{ answer } = { answer: { ids: [], journals: [], known: [] } }] = rows;
+      ids: wanted,
+    });
+    // Two statements in one message are answered by a list.
+    const [, second] = (await client.query(text)) as unknown as readonly pg.QueryResult<{
+      answer: OpenAnswer;
+    }>[];
+    const answer = second?.rows[0]?.answer ?? { ids: [], journals: [], known: [] };
     return { ids: answer.ids.map(String), journals: journalsOf(all, [...opened.keys()], answer) };
   }
 }

@@ -15,6 +15,3 @@ export interface Downlink {
     options?: { readonly retain?: boolean },
   ): Promise<void>;
 }
-
-/** Where no door stands: receipts are computed at connect, so that nothing is lost by not sending one. */
-export const NO_DOWNLINK: Downlink = { publish: async () => {} };

@@ -3,7 +3,7 @@ export type { Profiles } from './domain/decode-check.ts';
 export { DIRECT_REFUSALS, type DirectRefusal } from './domain/direct.ts';
 export { type DirectSource, SOURCE, type Source } from './domain/source.ts';
 export { type Asked, authorOf, type DoorParts } from './door-parts.ts';
-export { type DownChannel, type Downlink, NO_DOWNLINK } from './downlink.ts';
+export type { DownChannel, Downlink } from './downlink.ts';
 export {
   type Fault,
   faultSentence,
@@ -40,5 +40,6 @@ export { Pipeline, type PipelineLimits, type PipelineOptions } from './pipeline.
 export { loadProfiles } from './profiles.ts';
 export { recordsModule } from './records/records.module.ts';
 export { RecordsService } from './records/records.service.ts';
+export type { GatewayReport } from './records/records.types.ts';
 export { INGEST_TOPICS } from './topics.ts';
 export { DEFAULT_OVERLAP_HOURS, WebhookSourcesService, webhookSealingKey } from './webhook/index.ts';

@@ -70,11 +70,13 @@ export class Pipeline implements Intake {
     this.#queue = new IntakeQueue({ bytes: limits.memoryBytes, gatewayBytes: limits.gatewayMemoryBytes });
     const committer = new Committer({ directory, ids, now, letters: limits.letters });
     const inFlight = new Set<string>();
+    const live = { takenAt: Number.NEGATIVE_INFINITY };
     this.#slots = [false, true].map(
       (takesBackfill) =>
         new CommitSlot({
           queue: this.#queue,
           inFlight,
+          live,
           committer,
           directory,
           check,

@@ -5,9 +5,10 @@ import { type CommitPlan, journalColumns, type PlannedBatch, type PlannedEvent }
 import type { GatewayState } from './domain/reports.ts';
 import { bytes, instant, transpose } from './instant.ts';
 import type { LetterRoom } from './letter-room.ts';
+import { OneStatement } from './one-statement.ts';
 import { letterDigest } from './opened.ts';
 import { retryAfterMs } from './refusal-rules.ts';
-import { storeRows, writeConflicts, writeHeld } from './row-writer.ts';
+import { addRows, storedOtherwise, writeConflicts, writeHeld } from './row-writer.ts';
 
 export interface PlanWriterOptions {
   readonly ids: Ids;
@@ -24,10 +25,13 @@ export async function writePlan(
   options: PlanWriterOptions,
 ): Promise<void> {
   const time = instant(now);
-  await writeBatches(client, plan.batches, options.ids);
-  await writeJournals(client, plan, time);
+  const statement = new OneStatement();
+  addBatches(statement, plan.batches, options.ids);
+  addJournals(statement, plan, time);
+  addRows(statement, plan.set);
+  const conflicts = storedOtherwise(await statement.run(client), plan.set);
+  await writeRestarts(client, plan, time);
   await writeLetters(client, plan, time, options);
-  const conflicts = await storeRows(client, plan.set);
   plan.events.push(...(await writeConflicts(client, [...plan.set.conflicts, ...conflicts], time)));
   await writeHeld(client, plan.set.held, time);
   await writeReports(client, plan, time);
@@ -37,14 +41,10 @@ export async function writePlan(
 const orNull = (ms: number | null | undefined): string | null =>
   ms === null || ms === undefined ? null : instant(ms);
 
-async function writeBatches(
-  client: pg.ClientBase,
-  batches: readonly PlannedBatch[],
-  ids: Ids,
-): Promise<void> {
+function addBatches(statement: OneStatement, batches: readonly PlannedBatch[], ids: Ids): void {
   if (batches.length === 0) return;
   const rows = batches.map((one) => [...batchCells(one), one.batch ? null : ids.next()]);
-  await client.query(sql.BATCHES, transpose(rows));
+  statement.add(sql.BATCHES, transpose(rows));
 }
 
 /** In the order of `ingest_batches`, without the reference. */
@@ -63,23 +63,18 @@ function batchCells({ id, gateway, receivedAt, batch, proof }: PlannedBatch): un
   ];
 }
 
-async function writeJournals(client: pg.ClientBase, plan: CommitPlan, time: string): Promise<void> {
-  const { journals, gaps } = plan;
+function addJournals(statement: OneStatement, { journals, gaps }: CommitPlan, time: string): void {
   if (gaps.length > 0) {
     const rows = gaps.map(({ journal, number, digest, previous }) => [
-      journal.no,
-      number,
-      bytes(digest),
-      bytes(previous),
+      ...[journal.no, number, bytes(digest), bytes(previous)],
     ]);
-    await client.query(sql.GAPS, transpose(rows));
+    statement.add(sql.GAPS, transpose(rows));
   }
   if (journals.length === 0) return;
-  const columns = journals
+  const rows = journals
     .map(journalColumns)
     .map(({ no, stored, dropped, missing }) => [no, stored, dropped, missing]);
-  await client.query(sql.JOURNALS, [...transpose(columns), time]);
-  await writeRestarts(client, plan, time);
+  statement.add(sql.JOURNALS, [...transpose(rows), time]);
 }
 
 async function writeRestarts(

@@ -96,7 +96,7 @@ export class Receipts {
   }
 }
 
-export function receiptFrom({ gateway, journals, refused }: ReceiptRow, at: number): Receipt {
+function receiptFrom({ gateway, journals, refused }: ReceiptRow, at: number): Receipt {
   return {
     v: 1,
     gateway,

@@ -3,27 +3,44 @@ import type pg from 'pg';
 import * as sql from './commit.sql.ts';
 import type { PlannedEvent } from './commit-plan.ts';
 import { bytes, transpose } from './instant.ts';
+import { type Call, OneStatement } from './one-statement.ts';
 import type { ColumnSet, ConflictRow, HeldRow, WriteSet } from './write-set.ts';
 
 interface StoredOtherwise {
-  readonly place: bigint;
+  readonly place: number;
   readonly stored: string | null;
 }
 
-/** Stores what is new. Answers the rows whose point and time hold another value already. */
+/** Adds the storing of what is new. */
+export function addRows(statement: OneStatement, set: WriteSet): void {
+  if (set.gauges.size > 0) statement.add(sql.STORE_GAUGES, set.gauges.literals());
+  if (set.counters.size > 0) statement.add(sql.STORE_COUNTERS, set.counters.literals());
+  if (set.billing.size > 0) statement.add(sql.STORE_BILLING, set.billing.literals());
+  if (set.bounded.size > 0) statement.add(sql.STORE_BOUNDED, set.bounded.literals());
+  if (set.dirty.size > 0) statement.add(sql.NOTE_DIRTY, dirtyLiterals(set.dirty));
+}
+
+/** The rows whose point and time hold another value already. */
+export function storedOtherwise(
+  answer: Awaited<ReturnType<OneStatement['run']>>,
+  set: WriteSet,
+): readonly ConflictRow[] {
+  const of = (name: ReadingClass, { name: call }: Call, columns: ColumnSet<never>) =>
+    ((answer[call] ?? []) as readonly StoredOtherwise[]).map((row) =>
+      conflictOf(name, columns as never, row),
+    );
+  return [
+    ...of('gauge', sql.STORE_GAUGES, set.gauges as never),
+    ...of('counter', sql.STORE_COUNTERS, set.counters as never),
+    ...of('billing', sql.STORE_BILLING, set.billing as never),
+  ];
+}
+
+/** Both, for whoever writes nothing else. */
 export async function storeRows(client: pg.ClientBase, set: WriteSet): Promise<readonly ConflictRow[]> {
-  const conflicts: ConflictRow[] = [];
-  const store = async (name: ReadingClass, columns: ColumnSet<never>, text: string) => {
-    if (columns.size === 0) return;
-    const { rows } = await client.query<StoredOtherwise>(text, columns.literals());
-    for (const row of rows) conflicts.push(conflictOf(name, columns as never, row));
-  };
-  await store('gauge', set.gauges as never, sql.STORE_GAUGES);
-  await store('counter', set.counters as never, sql.STORE_COUNTERS);
-  await store('billing', set.billing as never, sql.STORE_BILLING);
-  if (set.bounded.size > 0) await client.query(sql.STORE_BOUNDED, set.bounded.literals());
-  if (set.dirty.size > 0) await client.query(sql.NOTE_DIRTY, dirtyLiterals(set.dirty));
-  return conflicts;
+  const statement = new OneStatement();
+  addRows(statement, set);
+  return storedOtherwise(await statement.run(client), set);
 }
 
 function dirtyLiterals(dirty: WriteSet['dirty']): string[] {
@@ -41,7 +58,7 @@ function conflictOf(
   columns: WriteSet['billing'],
   { place, stored }: StoredOtherwise,
 ): ConflictRow {
-  const row = Number(place) - 1;
+  const row = place - 1;
   const cell = (column: Parameters<typeof columns.cells>[0]) => columns.cells(column)?.[row] ?? 'NULL';
   const orNull = (text: string) => (text === 'NULL' ? null : text);
   const offered = orNull(cell('values'));

@@ -1,5 +1,6 @@
 import type { QuantityUnit } from '@meterline/contracts';
 import type { AuditLog } from '../audit/index.ts';
+import { isUuid } from '../kernel/ids.ts';
 import type { Transaction } from '../platform/db/index.ts';
 import * as sql from './decisions.sql.ts';
 import type {
@@ -154,6 +155,7 @@ export class DecisionsService {
 }
 
 async function numberOf(tx: Transaction, point: string): Promise<number> {
+  if (!isUuid(point)) throw meteringError('usage_subject_not_found');
   const { rows } = await tx.query<{ no: number }>(sql.POINT_NO_SQL, [tx.organisation, point]);
   const [found] = rows;
   if (!found) throw meteringError('usage_subject_not_found');
@@ -161,6 +163,7 @@ async function numberOf(tx: Transaction, point: string): Promise<number> {
 }
 
 async function findSuspect(tx: Transaction, id: string): Promise<ListedSuspect & { readonly no: number }> {
+  if (!isUuid(id)) throw meteringError('suspect_not_found');
   type Found = Row<ListedSuspect & { readonly no: number }>;
   const [suspect] = (await tx.query<Found>(sql.SUSPECT_SQL, [tx.organisation, id])).rows;
   if (!suspect) throw meteringError('suspect_not_found');

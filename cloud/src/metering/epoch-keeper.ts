@@ -21,7 +21,7 @@ export interface EpochKeeperOptions {
   readonly clock: Clock;
 }
 
-export const SYSTEM = 'system';
+const SYSTEM = 'system';
 /** Some of the first readings may be void. */
 const FIRST_READINGS = 16;
 

@@ -6,5 +6,6 @@ export { type MeteringJobsParts, meteringJobs } from './metering.jobs.ts';
 export { probeMetering, type UsageLag, usageLag } from './metering.metrics.ts';
 export { meteringModule } from './metering.module.ts';
 export type { Asking, MeteringParts } from './metering.parts.ts';
+export { openingHandler } from './opening.handler.ts';
 export { UsageWorker, type UsageWorkerOptions } from './usage.worker.ts';
 export { type AuditResult, auditUsage, type Difference, type UsageAuditOptions } from './usage-audit.ts';

@@ -39,8 +39,15 @@ interface Result extends Work {
   readonly known: readonly StoredAnomaly[];
 }
 
+interface DayChanges extends HourChanges {
+  readonly result: Result;
+  readonly hours: Map<number, StoredHour>;
+  /** All hours of the days in it are among them. */
+  readonly days: { readonly from: number; readonly to: number | undefined };
+}
+
 /** A change is worked out in slices of at most so much: the rest waits for its next turn. */
-export const SLICE_MS = 92 * 24 * HOUR_MS;
+const SLICE_MS = 92 * 24 * HOUR_MS;
 /** Readings of each class beyond the range at the first try, and how far it is widened when they do not suffice. */
 const NEIGHBOURS = 4;
 const MARGINS_MS = [HOUR_MS, 26 * HOUR_MS, 8 * 24 * HOUR_MS, 62 * 24 * HOUR_MS, Infinity] as const;
@@ -108,9 +115,10 @@ export class Ledger {
   async #save(results: readonly Result[]): Promise<number> {
     const windows = results.map(dayWindow);
     const stored = await this.#store.hours(windows);
-    const changes = results.map((result) => {
+    const changes = results.map((result, place) => {
       const hours = stored.get(result.point.no) ?? new Map<number, StoredHour>();
-      return { result, hours, ...hourChanges(hours, result.done) };
+      const days = windows[place]?.days ?? result.done;
+      return { result, hours, days, ...hourChanges(hours, result.done) };
     });
     const now = this.#options.clock.now();
     await this.#store.saveHours(changes.flatMap(({ result, changed }) => pointed(result, changed)));
@@ -126,19 +134,18 @@ export class Ledger {
     return usage.reduce((sum, { changed }) => sum + changed.length, 0);
   }
 
-  async #saveDays(
-    changes: readonly (HourChanges & { result: Result; hours: Map<number, StoredHour> })[],
-  ): Promise<void> {
+  async #saveDays(changes: readonly DayChanges[]): Promise<void> {
     const days: (Day & { point: number })[] = [];
     const gone: { point: number; date: string }[] = [];
-    for (const { result, hours, changed } of changes) {
+    for (const { result, hours, days: known, changed } of changes) {
       for (const hour of changed) hours.set(hour.at, hour);
       const written = result.rebuild ? [...hours.values()].sort((a, b) => a.at - b.at) : changed;
       const [first, last] = [written[0], written.at(-1)];
       if (!first || !last) continue;
       const touched = new Set(written.map(({ at }) => at));
       for (const local of localDays(first.at, last.at + HOUR_MS, result.zone)) {
-        if (!touches(local, touched)) continue;
+        const isKnown = local.from >= known.from && local.to <= (known.to ?? Infinity);
+        if (!isKnown || !touches(local, touched)) continue;
         const day = dayOf(hours, local);
         if (day) days.push({ ...day, point: result.point.no });
         else gone.push({ point: result.point.no, date: local.date });
@@ -194,11 +201,16 @@ function firstOf({ point, dirty }: Work, loaded: LoadedReadings | undefined) {
   return { point: point.no, from: Math.min(loaded?.readings[0]?.at ?? dirty.from, dirty.from) };
 }
 
-/** The local days that the replaced quarters lie in, as times of hours. */
+/**
+ * The local days that the hours of the replaced quarters lie in, and the hours of those days. Where midnight is within
+ * an hour (18:15 UTC in Kathmandu), the first and the last hour are of a day as well that is not among them.
+ */
 function dayWindow({ point, done, zone }: Result) {
-  const [first] = localDays(done.from, done.from + 1, zone);
-  const last = done.to === undefined ? undefined : localDays(done.to, done.to + 1, zone).at(-1);
-  return { point: point.no, from: hourFloor(first?.from ?? done.from), to: last?.to ?? Infinity };
+  const [first] = localDays(hourFloor(done.from), done.from + 1, zone);
+  const last =
+    done.to === undefined ? undefined : localDays(done.to, hourFloor(done.to) + HOUR_MS, zone).at(-1);
+  const days = { from: first?.from ?? done.from, to: last?.to ?? Infinity };
+  return { point: point.no, from: hourFloor(days.from), to: days.to, days };
 }
 
 function touches({ from, to }: LocalDay, hours: ReadonlySet<number>): boolean {

@@ -4,9 +4,9 @@ import type { Anomaly } from './domain/line.ts';
 import type { LedgerPoint, StoredAnomaly } from './ledger.types.ts';
 
 /** Usage that was read before may be another now: whoever made something of it looks again. */
-export const USAGE_CHANGED = 'usage.changed';
+const USAGE_CHANGED = 'usage.changed';
 /** A count that only a person can judge, or one that has come to nothing since. */
-export const METER_SUSPECT = 'meter.suspect';
+const METER_SUSPECT = 'meter.suspect';
 export const METERING_TOPICS = [USAGE_CHANGED, METER_SUSPECT] as const;
 
 /** So many points fit well into one event. */

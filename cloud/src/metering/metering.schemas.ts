@@ -3,11 +3,15 @@ import { RESOLUTIONS_OF_SUSPECTS } from './decisions.types.ts';
 import { EPOCH_KINDS } from './domain/epoch.ts';
 import { RESOLUTIONS } from './domain/series.ts';
 
+/** Of readings that can be stored; charts look a little further. */
+const [EARLIEST, LATEST] = [Date.UTC(1900, 0, 1), Date.UTC(2200, 0, 1)];
+const isNear = (text: string): boolean => Date.parse(text) >= EARLIEST && Date.parse(text) < LATEST;
 const instant = z.iso
   .datetime({ offset: true })
+  .refine(isNear, { error: 'must be from 1900 to 2199' })
   .describe('With its offset: `2026-03-01T00:00:00+07:00`, or `Z`');
 const written = z.string().describe('UTC');
-const digits = z.string().regex(/^-?\d{1,19}$/, { error: 'must be a whole number' });
+const digits = z.string().regex(/^-?\d{1,18}$/, { error: 'must be a whole number of at most 18 digits' });
 const positive = z.string().regex(/^[1-9]\d{0,17}$/, { error: 'must be a positive whole number' });
 const quantity = z.string().describe('Base units (Wh, mL), a string of digits');
 const reason = z
@@ -20,7 +24,6 @@ const reason = z
 export const pointParams = z.strictObject({ organisation: z.uuid(), point: z.uuid() });
 export const meterParams = z.strictObject({ organisation: z.uuid(), meter: z.uuid() });
 export const suspectParams = z.strictObject({ organisation: z.uuid(), suspect: z.uuid() });
-export const organisationParams = z.strictObject({ organisation: z.uuid() });
 
 const subject = {
   point: z.uuid().optional(),
@@ -62,7 +65,7 @@ const series = z
     unit: z.string(),
     points: z.array(z.string()),
     total: z.object({
-      quantity,
+      quantity: quantity.nullable().describe('Null where nothing is known'),
       estimated: quantity,
       estimatedShare: z.number(),
       completeness: z.number(),

@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ListedSuspect, ResolutionGiven, SuspectQuery } from './decisions.types.ts';
 import type { EpochGiven } from './domain/declared-epoch.ts';
 import type { Stretch } from './domain/series.ts';
@@ -65,11 +65,14 @@ export function resolutionOf({
   };
 }
 
+const isInstant = z.iso.datetime();
+const isId = z.uuid();
+
 /** Time and id of the last of a page. */
 export function cursorOf(text: string | undefined): SuspectQuery['after'] {
   if (text === undefined) return undefined;
   const [at = '', id = ''] = text.split(' ');
-  if (!/^[0-9T:.Z-]{20,30}$/.test(at) || !/^[0-9a-f-]{36}$/.test(id))
+  if (!isInstant.safeParse(at).success || !isId.safeParse(id).success)
     throw meteringError('usage_selection_invalid', { message: '`after` is not the `next` of a page' });
   return { at, id };
 }

@@ -95,9 +95,15 @@ interface Look {
 
 async function selected(store: UsageStore, subject: Subject): Promise<readonly SelectedPoint[]> {
   const all = await store.select(subject);
-  // A place is billed on what may be billed; a point or a meter is asked for by name.
-  const points = all.filter(
-    (point) => point.unit !== null && (subject.kind !== 'place' || point.class === 'billing'),
+  const counted = all.filter((point) => point.unit !== null);
+  // A place is billed on what may be billed; a point is asked for by name. Beside its register that is billed on a meter
+  // has others of the same unit, such as what flowed back: they are no part of what was used.
+  const billed = new Set(counted.filter((point) => point.class === 'billing').map(({ unit }) => unit));
+  const points = counted.filter(
+    (point) =>
+      point.class === 'billing' ||
+      subject.kind === 'point' ||
+      (subject.kind === 'meter' && !billed.has(point.unit)),
   );
   if (all.length === 0) throw meteringError('usage_subject_not_found');
   return points;
@@ -145,7 +151,7 @@ function drawn(
   });
   const estimatedShare = quantity === 0n ? 0 : Number((estimated * 10_000n) / quantity) / 10_000;
   const total = {
-    quantity: String(quantity),
+    quantity: bars.some(({ known }) => known) ? String(quantity) : null,
     estimated: String(estimated),
     estimatedShare,
     completeness: share(complete, expected),

@@ -42,7 +42,7 @@ export interface Series {
   readonly unit: string;
   readonly points: readonly string[];
   readonly total: {
-    readonly quantity: string;
+    readonly quantity: string | null;
     readonly estimated: string;
     readonly estimatedShare: number;
     readonly completeness: number;

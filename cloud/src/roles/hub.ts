@@ -7,7 +7,7 @@ import { identityModule, identityServices } from '../identity/index.ts';
 import { directDoors, doorEvents, recordsModule } from '../ingest/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { isAppError } from '../kernel/errors.ts';
-import { type MeteringParts, meteringModule } from '../metering/index.ts';
+import { type MeteringParts, meteringModule, openingHandler } from '../metering/index.ts';
 import { operationsModule } from '../operations/index.ts';
 import type { Database } from '../platform/db/index.ts';
 import { createFileStore, FileLinks, type FileStore, filesModule } from '../platform/files/index.ts';
@@ -72,6 +72,8 @@ interface Base {
 /** What a role puts together: steps in the order of starting, dependencies for readiness, modules for the API. */
 interface Composition {
   readonly steps: readonly Step[];
+  /** What is made only for a hub that has found everything else it needs. */
+  readonly afterHttp: readonly Step[];
   readonly dependencies: readonly Dependency[];
   readonly modules: (readiness: Readiness) => readonly (Type | DynamicModule)[];
 }
@@ -106,7 +108,8 @@ export function composeHub(config: Config, logger: Logger, extras: HubExtras = {
     stop: () => databases.stop(),
   };
   // Gateways come last and leave first: what they bring needs all of the rest.
-  const steps = [database, ...composition.steps, http.step, ...(ingest?.steps ?? [])];
+  const gateways = [...composition.afterHttp, ...(ingest?.steps ?? [])];
+  const steps = [database, ...composition.steps, http.step, ...gateways];
   const lifecycle = new Lifecycle(steps, {
     started: (name, ms) => logger.debug({ part: name, milliseconds: Math.round(ms) }, 'started'),
     stopped: (name, ms) => logger.debug({ part: name, milliseconds: Math.round(ms) }, 'stopped'),
@@ -114,7 +117,7 @@ export function composeHub(config: Config, logger: Logger, extras: HubExtras = {
   return { lifecycle, readiness, address: http.address };
 }
 
-const NOTHING_MORE: Composition = { steps: [], dependencies: [], modules: () => [] };
+const NOTHING_MORE: Composition = { steps: [], afterHttp: [], dependencies: [], modules: () => [] };
 
 /** The part of the hub that acts as the application's database role: features, files, jobs, outbox. */
 function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest | undefined): Composition {
@@ -151,7 +154,6 @@ function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest |
   });
   return {
     steps: [
-      pkiStep(openPki(config, db, clock), logger),
       ...(plan.api ? [accessKeysStep(identity, logger)] : []),
       filesStep(config.files, files),
       {
@@ -161,6 +163,7 @@ function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest |
       },
       ...(work?.steps ?? []),
     ],
+    afterHttp: [pkiStep(openPki(config, db, clock), logger)],
     dependencies: [queueDependency(queue), filesDependency(files), ...(work?.dependencies ?? [])],
     modules: (readiness) => [
       operations(readiness),
@@ -186,7 +189,12 @@ function composeWork(base: Base, files: FileStore, events: EventRoutes, metering
   probeOutbox(metrics, everybody);
   const seal = sealing(base, everybody, files);
   probeAudit(metrics, everybody, seal.sealer);
-  const routes = { ...FEATURE_EVENTS, ...events, ...extras.events };
+  const routes = {
+    ...FEATURE_EVENTS,
+    ...events,
+    'reading.opening': openingHandler(metering),
+    ...extras.events,
+  };
   return {
     everybody,
     steps: [

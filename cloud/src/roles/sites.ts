@@ -22,7 +22,7 @@ export interface SitesAtHand {
   readonly meters: MetersService;
 }
 
-export function sitesAtHand(db: AppDatabase, everybody: Database | undefined, clock: Clock): SitesAtHand {
+function sitesAtHand(db: AppDatabase, everybody: Database | undefined, clock: Clock): SitesAtHand {
   const parts = sitesParts(db, everybody, clock);
   return {
     db,

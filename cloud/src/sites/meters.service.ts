@@ -57,7 +57,7 @@ export class MetersService {
       serial: given.serial == null ? null : nameOf(given.serial, 'the serial number of a meter', 64),
       role: oneOf(METER_ROLES, given.role, 'the role of a meter'),
       label: nameOf(given.label, 'the label of a meter', 80),
-      parent: given.parent ?? null,
+      parent: optionalId(given.parent, 'a meter'),
     };
     return change(this.#parts, organisation, by, async (store, tell) => {
       await demandBuilding(store, meter.building);
@@ -78,6 +78,8 @@ export class MetersService {
   }
 
   points(organisation: string, query: PointQuery): Promise<readonly Point[]> {
+    optionalId(query.gateway, 'a gateway');
+    optionalId(query.meter, 'a meter');
     return look(this.#parts, organisation, (store) => store.points(query));
   }
 
@@ -92,8 +94,8 @@ export class MetersService {
     const id = given.id === undefined ? this.#parts.ids.next() : id7Of(given.id, 'points');
     const point = {
       id,
-      gateway: given.gateway ?? null,
-      meter: given.meter ?? null,
+      gateway: optionalId(given.gateway, 'a gateway'),
+      meter: optionalId(given.meter, 'a meter'),
       register: registerOf(given.register ?? null),
       quantity: given.quantity ?? null,
       unit: given.unit ?? null,
@@ -170,6 +172,9 @@ const idTaken = (what: string) => (error: unknown) => {
 };
 
 /** What sums others is a main meter of the same building; and it sums nothing of a main meter that sums it. */
+const optionalId = (text: string | null | undefined, what: string): string | null =>
+  text == null ? null : idOf(text, what);
+
 async function demandMain(store: SitesStore, { id, parent, building }: Meter): Promise<void> {
   const main = parent === null ? undefined : await store.meter(parent);
   if (!main) throw sitesError('meter_not_found');
@@ -191,6 +196,6 @@ function profileOf(text: string | null): string | null {
 
 function registerOf(text: string | null): string | null {
   if (text !== null && !REGISTER.test(text))
-    throw invalid(`"${text.slice(0, 60)}" is not a register, as eastron-sdm120m@1/import_active_energy`);
+    throw invalid(`"${text.slice(0, 60)}" is not a register, as eastron-sdm120m@1/energy_import_total`);
   return text;
 }

@@ -104,14 +104,33 @@ async function addGateways(client: pg.Client, hub: Verifier): Promise<CrashGatew
   return gateways;
 }
 
+interface Stored {
+  readonly gateway_id: string;
+  readonly stored: string;
+}
+
+/** A server that was killed ends a connection that came in before it had noticed: asked again, it answers. */
+async function storedRows(admin: () => pg.Client): Promise<Stored[]> {
+  for (let tries = 0; ; tries += 1) {
+    const client = await connected(admin);
+    try {
+      const { rows } = await client.query<Stored>(
+        `select b.gateway_id, range_agg(int8range(r.sequence, r.sequence + 1))::text as stored
+           from reading_counter r join batch b on b.id = r.batch group by b.gateway_id`,
+      );
+      return rows;
+    } catch (error) {
+      if (tries > 20) throw error;
+      await sleep(50);
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }
+}
+
 /** Sequences whose readings are in the table itself, by gateway; record 1 is no reading. */
 async function storedSequences(admin: () => pg.Client): Promise<Map<string, Set<number>>> {
-  const client = await connected(admin);
-  const { rows } = await client.query<{ gateway_id: string; stored: string }>(
-    `select b.gateway_id, range_agg(int8range(r.sequence, r.sequence + 1))::text as stored
-       from reading_counter r join batch b on b.id = r.batch group by b.gateway_id`,
-  );
-  await client.end();
+  const rows = await storedRows(admin);
   return new Map(
     rows.map(({ gateway_id, stored }) => {
       const numbers = fromMultirange(stored).flatMap(([from, to]) =>

@@ -1,12 +1,16 @@
 import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RecordsService } from '../../src/ingest/index.ts';
+import { RecordsService, recordsModule } from '../../src/ingest/index.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { PLATFORM } from '../../src/platform/db/index.ts';
+import { createHttpServer, Readiness } from '../../src/platform/http/index.ts';
+import { createLogger, createMetrics } from '../../src/platform/telemetry/index.ts';
+import { sitesModule } from '../../src/sites/index.ts';
 import { idOf, TestGateway } from '../support/gateway.ts';
 import { IngestStage } from '../support/ingest-stage.ts';
 import { type OpenSites, openSites } from '../support/sites.ts';
 
+const OPERATOR = 'operator-token-0123456789abcdef';
 const DAY = Date.UTC(2026, 9, 31, 17);
 const QUARTER = 900_000;
 
@@ -163,5 +167,58 @@ describe('what stands beside the readings', () => {
     await expect(
       records.completeness(asked(), { from: first, to: first.add({ days: 100 }) }),
     ).rejects.toMatchObject({ code: 'completeness_period_invalid' });
+  });
+
+  it('is served to the operator, and to nobody else', async () => {
+    const gateway = new TestGateway('served');
+    await stage.addGateway(gateway);
+    await stage.send(gateway, Buffer.from('no envelope'));
+    const app = await createHttpServer({
+      http: {
+        ...{ host: '127.0.0.1', port: 0, trustProxy: false, bodyLimitBytes: 2_048, requestTimeoutMs: 5_000 },
+        ...{ rateLimit: { perMinute: 0 }, operatorToken: OPERATOR },
+      },
+      version: '0.0.0',
+      module: {
+        module: class Root {},
+        imports: [
+          sitesModule({ ...ground.parts, operatorToken: OPERATOR }),
+          recordsModule({ db: ground.parts.db, clock: systemClock }),
+        ],
+      },
+      readiness: new Readiness([], () => performance.now()),
+      logger: createLogger({ level: 'silent', format: 'json', secrets: [] }),
+      metrics: createMetrics('api'),
+    });
+    await app.listen(0, '127.0.0.1');
+    const url = `${await app.getUrl()}/api/v1/organisations/${stage.organisation}/ingest`;
+    const ask = async (path: string, body?: object, token = OPERATOR) => {
+      const response = await fetch(url + path, {
+        headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+        ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      });
+      return {
+        status: response.status,
+        body: (await response.json()) as { items?: { id: string; gateway: string }[] },
+      };
+    };
+    try {
+      expect((await ask('/dead-letters', undefined, 'x'.repeat(30))).status).toBe(401);
+      const { body } = await ask('/dead-letters?state=open&limit=500');
+      const letter = body.items?.find((one) => one.gateway === gateway.id);
+      expect(letter).toMatchObject({ reason: 'not-an-envelope', topic: gateway.topic, hasBytes: true });
+      expect((await ask(`/dead-letters/${letter?.id}/discard`, { reason: 'x' })).status).toBe(422);
+      expect(await ask(`/dead-letters/${letter?.id}/discard`, { reason: 'only a test' })).toEqual({
+        status: 200,
+        body: { id: letter?.id },
+      });
+      expect((await ask(`/dead-letters/${letter?.id}/replay`, {})).status).toBe(404);
+      for (const path of ['/conflicts', '/gaps', '/held', '/completeness?from=2026-11-01&to=2026-11-02'])
+        expect((await ask(path)).status).toBe(200);
+      expect((await ask('/completeness?from=2026-11-05&to=2026-11-02')).status).toBe(422);
+      expect((await ask(`/gateways/${gateway.id}/report`)).status).toBe(404);
+    } finally {
+      await app.close();
+    }
   });
 });

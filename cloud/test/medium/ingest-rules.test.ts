@@ -201,6 +201,8 @@ describe('what the hub believes', () => {
       'insert into point_source (point_id, gateway_id, organisation_id) values ($1, $2, $3)',
       [owner.point(1), other.id, stage.organisation],
     );
+    // As a gateway that takes over is given it: its points name it from then on, which the directory is told.
+    await stage.admin.query('update point set gateway_id = $2 where id = $1', [owner.point(1), other.id]);
     await expect
       .poll(() => stage.count('held_reading', `gateway_id = '${other.id}'`), { timeout: 5_000 })
       .toBe(0);

@@ -94,4 +94,39 @@ describe.each(['plain', 'timescale'] as const)('ingest on the %s layer', (layer)
     const dirty = await stage.rows<{ points: number[] }>('select points from usage_dirty order by id');
     expect(dirty.map(({ points }) => points.length)).toEqual([1, 2]);
   });
+
+  it('learns from the first billing reading what a point counts, whatever came of it before', async () => {
+    const gateway = await gatewayOf('counters first');
+    const [early, together] = [gateway.point(1), gateway.point(2)];
+    const counters = gateway.counters([{ point: early, time: now - 9, count: 77 }], now);
+    expect(await stage.send(gateway, counters.payload)).toEqual({ kind: 'stored' });
+    const others = [
+      gateway.billing([{ point: early, time: now - 8, count: 78 }], now),
+      gateway.billing([{ point: together, time: now - 8, count: 5 }], now),
+      gateway.counters([{ point: together, time: now - 7, count: 5 }], now),
+      gateway.counters([{ point: early, time: now - 7, count: 78 }], now),
+    ];
+    await Promise.all(others.map(({ payload }) => stage.send(gateway, payload)));
+    const points = await stage.rows('select class, register from point where gateway_id = $1 order by id', [
+      gateway.id,
+    ]);
+    expect(points).toEqual([
+      { class: 'billing', register: REGISTER },
+      { class: 'billing', register: REGISTER },
+    ]);
+  });
+
+  it('lets no gateway say what a point of another counts, nor keep it from saying so', async () => {
+    const [owner, stranger] = [await gatewayOf('owner'), await gatewayOf('stranger')];
+    const point = owner.point(1);
+    const said = [
+      [owner, owner.counters([{ point, time: now - 9, count: 1 }], now)],
+      [stranger, stranger.billing([{ point, time: now - 8, count: 2 }], now)],
+    ] as const;
+    for (const [gateway, { payload }] of said) await stage.send(gateway, payload);
+    const known = () => stage.rows('select class, register from point where id = $1', [point]);
+    expect(await known()).toEqual([{ class: 'counter', register: null }]);
+    await stage.send(owner, owner.billing([{ point, time: now - 7, count: 3 }], now).payload);
+    expect(await known()).toEqual([{ class: 'billing', register: REGISTER }]);
+  });
 });

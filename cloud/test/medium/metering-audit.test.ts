@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { auditUsage, probeMetering, usageLag } from '../../src/metering/index.ts';
+import { auditUsage, openingHandler, probeMetering, usageLag } from '../../src/metering/index.ts';
 import { createMetrics } from '../../src/platform/telemetry/index.ts';
 import { type MeteringStage, meteringStage } from '../support/metering-stage.ts';
-import { commitCounts } from '../support/meters.ts';
+import { commitCounts, testProfiles } from '../support/meters.ts';
 import { openSites, type Site } from '../support/sites.ts';
 
 const Q = 15 * 60_000;
@@ -77,4 +77,39 @@ test('audits are kept, and nobody can change them', async () => {
   const { rows } = await stage.owner.query('select differences from usage_audit order by at');
   expect(rows.map(({ differences }) => differences)).toEqual([0, 0, 2, 0]);
   await expect(stage.owner.query('delete from usage_audit')).rejects.toThrow(/append-only/);
+});
+
+test('an opening that came with a reading begins the register, once', async () => {
+  const own = await stage.site({ points: 1 });
+  const { id, no } = own.points[0] ?? { id: '', no: 0 };
+  await commitCounts(stage.ingest, 'billing', [
+    { point: no, at: START, count: 7n },
+    { point: no, at: START + 4 * Q, count: 40n },
+    { point: no, at: START + 5 * Q, count: 50n },
+  ]);
+  await stage.worker.drain();
+  const handle = openingHandler({ ...ground.parts, profiles: testProfiles });
+  const deliver = (payload: object) =>
+    handle(
+      { id, organisation: own.organisation, topic: 'reading.opening', key: null, payload, attempts: 0 },
+      new AbortController().signal,
+    );
+  const opening = { point: id, at: START + 3 * Q, count: '30', reference: 'import 7' };
+  expect(await deliver(opening)).toEqual({ kind: 'done' });
+  expect(await deliver({ ...opening, count: '31' })).toEqual({ kind: 'done' });
+  expect(await deliver({ point: id })).toMatchObject({ kind: 'reject' });
+  await stage.worker.drain();
+  const { rows } = await stage.owner.query(
+    'select kind, opening::int, automatic, superseded_at is null as active from register_epoch where point = $1 order by automatic desc',
+    [no],
+  );
+  expect(rows).toEqual([
+    { kind: 'installed', opening: 7, automatic: true, active: false },
+    { kind: 'installed', opening: 30, automatic: false, active: true },
+  ]);
+  const sum = await stage.owner.query(
+    'select sum(q)::int as sum from usage_hour, unnest(quantity) q where point = $1',
+    [no],
+  );
+  expect(sum.rows).toEqual([{ sum: 200 }]);
 });

@@ -81,7 +81,46 @@ describe('usage', () => {
     const { body } = await http.get(
       path(`/usage?point=${point(0).id}&from=${time(MARCH - DAY)}&to=${time(MARCH)}&resolution=day`),
     );
-    expect(body).toMatchObject({ series: [{ bars: [{ quantity: null, completeness: 0 }] }] });
+    expect(body).toMatchObject({
+      series: [{ total: { quantity: null, completeness: 0 }, bars: [{ quantity: null, completeness: 0 }] }],
+    });
+  });
+
+  test.each([
+    ['0000-01-01T00:00:00Z', '0000-02-01T00:00:00Z'],
+    ['9999-12-31T00:00:00-23:00', '9999-12-31T23:59:59-23:00'],
+    ['2226-01-01T00:00:00Z', '2226-01-02T00:00:00Z'],
+  ])('%s is a time of no meter, whoever asks', async (from, to) => {
+    const asked = `from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`;
+    const at = `at=${encodeURIComponent(to)}`;
+    for (const rest of [
+      `/usage?point=${point(0).id}&${asked}`,
+      `/usage.csv?point=${point(0).id}&${asked}`,
+      `/meters/${room}/loss?${asked}`,
+      `/points/${point(0).id}/quarter?${at}`,
+      `/points/${point(0).id}/reading?${at}`,
+    ]) {
+      const { status, body } = await http.get(path(rest));
+      expect([rest, status]).toEqual([rest, 422]);
+      expect(JSON.stringify(body)).toContain('must be from 1900 to 2199');
+    }
+  });
+
+  test.each([
+    `2026-99-99T00:00:00.000Z ${'0'.repeat(8)}-0000-7000-8000-000000000000`,
+    `2026-09-09T00:00:00.000Z ${'-'.repeat(36)}`,
+    'x',
+  ])('%s is the end of no page of suspicions', async (after) => {
+    const { status, body } = await http.get(path(`/suspects?after=${encodeURIComponent(after)}`));
+    expect([status, body]).toMatchObject([422, { code: 'usage_selection_invalid' }]);
+  });
+
+  test('a count that no register can hold is a fault of whoever says it', async () => {
+    const { status, body } = await http.post(path(`/points/${point(0).id}/epochs`), {
+      ...{ kind: 'reset', at: new Date(MARCH).toISOString(), reason: 'a slip of the pen' },
+      ...{ opening: '9999999999999999999' },
+    });
+    expect([status, JSON.stringify(body)]).toEqual([422, expect.stringContaining('at most 18 digits')]);
   });
 
   test('of a room is of what hung there, while it hung there', async () => {
@@ -108,6 +147,33 @@ describe('usage', () => {
     // 18 hours of the first day, one quarter hour of the second.
     expect(body).toMatchObject({
       series: [{ total: { quantity: '7300' }, bars: [{ quantity: '7200' }, { quantity: '100' }] }],
+    });
+  });
+
+  test('of a meter is of the register that it is billed on, not of those beside it', async () => {
+    const other = await stage.site({ points: 2 });
+    const [billed, beside] = [other.points[0]?.no ?? 0, other.points[1]?.no ?? 0];
+    const { rows } = await stage.owner.query<{ id: string }>(
+      `insert into meter (id, organisation_id, building_id, role, label)
+       values (gen_random_uuid(), $1, $2, 'sub', 'both ways') returning id`,
+      [other.organisation, other.building],
+    );
+    await stage.owner.query('update point set meter_id = $1 where no = any($2)', [
+      rows[0]?.id,
+      [billed, beside],
+    ]);
+    await stage.owner.query("update point set class = 'counter' where no = $1", [beside]);
+    await commitCounts(stage.ingest, 'billing', counts(billed, MARCH, [0, 10]));
+    await commitCounts(stage.ingest, 'counter', counts(beside, MARCH, [0, 70]));
+    await stage.worker.drain();
+    const asked = `from=${time(MARCH)}&to=${time(MARCH + Q)}&resolution=quarter`;
+    const amountOf = async (subject: string) =>
+      (await http.get(`/${other.organisation}/usage?${subject}&${asked}`)).body;
+    expect(await amountOf(`meter=${rows[0]?.id}`)).toMatchObject({
+      series: [{ total: { quantity: '100' } }],
+    });
+    expect(await amountOf(`point=${other.points[1]?.id}`)).toMatchObject({
+      series: [{ total: { quantity: '700' } }],
     });
   });
 

@@ -1,6 +1,10 @@
+import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { QUALITIES, unpackReadings } from '../../src/metering/packed.ts';
+import { BILLABLE_SQL } from '../../src/readings/index.ts';
 import { type MeteringStage, meteringStage } from '../support/metering-stage.ts';
 import { commitCounts } from '../support/meters.ts';
+import { type Row, store } from '../support/readings.ts';
 
 const MINUTE = 60_000;
 const Q = 15 * MINUTE;
@@ -89,6 +93,52 @@ describe.each(['plain', 'timescale'] as const)('the ledger on %s', (layer) => {
     expect(await stage.worker.drain()).toMatchObject({ changes: 1, hours: 0 });
   });
 
+  test.each([
+    // Midnight of each, in minutes after the hour of UTC.
+    ['Asia/Bangkok', 0],
+    ['Asia/Kathmandu', 15],
+    ['Asia/Kolkata', 30],
+    ['Pacific/Chatham', 15],
+  ])('days of %s are their quarters, whatever of them is worked out anew', async (zone, minutes) => {
+    const site = await stage.site({ points: 1, zone });
+    const point = site.points[0]?.no ?? 0;
+    const midnight = Temporal.ZonedDateTime.from(`2026-03-02T00:00[${zone}]`).epochMilliseconds;
+    expect((midnight / MINUTE) % 60).toBe(minutes);
+    const all = counts(
+      point,
+      Array.from({ length: 4 * 96 + 1 }, (_, i) => i * 10 + (i % 7)),
+      midnight - DAY,
+    );
+    // A few at a time, the last days first, and late ones next to each midnight.
+    const isNear = (i: number) => (i + 1) % 96 < 3;
+    for (const turn of [
+      (i: number) => !isNear(i) && i % 2 === 1,
+      (i: number) => !isNear(i) && i % 2 === 0,
+      (i: number) => isNear(i) && i > 192 && i !== 193,
+      (i: number) => isNear(i) && i <= 192,
+      (i: number) => i === 193,
+    ]) {
+      await commitCounts(
+        stage.ingest,
+        'billing',
+        all.filter((_, i) => turn(i)),
+      );
+      await stage.worker.drain();
+    }
+    const expected = [-1, 0, 1, 2].map((day) => {
+      const at = (time: number) => all.find((row) => row.at === time)?.count ?? 0n;
+      return 10 * Number(at(midnight + (day + 1) * DAY) - at(midnight + day * DAY));
+    });
+    const amounts = async () => (await days(point)).map(({ quantity }) => quantity);
+    expect(await amounts()).toEqual(expected);
+    await stage.owner.query(
+      "select note_usage_dirty(array[$1::int], array[$2::timestamptz], array['infinity'::timestamptz])",
+      [point, new Date(midnight + 40 * MINUTE).toISOString()],
+    );
+    await stage.worker.drain();
+    expect(await amounts()).toEqual(expected);
+  });
+
   test('an earlier reading that comes late becomes the opening', async () => {
     const site = await stage.site({ points: 1 });
     const point = site.points[0]?.no ?? 0;
@@ -169,5 +219,62 @@ describe.each(['plain', 'timescale'] as const)('the ledger on %s', (layer) => {
     expect(await usage(bad)).toEqual(['01 17 10 . . . /1 r1']);
     expect((await stage.owner.query('select from usage_failure')).rowCount).toBe(0);
     stage.problems.length = 0;
+  });
+
+  test('the ledger reads what people are shown: billing, counters, brackets, corrected', async () => {
+    const site = await stage.site({ points: 1 });
+    const { id, no: point } = site.points[0] ?? { id: '', no: 0 };
+    const at = (minutes: number) => new Date(START + minutes * MINUTE).toISOString();
+    const billing = (minutes: number, value: number | null, bracket?: readonly [number, number]): Row => ({
+      point,
+      at: at(minutes),
+      value,
+      ...(bracket && { bracket: [at(bracket[0]), bracket[1]] }),
+    });
+    await store(stage.ingest, 'billing', [
+      billing(0, 100),
+      billing(15, 110, [14, 109]),
+      billing(30, null, [29, 119]),
+      billing(45, 130, [40, 126]),
+      billing(60, 140),
+    ]);
+    await store(stage.ingest, 'counter', [
+      ...[5, 10, 15, 20, 25, 30, 40].map((minutes) => ({
+        point,
+        at: at(minutes),
+        value: 100 + minutes,
+        quality: 5,
+      })),
+    ]);
+    for (const [minutes, kind, count] of [
+      [20, 'voided', null],
+      [45, 'superseded', 131],
+    ] as const) {
+      await stage.owner.query(
+        `insert into correction (id, organisation_id, point_id, point, at, kind, count, reason, author)
+         values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, 'a test', 'test')`,
+        [site.organisation, id, point, at(minutes), kind, count],
+      );
+    }
+    const { rows: shown } = await stage.app.query(BILLABLE_SQL, [[point], at(0), at(61), 0]);
+    const { rows: read } = await stage.app.query('select * from ledger_readings($1, $2, $3, 2)', [
+      [point],
+      [at(0)],
+      [at(61)],
+    ]);
+    const followed = unpackReadings(read[0]?.readings).map((r) => [
+      r.at,
+      r.count,
+      QUALITIES.indexOf(r.quality),
+    ]);
+    expect(followed).toEqual(shown.map((r) => [r.at.epochMilliseconds, r.count, r.quality]));
+    expect(followed.length).toBe(11);
+    expect(read[0]).toMatchObject({ reach_back: true, reach_end: true });
+    const { rows: middle } = await stage.app.query('select * from ledger_readings($1, $2, $3, 1)', [
+      [point],
+      [at(16)],
+      [at(31)],
+    ]);
+    expect(middle[0]).toMatchObject({ reach_back: false, reach_end: false });
   });
 });

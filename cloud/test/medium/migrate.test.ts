@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createPool } from '../../src/platform/db/index.ts';
 import { migrate } from '../../src/platform/db/migrate.ts';
 import { MIGRATIONS_FOLDER, readMigrations } from '../../src/platform/db/migration-files.ts';
 import { migrationStatus } from '../../src/platform/db/migration-status.ts';
@@ -28,7 +29,7 @@ afterEach(async () => {
 
 async function start(layer: 'plain' | 'timescale' = 'plain') {
   database = await freshDatabase({ layer, migrated: false });
-  pool = new pg.Pool({ connectionString: database.appUrl });
+  pool = createPool({ url: database.appUrl, setting: 'database.appUrl' });
 }
 const write = (path: string, sql: string) => writeFile(join(folder, path), sql);
 const run = (extra: Partial<Parameters<typeof migrate>[0]> = {}) =>

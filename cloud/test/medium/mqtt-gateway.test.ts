@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type GatewayId, gatewayFilter, hubKeysSchema, keyIdOf, topicOf } from '@meterline/contracts';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { parseConfig } from '../../src/config/index.ts';
 import { GatewayDoor, type IncomingMessage } from '../../src/ingest/index.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
-import { typeParsers } from '../../src/platform/db/index.ts';
+import { createPool } from '../../src/platform/db/index.ts';
 import { KeyVault, loadDoorKeys } from '../../src/platform/pki/index.ts';
 import { SiteDirectory } from '../../src/sites/index.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
@@ -71,8 +71,8 @@ describe('a gateway, from its certificate to its place at the broker', () => {
 
   beforeAll(async () => {
     db = await freshDatabase();
-    admin = new pg.Pool({ connectionString: db.adminUrl });
-    ingest = new pg.Pool({ connectionString: db.ingestUrl, types: typeParsers });
+    admin = createPool({ url: db.adminUrl, setting: 'admin' });
+    ingest = createPool({ url: db.ingestUrl, setting: 'database.ingestUrl' });
     env = {
       METERLINE_ROLE: 'all',
       METERLINE_HTTP__OPERATOR_TOKEN: 'operator-token-of-the-mqtt-tests',

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signingName } from '../../src/ingest/index.ts';
 import { movableClock } from '../../src/kernel/clock.ts';
-import { Database, typeParsers } from '../../src/platform/db/index.ts';
+import { createPool, Database } from '../../src/platform/db/index.ts';
 import { KeyVault, loadDoorKeys, Pki } from '../../src/platform/pki/index.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 
@@ -26,8 +26,8 @@ describe('the hub’s own certification authority', () => {
 
   beforeAll(async () => {
     db = await freshDatabase();
-    app = new pg.Pool({ connectionString: db.appUrl, types: typeParsers, max: 4 });
-    ingest = new pg.Pool({ connectionString: db.ingestUrl, types: typeParsers, max: 2 });
+    app = createPool({ url: db.appUrl, setting: 'database.appUrl', size: 4 });
+    ingest = createPool({ url: db.ingestUrl, setting: 'database.ingestUrl', size: 2 });
   });
   afterAll(async () => {
     await Promise.all([app.end(), ingest.end()]);

@@ -390,6 +390,22 @@ describe('the command line', () => {
     expect((await run('gateway', 'list', ...named)).out).toMatch(new RegExp(`${id} .* revoked`));
   });
 
+  test('a main meter and what it measures, with the register of each', async () => {
+    const rim = [
+      '--organisation',
+      row(await run('organisation', 'add', '--name', 'Rim Khlong', '--json')).id ?? '',
+    ];
+    await run('building', 'add', ...rim, '--name', 'North', '--zone', 'Asia/Bangkok');
+    const main = row(await run('meter', 'add', ...rim, '--label', 'MDB', '--role', 'main', '--json'));
+    expect(main).toMatchObject({ label: 'MDB', role: 'main' });
+    const under = ['--parent', main.id ?? ''];
+    const sub = row(await run('meter', 'add', ...rim, '--label', '101', ...under, '--json'));
+    expect(sub).toMatchObject({ label: '101', role: 'sub' });
+    const point = row(await run('point', 'add', ...rim, '--meter', sub.id ?? '', '--json'));
+    expect(point).toMatchObject({ class: 'billing', meterLabel: '101' });
+    expect((await run('meter', 'list', ...rim)).out).toMatch(new RegExp(`101 .*${main.id}`));
+  });
+
   test.each<[string, string[], number, RegExp]>([
     [
       'several, and none named',
@@ -414,6 +430,31 @@ describe('the command line', () => {
       ['gateway', 'add', '--organisation', 'Suan Rim Nam', '--public-key', 'abcd'],
       65,
       /the public key has 4 hex digits; an Ed25519 public key is 64 hex digits/,
+    ],
+    [
+      'a key that fits any signature',
+      ['gateway', 'add', '--organisation', 'Suan Rim Nam', '--public-key', '00'.repeat(32)],
+      65,
+      /: the public key is of small order/,
+    ],
+    ...(
+      [
+        ['point list --meter x', 'a meter'],
+        ['point list --gateway x', 'a gateway'],
+        ['point add --meter x', 'a meter'],
+        ['meter add --label 1 --building North --parent x', 'a meter'],
+      ] as const
+    ).map(([line, what]): [string, string[], number, RegExp] => [
+      `${line}: no id`,
+      [...line.split(' '), '--organisation', 'Suan Rim Nam'],
+      65,
+      new RegExp(`^meterline: "x" is not the id of ${what}$`),
+    ]),
+    [
+      'an epoch of no point',
+      'epoch list x --organisation'.split(' ').concat('Suan Rim Nam'),
+      65,
+      /: the organisation has no such point/,
     ],
     ['no reason', ['gateway', 'revoke', ids.next()], 64, /required option '--reason <text>'/],
   ])('%s', async (_what, args, code, message) => {

@@ -14,8 +14,8 @@ import { type OpenSites, openSites } from './sites.ts';
 
 export const BY = { actor: { kind: 'operator', id: 'test' } };
 export const OPERATOR = 'operator-token-0123456789abcdef';
-export const POWER = 'eastron-sdm120m@1';
-export const WATER = 'xintai-water@1';
+const POWER = 'eastron-sdm120m@1';
+const WATER = 'xintai-water@1';
 
 /** A house with rooms, each with a meter of electricity and one of water. */
 export interface House {

@@ -29,7 +29,7 @@ export function signerNamed(name: string): Signer {
 }
 
 export const REGISTER = 'hiking-dds238-2-zn-sr@1/energy_import_total';
-export const rawOfCount = (count: number): string => count.toString(16).padStart(8, '0');
+const rawOfCount = (count: number): string => count.toString(16).padStart(8, '0');
 
 /** Seals what a gateway would: a journal whose sequences and chain go on by themselves. */
 export class TestGateway {

@@ -13,7 +13,7 @@ import { openSites } from './sites.ts';
 @Module({})
 class Root {}
 
-export const OPERATOR = 'operator-token-0123456789abcdef';
+const OPERATOR = 'operator-token-0123456789abcdef';
 
 export interface MeteringHttp {
   /** Up to and including `/organisations`. */

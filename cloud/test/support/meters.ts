@@ -5,7 +5,7 @@ import type pg from 'pg';
  * A meter of the tests, at most 20 kW, turning over at 1 000 000: `energy` in 10 Wh a count, `thirds` in 10/3 Wh, of which
  * the end of the register is no whole number.
  */
-export const TEST_PROFILE = 'test-meter@1';
+const TEST_PROFILE = 'test-meter@1';
 export const ENERGY = `${TEST_PROFILE}/energy`;
 export const THIRDS = `${TEST_PROFILE}/thirds`;
 export const MODULUS = 1_000_000;

@@ -1,7 +1,7 @@
 import { MODULUS } from './meters.ts';
 
 const MINUTE = 60_000;
-export const QUARTER = 15 * MINUTE;
+const QUARTER = 15 * MINUTE;
 export const DAY = 96 * QUARTER;
 
 export const STORIES = [

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { idsFrom, type PointId } from '@meterline/contracts';
 import { afterAll, describe, expect, it } from 'vitest';
 import { movableClock } from '../clock.ts';
+import { tellAlerts } from './alerts.ts';
 import { LiveValues } from './live-values.ts';
 import { Complaints } from './log.ts';
 import { MachineWatch } from './machine.ts';
@@ -37,6 +38,21 @@ describe('complaints', () => {
       complaints.state('bus a', problem, 'its port is open');
     }
     expect(lines).toEqual(['warn bus a: unplugged', 'warn bus a: locked', 'info bus a: its port is open']);
+  });
+});
+
+describe('alerts of the journal', () => {
+  it('are told when they begin and when they are over', () => {
+    const lines: string[] = [];
+    const complaints = new Complaints((level, line) => lines.push(`${level} ${line}`));
+    for (const alerts of [['replaced'], ['replaced', 'shortage'], ['shortage', 'disk-full'], []] as const)
+      tellAlerts(complaints, alerts);
+    expect(lines).toEqual([
+      'warn journal (shortage): there is not enough room: samples are given up, counts to bill on are not',
+      'warn journal (disk-full): the disk is full',
+      'info journal (shortage): is over',
+      'info journal (disk-full): is over',
+    ]);
   });
 });
 

@@ -6,6 +6,7 @@ import type { Polling } from '../poll/index.ts';
 import { type AgentSnapshot, snapshotOf } from '../snapshot.ts';
 import type { Journal } from '../store/index.ts';
 import type { StatusParts, Uplink } from '../uplink/index.ts';
+import { tellAlerts } from './alerts.ts';
 import type { HubWay } from './hub-way.ts';
 import type { Installation } from './installation.ts';
 import type { Complaints } from './log.ts';
@@ -74,7 +75,9 @@ export class Telling {
     const { polling, journal, complaints } = this.#parts;
     const buses = polling.status();
     for (const bus of buses) complaints.state(`bus ${bus.name}`, closedBecause(bus), 'its port is open');
-    const key = stateKey(buses, journal.status().alerts);
+    const { alerts } = journal.status();
+    tellAlerts(complaints, alerts);
+    const key = stateKey(buses, alerts);
     const isNew = key !== this.#key;
     this.#key = key;
     return isNew;

@@ -96,7 +96,10 @@ async function byScript(file: string, shared: Shared, io: Io): Promise<void> {
     throw new Failure(`${file} is faulty`, EXIT.faulty);
   }
   const { kept, failed } = await runScript(parsed.value, { ...shared, say: (line) => io.out(line) });
-  if (failed > 0) throw new Failure(`${failed} meters were not commissioned, ${kept} were`, EXIT.faulty);
+  if (failed > 0) {
+    const words = failed === 1 ? '1 meter was' : `${failed} meters were`;
+    throw new Failure(`${words} not commissioned; commissioned: ${kept}`, EXIT.faulty);
+  }
   io.out(`${kept} meters commissioned`);
 }
 

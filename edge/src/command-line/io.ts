@@ -52,6 +52,21 @@ const REASONS: Record<string, string> = {
   EISDIR: 'is a folder',
 };
 
+const OF_THE_PLACE: Record<string, string> = {
+  ENOTDIR: 'part of the path is a file, not a folder',
+  EACCES: 'this user may not use it; try sudo, or the user of the agent',
+  EPERM: 'this user may not use it; try sudo, or the user of the agent',
+  EROFS: 'its disk is read-only: is the card worn out?',
+  ENOSPC: 'its disk is full',
+};
+
+/** A file or folder that nobody lets us use is no fault of this program, whichever command came upon it. */
+export function ofThePlace(error: unknown): Failure | undefined {
+  if (!(error instanceof Error && 'code' in error && 'path' in error)) return undefined;
+  const words = OF_THE_PLACE[String(error.code)];
+  return words ? new Failure(`${error.path}: ${words}`, EXIT.unreadable, { cause: error }) : undefined;
+}
+
 export async function readOrFail(io: Io, path: string | URL): Promise<Buffer> {
   try {
     return await io.read(path);

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { EXIT, Failure, type Io, readOrFail } from './io.ts';
+import { EXIT, Failure, type Io, ofThePlace, readOrFail } from './io.ts';
 
 const NAME = 'meterline-edge';
 
@@ -98,8 +98,8 @@ function report(error: unknown, verbose: boolean, io: Io): number {
     io.err(`${NAME}: ${text} (see ${NAME} --help)`);
     return EXIT.usage;
   }
-  const failure = error instanceof Failure ? error : undefined;
-  io.err(`${NAME}: ${error instanceof Error ? error.message : String(error)}`);
+  const failure = error instanceof Failure ? error : ofThePlace(error);
+  io.err(`${NAME}: ${failure?.message ?? (error instanceof Error ? error.message : String(error))}`);
   if (verbose && error instanceof Error) {
     io.err(error.stack ?? '');
     if (error.cause instanceof Error) io.err(`caused by ${error.cause.stack ?? error.cause.message}`);

@@ -35,6 +35,14 @@ function unitsOf(text: string): readonly number[] {
   return [...new Set(units)];
 }
 
+/** For whoever starts it and may be killed: it ends in order when its standard input closes. */
+export const parentOption = (): Option =>
+  new Option('--exit-with-parent', 'end when standard input closes').hideHelp();
+
+export function endWithParent(asked: boolean | undefined): void {
+  if (asked) process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume();
+}
+
 /** Ctrl-C ends what is going on in order; a second one ends the process as ever. */
 export function interruptible(): {
   readonly signal: AbortSignal;

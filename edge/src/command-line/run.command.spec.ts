@@ -51,6 +51,26 @@ describe('meterline-edge run', () => {
       `broker: { url: "mqtts://hub.example.com", tokenFile: token }\n${bus(PORT)}`,
       '…/token cannot be read (ENOENT)',
     ],
+    [
+      'a CA that is none',
+      `broker: { url: "mqtts://hub.example.com", caFile: gateway.yaml }\n${bus(PORT)}`,
+      '…/gateway.yaml: broker.caFile: …/gateway.yaml holds no certificate (PEM)',
+    ],
+    [
+      'two meters of one number, where they stand in the file',
+      `${bus('tcp://h:1').replace('name: a', 'name: z').replace('name: x', 'name: y')}${bus(PORT).replace('buses:\n', '').replace('}]', '}, { name: x2, unit: 1, profile: pzem-016 }]')}`,
+      '…/gateway.yaml: buses[1].meters[1].unit: is taken on this bus; give the meter another unit number',
+    ],
+    [
+      'a control that is not there',
+      bus(PORT, 'eastron-sdm120m', ', never: [relay]'),
+      '…/gateway.yaml: buses[0].meters[0].never: eastron-sdm120m has no "relay"; it can switch nothing',
+    ],
+    [
+      'an interval that is too short',
+      `counterMs: 5000\n${bus(PORT)}`,
+      '…/gateway.yaml: counterMs: is 5000; at least 10000',
+    ],
   ])('ends with one line for %s', async (_, config, line) => {
     const { code, err } = await run(config);
     expect(err).toHaveLength(1);
@@ -79,6 +99,23 @@ describe('meterline-edge run', () => {
     expect(code).toBe(65);
     expect(err[0]).toContain('identity.json is damaged; put it back from a backup');
   });
+
+  it.each(['enrol', 'journal verify', 'doctor'])(
+    'says so for %s, too, and blames no program',
+    async (command) => {
+      writeFileSync(join(folder, 'a-file'), '');
+      const err: string[] = [];
+      const code = await main([...command.split(' '), '--state', join(folder, 'a-file')], {
+        out: () => undefined,
+        err: (line) => err.push(line.replaceAll(folder, '…')),
+        read: async () => Buffer.from('{"version":"1.0.0"}'),
+      });
+      expect({ code, err }).toEqual({
+        code: 66,
+        err: ['meterline-edge: …/a-file/identity.json: part of the path is a file, not a folder'],
+      });
+    },
+  );
 
   it('says whose folder it is not', async () => {
     const state = join(folder, 'a-file', 'state');

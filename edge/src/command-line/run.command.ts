@@ -9,6 +9,7 @@ import { buildAgent, FaultyConfig, type RunOptions } from '../main.ts';
 import { loadProfiles, profileFaultLine } from '../meters/profile-store.ts';
 import { JournalError } from '../store/index.ts';
 import { EXIT, Failure, type Io } from './io.ts';
+import { endWithParent, parentOption } from './port-option.ts';
 import { stateOption } from './state-option.ts';
 
 interface Options {
@@ -16,6 +17,7 @@ interface Options {
   readonly config?: string;
   readonly profiles?: string;
   readonly trustClock?: boolean;
+  readonly exitWithParent?: boolean;
 }
 
 export function addRun(program: Command, io: Io, agent: string): void {
@@ -32,6 +34,7 @@ export function addRun(program: Command, io: Io, agent: string): void {
       '--trust-clock',
       'believe the clock of this machine although neither timesyncd nor chrony vouches for it',
     )
+    .addOption(parentOption())
     .addHelpText('after', SIGNALS)
     .action((options: Options) => run(options, io, agent));
 }
@@ -40,7 +43,8 @@ const SIGNALS = `
 SIGHUP reads --config again; SIGTERM and Ctrl-C stop it in order, a second one at once.
 What is read before the time is known goes out with bounds and is never billed on.`;
 
-async function run({ state, config, profiles: own, trustClock = false }: Options, io: Io, agent: string) {
+async function run(asked: Options, io: Io, agent: string): Promise<void> {
+  const { state, config, profiles: own, trustClock = false } = asked;
   const clock = systemClock();
   const log: Log = (level, line) =>
     io.out(`${new Date(clock.wallMs()).toISOString()} ${level.padEnd(4)} ${line}`);
@@ -49,6 +53,7 @@ async function run({ state, config, profiles: own, trustClock = false }: Options
   const options = { state, config: config ?? null, agent, profiles, clock, trustClock, log };
   const running = openOrFail(options, io);
   await running.start();
+  endWithParent(asked.exitWithParent);
   log('info', 'running');
   const why = await untilToldToStop(running, log);
   log('info', `stopping (${why})`);

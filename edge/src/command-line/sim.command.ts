@@ -23,12 +23,14 @@ import {
   toldBy,
 } from '../simulator/index.ts';
 import { EXIT, Failure, type Io, readOrFail } from './io.ts';
+import { endWithParent, parentOption } from './port-option.ts';
 
 interface SimOptions {
   readonly config: string;
   readonly json?: boolean;
   readonly duration?: number;
   readonly gateway?: string;
+  readonly exitWithParent?: boolean;
 }
 
 export function addSim(program: Command, io: Io): void {
@@ -39,6 +41,7 @@ export function addSim(program: Command, io: Io): void {
     .option('--json', 'one JSON object a line: buses, events, and how it goes')
     .option('--duration <time>', 'end after so much real time, such as 90s, 15m or 2h', durationOption)
     .option('--gateway <file>', 'write the configuration of a gateway that reads this building')
+    .addOption(parentOption())
     .action((options: SimOptions) => simulate(options, io));
 }
 
@@ -48,10 +51,9 @@ function durationOption(value: string): number {
   return ms;
 }
 
-async function simulate(
-  { config: file, json = false, duration, gateway }: SimOptions,
-  io: Io,
-): Promise<void> {
+async function simulate(asked: SimOptions, io: Io): Promise<void> {
+  const { config: file, json = false, duration, gateway } = asked;
+  endWithParent(asked.exitWithParent);
   const config = await readConfig(file, io);
   const folder = dirname(resolve(file));
   const truthPath = config.truth === undefined ? undefined : resolve(folder, config.truth);

@@ -144,6 +144,13 @@ describe('the table of a running agent', () => {
     );
   });
 
+  it('does not say of a meter that cannot be asked that it is well', () => {
+    const meters = [meterShown(1, 'a'), meterShown(2, 'b', { state: 'silent' })];
+    const text = show(snapshotShown({ buses: [busShown('L', meters, { state: 'closed' })] }));
+    expect(text).toMatch(/^meters {3}2: 1 not asked, 1 silent$/m);
+    expect(text).toMatch(/ 1 +a .* not asked$/m);
+  });
+
   it('counts at the top what may not fit below', () => {
     const text = show(snapshotShown({ buses: [busShown('L', THAI)] }));
     expect(text).toMatch(/^meters {3}4: 2 ok, 1 unverified, 1 silent$/m);

@@ -1,5 +1,6 @@
 import { sizeText, spanText } from '../doctor/finding.ts';
 import type { AgentSnapshot, SnapshotBus, SnapshotMeter, SnapshotValue } from '../snapshot.ts';
+import { ALERT_TEXTS } from '../store/index.ts';
 import { COLOURS, type Column, painted, tableLines } from './table.ts';
 import { cut, harmless, wrap } from './text-width.ts';
 import { forPeople } from './values.ts';
@@ -12,19 +13,34 @@ export interface ViewOptions {
 const { green, yellow, red, grey, bold } = COLOURS;
 const LABEL = 9;
 
+interface ShownMeter extends Omit<SnapshotMeter, 'state'> {
+  readonly state: SnapshotMeter['state'] | 'not asked';
+}
+interface ShownBus extends Omit<SnapshotBus, 'meters'> {
+  readonly meters: readonly ShownMeter[];
+}
+
+/** Nothing is known of a meter that cannot be asked: that it was well when its port closed is no news. */
+const shown = (bus: SnapshotBus): ShownBus => ({
+  ...bus,
+  meters: bus.meters.map((meter) =>
+    bus.state === 'closed' && meter.state === 'ok' ? { ...meter, state: 'not asked' } : meter,
+  ),
+});
+
 /** What a running gateway is about: lines of at most `width` columns, the same text with or without colours. */
 export function statusLines(snapshot: AgentSnapshot, options: ViewOptions): string[] {
-  const { buses } = snapshot;
+  const buses = snapshot.buses.map(shown);
   // One layout for all lines, so that the eye can run down the page.
   const meters = buses.flatMap((bus) => bus.meters);
   const { head, body } = tableLines(meters, COLUMNS, options);
   const rows = new Map(meters.map((meter, i) => [meter, body[i] ?? '']));
-  const table = (bus: SnapshotBus): string[] => [
+  const table = (bus: ShownBus): string[] => [
     options.coloured ? painted(head, grey) : head,
     ...bus.meters.map((meter) => rows.get(meter) ?? ''),
   ];
   return [
-    ...factLines(headFacts(snapshot), options),
+    ...factLines(headFacts(snapshot, buses), options),
     ...buses.flatMap((bus) => [
       '',
       ...busHead(bus, options),
@@ -47,7 +63,7 @@ function factLines(facts: readonly Fact[], { width, coloured }: ViewOptions): st
   );
 }
 
-function headFacts(snapshot: AgentSnapshot): Fact[] {
+function headFacts(snapshot: AgentSnapshot, buses: readonly ShownBus[]): Fact[] {
   const { agent, gateway, uptimeMs, problems } = snapshot;
   return [
     ['gateway', `${gateway}, ${agent}, up ${spanText(uptimeMs)}`],
@@ -56,13 +72,13 @@ function headFacts(snapshot: AgentSnapshot): Fact[] {
     uplinkFact(snapshot),
     ...dataFacts(snapshot),
     ...journalFacts(snapshot),
-    ...metersFacts(snapshot),
+    ...metersFacts(buses),
     ...problems.map((problem): Fact => ['problem', problem, yellow]),
   ];
 }
 
 /** At the top, where it is seen whatever the window has no room for. */
-function metersFacts({ buses }: AgentSnapshot): Fact[] {
+function metersFacts(buses: readonly ShownBus[]): Fact[] {
   const states = buses.flatMap(({ meters }) => meters.map(({ state }) => state));
   if (states.length === 0) return [];
   const counted = [...new Set(states)]
@@ -73,7 +89,7 @@ function metersFacts({ buses }: AgentSnapshot): Fact[] {
   return [['meters', `${states.length}: ${counted.join(', ')}`, colour]];
 }
 
-const SEVERITY = ['ok', 'unverified', 'swapped', 'failing', 'silent'] as const;
+const SEVERITY = ['ok', 'unverified', 'not asked', 'swapped', 'failing', 'silent'] as const;
 
 const timeText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
@@ -136,19 +152,6 @@ function dataFacts({ uplink }: AgentSnapshot): Fact[] {
   return [['data', text, spent ? red : (forecast ?? 0) > 1 ? yellow : undefined]];
 }
 
-/** Each alert of the journal, and what a person does about it. */
-const ALERTS: Readonly<Record<NonNullable<AgentSnapshot['journal']>['alerts'][number], string>> = {
-  replaced: 'the file was damaged and has been replaced: see journal verify',
-  damaged: 'a damaged file lies beside it: the card may be dying',
-  condemned: 'rows that no batch could hold are kept here and were never sent',
-  shortage: 'there is not enough room: samples are given up, counts to bill on are not',
-  'disk-full': 'the disk is full',
-  io: 'the disk cannot be written: is the card worn out?',
-  'hub-ahead': 'the hub knows numbers that this file does not: an old copy of the journal?',
-  'other-chain': 'the hub has another batch under the same number: a copied card?',
-  refused: 'the hub refuses a batch',
-};
-
 function journalFacts({ journal, at }: AgentSnapshot): Fact[] {
   if (!journal) return [['journal', 'cannot be opened', red]];
   const { waiting, batches, oldest, used, budget, disk, alerts, quarantined } = journal;
@@ -157,16 +160,19 @@ function journalFacts({ journal, at }: AgentSnapshot): Fact[] {
     oldest === null || at === null ? '' : `, the oldest for ${spanText(Math.max(0, at - oldest))}`;
   const room = `${Math.round((used * 100) / Math.max(1, budget))} % of ${sizeText(budget)} used, ${sizeText(disk.free)} of the disk free`;
   return [
-    ['journal', `to send: ${depth.join(', ')}; ${batches} batches wait${since}`],
+    [
+      'journal',
+      `to send: ${depth.join(', ')}; ${batches === 1 ? '1 batch waits' : `${batches} batches wait`}${since}`,
+    ],
     ['', room],
-    ...alerts.map((alert): Fact => ['', ALERTS[alert], red]),
+    ...alerts.map((alert): Fact => ['', ALERT_TEXTS[alert], red]),
     ...quarantined.map((file): Fact => ['', `put aside: ${file}`, yellow]),
   ];
 }
 
 const STATE_OF_BUS = { open: 'open', closed: 'PORT CLOSED', failing: 'NOBODY ANSWERS' } as const;
 
-function busHead(bus: SnapshotBus, { width, coloured }: ViewOptions): string[] {
+function busHead(bus: ShownBus, { width, coloured }: ViewOptions): string[] {
   const { name, url, state, problem, loadPermille, demandPermille, overloaded, watched } = bus;
   const { requests, timeouts, crcErrors, exceptions } = bus;
   const facts = [
@@ -188,15 +194,16 @@ function busHead(bus: SnapshotBus, { width, coloured }: ViewOptions): string[] {
 
 const percent = (permille: number): string => `${Math.round(permille / 10)} %`;
 
-const errorsOf = ({ errors }: SnapshotMeter): number =>
+const errorsOf = ({ errors }: ShownMeter): number =>
   Object.values(errors).reduce<number>((sum, count) => sum + (count ?? 0), 0);
 
-const stateText = ({ state, breaker }: SnapshotMeter): string =>
+const stateText = ({ state, breaker }: ShownMeter): string =>
   breaker === 'open' && state !== 'silent' ? `${state}, resting` : state;
 
-const STATE_COLOURS = { ok: green, silent: red, failing: red, unverified: yellow, swapped: yellow } as const;
+const DOUBTS = { unverified: yellow, swapped: yellow, 'not asked': yellow } as const;
+const STATE_COLOURS = { ok: green, silent: red, failing: red, ...DOUBTS } as const;
 
-const COLUMNS: readonly Column<SnapshotMeter>[] = [
+const COLUMNS: readonly Column<ShownMeter>[] = [
   { title: 'UNIT', side: 'right', cell: ({ unit }) => String(unit) },
   {
     title: 'METER',
@@ -248,8 +255,8 @@ function ageText(ms: number | null): string {
 }
 
 /** What the table has no room for; one line for all meters of which the same is to be said. */
-function remarkLines(meters: readonly SnapshotMeter[], { width }: ViewOptions): string[] {
-  const remarks = new Map<string, SnapshotMeter[]>();
+function remarkLines(meters: readonly ShownMeter[], { width }: ViewOptions): string[] {
+  const remarks = new Map<string, ShownMeter[]>();
   for (const meter of meters)
     for (const text of remarksOf(meter)) remarks.set(text, [...(remarks.get(text) ?? []), meter]);
   return [...remarks].flatMap(([text, of]) => {
@@ -260,7 +267,7 @@ function remarkLines(meters: readonly SnapshotMeter[], { width }: ViewOptions): 
   });
 }
 
-function remarksOf({ state, problem, refused, errors, timeoutMs }: SnapshotMeter): string[] {
+function remarksOf({ state, problem, refused, errors, timeoutMs }: ShownMeter): string[] {
   const kinds = Object.entries(errors).map(([fault, count]) => `${count} ${fault}`);
   const silent = `no answer within ${Math.round(timeoutMs)} ms: it rests, and is asked now and then (${kinds.join(', ')})`;
   const said = [

@@ -1,7 +1,7 @@
 import type { BusId, Config, ConfigReport } from '@meterline/contracts';
 import type { Clock } from '../clock.ts';
 import { type Bad, type ConfigMemory, type ConfigStore, digestOf, type Held } from './config-store.ts';
-import { type Change, changeBetween } from './diff.ts';
+import { type Change, changeBetween, isNothing } from './diff.ts';
 import { type JudgeContext, judgeConfig, type Problem, problem } from './judge.ts';
 import { type Health, judgeTrial } from './trial.ts';
 
@@ -136,7 +136,9 @@ export class DesiredState {
       const base = this.trial?.held.config ?? this.memory.good?.config ?? null;
       const next = this.overlaid(base);
       if (!next) return;
-      const problems = await this.run(base, changeBetween(this.running, next));
+      const change = changeBetween(this.running, next);
+      if (isNothing(change)) return;
+      const problems = await this.run(base, change);
       for (const { message } of problems) this.options.ports.note?.(message);
     });
   }

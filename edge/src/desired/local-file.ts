@@ -122,6 +122,7 @@ export interface LocalRead {
 export function readLocal(text: string, context: LocalContext): Checked<LocalRead> {
   const parsed = parseYaml(text);
   if (!parsed.ok) return parsed;
+  if (parsed.value == null) return fault('', 'is empty', 'name buses, or the broker');
   const checked = check<LocalFile>(localFile, parsed.value);
   if (!checked.ok) return checked;
   const file = checked.value;
@@ -255,6 +256,18 @@ function shape(
   };
 }
 
+/** Where in the file stands what is wrong with the configuration that was made of it. */
+export function pathInFile(path: string, { buses, meters }: Config): string {
+  const [, index, rest = ''] = /^meters\[(\d+)\](.*)$/.exec(path) ?? [];
+  const meter = meters[Number(index)];
+  if (!meter) return path.replace(/^intervals\./, '');
+  const bus = buses.findIndex(({ id }) => id === meter.bus);
+  const place = meters.filter((other) => other.bus === meter.bus).indexOf(meter);
+  const control = meter.controls?.[Number(/^\.controls\[(\d+)\]/.exec(rest)?.[1])];
+  const key = control ? (control.never ? '.never' : '.switch') : rest;
+  return `buses[${bus}].meters[${place}]${key}`;
+}
+
 /** All that counts and measures; identities and settings are read for checks. */
 export const usual = ({ registers }: MeterProfile): string[] =>
   registers.filter(({ role }) => role === 'counter' || role === 'gauge').map((register) => register.name);
@@ -280,7 +293,7 @@ function parseYaml(text: string): Checked<unknown> {
     const line = error.linePos?.[0].line;
     return fault(
       line ? `line ${line}` : '',
-      error.message.split('\n')[0] ?? 'is not YAML',
+      error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'is not YAML',
       'correct the YAML',
     );
   }

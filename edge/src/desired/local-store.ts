@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Checked, faultLine, type GatewayId, idsFrom } from '@meterline/contracts';
-import { quarantine, readIfThere, writeDurably } from '../durable-file.ts';
+import { readIfThere, writeDurably } from '../durable-file.ts';
 import type { ProfileSet } from '../meters/profile-store.ts';
 import { type LocalIds, type LocalRead, localIds, NO_IDS, readLocal } from './local-file.ts';
 
@@ -45,11 +45,11 @@ export class LocalFile {
       const parsed = localIds.safeParse(JSON.parse(bytes.toString('utf8')));
       if (parsed.success) return parsed.data;
     } catch {
-      // Put aside below: with new ids it would begin new points, which a person should know.
+      // Said below.
     }
-    const place = quarantine(this.path, this.options.wallMs());
+    // It stays: new ids would begin new points, and that is for a person to want, not for whatever starts the agent again.
     throw new LocalIdsError(
-      `${this.path} is damaged and was put aside as ${place}; put it back from a backup to keep the points, or start again to begin new ones`,
+      `${this.path} is damaged; put it back from a backup to keep the points, or remove it to begin new ones`,
     );
   }
 }

@@ -68,10 +68,10 @@ export function datesFault(certificate: X509Certificate, utc: number): string | 
   return undefined;
 }
 
-/** Base64 DER or PEM; undefined for what is no certificate. */
+/** Base64 DER or PEM, with whatever somebody wrote above it; undefined for what is no certificate. */
 export function certificateFrom(text: string): X509Certificate | undefined {
   try {
-    return new X509Certificate(text.startsWith('-----') ? text : Buffer.from(text, 'base64'));
+    return new X509Certificate(text.includes('-----BEGIN ') ? text : Buffer.from(text, 'base64'));
   } catch {
     return undefined;
   }

@@ -84,7 +84,9 @@ export class BusPoll {
   }
 
   settle(step: Step, outcome: Outcome, now: Now): void {
+    const wasDown = this.portDown;
     this.portDown = !outcome.ok && outcome.fault === 'port';
+    if (wasDown && !this.portDown) this.visits.resume(now.us);
     this.problem = this.portDown && !outcome.ok ? outcome.reason : null;
     if (outcome.ok) this.answered(step, outcome, now);
     else this.failed(step, outcome, now);

@@ -10,7 +10,7 @@ const TRIES = 3;
 /** A silent meter may answer late: it is not asked again before. */
 const PAUSE_US = 1_200_000;
 /** Main meters wait so long for the other lines: less than the journal waits before it takes a sweep for finished. */
-export const LAST_WAIT_US = 20 * SECOND;
+const LAST_WAIT_US = 20 * SECOND;
 
 export interface SweepItem {
   readonly meter: MeterPoll;

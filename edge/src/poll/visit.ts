@@ -85,7 +85,15 @@ export class Visits {
 
   /** It was silent: all that it owes is due, and who it is should be known first. */
   welcome(meter: MeterPoll, nowUs: number): void {
-    for (const group of meter.groups) if (group.kind !== 'retry') group.dueUs = Math.min(group.dueUs, nowUs);
+    // Now, and not since when: while it was silent nothing was late, and the line is not too slow because of it.
+    for (const group of meter.groups) if (group.kind !== 'retry') group.dueUs = nowUs;
+  }
+
+  /** The port is back: what could not be asked meanwhile is due, and not late. */
+  resume(nowUs: number): void {
+    for (const group of this.meters.flatMap(({ groups }) => groups)) {
+      if (group.dueUs < nowUs) group.dueUs = nowUs;
+    }
   }
 
   hurry(meter: MeterPoll, kind: GroupKind, nowUs: number): void {

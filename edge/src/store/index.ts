@@ -10,6 +10,7 @@ export type {
   Mark,
   ReadingEntry,
 } from '../entry.ts';
+export { ALERT_TEXTS } from './alerts.ts';
 export { JournalError, type JournalErrorCode } from './errors.ts';
 export { type Appended, Journal, type JournalOptions, openJournal } from './journal.ts';
 export { JOURNAL_LIMITS, type JournalLimits, journalPath } from './limits.ts';

@@ -1,5 +1,5 @@
 import type { Broker, Credentials } from './broker.ts';
-import { type ConnectFault, connectFault } from './fault.ts';
+import { ConnectFault, connectFault } from './fault.ts';
 import { Pause, type PauseRules } from './pause.ts';
 import type { Session } from './session.ts';
 
@@ -39,6 +39,8 @@ export interface Attempt {
   readonly subscribe: boolean;
   /** Only to make the broker forget what it has kept; such a session is ended at once. */
   readonly clean: boolean;
+  /** Nobody wants it any more. */
+  readonly signal: AbortSignal;
   readonly onClose: (fault: ConnectFault) => void;
 }
 
@@ -66,6 +68,7 @@ export class BrokerConnection {
   #openedAt = 0;
   #subscribedAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #given = new AbortController();
   #work: Promise<unknown> = Promise.resolve();
   #busy = false;
   #running = false;
@@ -74,6 +77,8 @@ export class BrokerConnection {
   #meanwhile: ConnectFault | undefined;
   #said = { line: '', at: 0 };
   #fault: ConnectFault | undefined;
+  /** Sessions in a row that the broker ended before they counted as one. */
+  #shortLived = 0;
   attempts = 0;
 
   constructor(options: ConnectionOptions) {
@@ -94,6 +99,7 @@ export class BrokerConnection {
   start(): void {
     if (this.#running) return;
     this.#running = true;
+    this.#given = new AbortController();
     this.#connectIn(0);
   }
 
@@ -103,7 +109,8 @@ export class BrokerConnection {
     const session = this.#session;
     this.#session = undefined;
     await session?.end(timeoutMs);
-    // An attempt that nobody answers goes on for longer; it ends by itself, and finds that nobody wants it.
+    // An attempt that nobody answers would keep the process for longer than whoever stops it waits.
+    this.#given.abort();
     await Promise.race([this.#work, new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
   }
 
@@ -182,6 +189,7 @@ export class BrokerConnection {
   }
 
   #retry(fault: ConnectFault): void {
+    if (!this.#running) return;
     this.#fault = fault;
     this.#say(fault.message);
     this.#connectIn((isHopeless(fault) ? this.#slow : this.#soon).nextMs());
@@ -199,6 +207,7 @@ export class BrokerConnection {
     const { monoMs, rules, open, doorway } = this.#options;
     const again = this.#subscribedAt === undefined || monoMs() - this.#subscribedAt >= rules.subscribeAgainMs;
     const { broker, credentials, name } = this.#way();
+    const { signal } = this.#given;
     let session: Session | undefined;
     let lost: ConnectFault | undefined;
     const onClose = (fault: ConnectFault) => {
@@ -211,11 +220,12 @@ export class BrokerConnection {
     this.#opening = true;
     try {
       if (this.#fault?.kind === 'poisoned') {
-        const forget = { broker, credentials, subscribe: false, clean: true, onClose: () => {} };
+        const forget = { broker, credentials, signal, subscribe: false, clean: true, onClose: () => {} };
         await (await open(forget)).end(5_000);
         this.#fault = undefined;
       }
-      session = await open({ broker, credentials, subscribe: subscribe || again, clean: false, onClose });
+      const wish = { subscribe: subscribe || again, clean: false };
+      session = await open({ broker, credentials, signal, ...wish, onClose });
     } catch (error) {
       if (this.#session && this.#meanwhile) this.#lose(this.#session, this.#meanwhile);
       const fault = connectFault(error, broker.url);
@@ -250,6 +260,16 @@ export class BrokerConnection {
     await over?.end(1_000);
   }
 
+  /** MQTT 3.1.1 does not say that another client of the same name has come: one session after the other just ends. */
+  #rivalry(fault: ConnectFault): ConnectFault {
+    if (fault.kind !== 'interrupted') return fault;
+    const lasted = this.#options.monoMs() - this.#openedAt;
+    this.#shortLived = lasted < this.#options.rules.steadyMs ? this.#shortLived + 1 : 0;
+    if (this.#shortLived < RIVAL_AFTER) return fault;
+    const words = `${fault.message} soon after it began, again and again: does a copy of this gateway run elsewhere?`;
+    return new ConnectFault(fault.kind, words, fault);
+  }
+
   #lose(session: Session, fault: ConnectFault): void {
     this.#session = undefined;
     if (this.#options.monoMs() - this.#openedAt >= this.#options.rules.steadyMs) {
@@ -258,8 +278,11 @@ export class BrokerConnection {
       this.#said = { line: '', at: 0 };
     }
     this.#options.onLost(session);
-    if (this.#running) this.#retry(fault);
+    if (this.#running) this.#retry(this.#rivalry(fault));
   }
 }
+
+/** A network that flutters ends some, too. */
+const RIVAL_AFTER = 4;
 
 const isHopeless = ({ kind }: ConnectFault): boolean => kind === 'refused' || kind === 'untrusted';

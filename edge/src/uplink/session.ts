@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly subscribe: boolean;
   /** The broker is to forget what it has kept for this gateway. */
   readonly clean: boolean;
+  /** Ends an attempt; a session that stands has its own end. */
+  readonly signal: AbortSignal;
   /** PUBACK goes out when it resolves; until then nothing else is taken from the connection. */
   readonly receive: (topic: string, payload: Buffer) => Promise<void> | void;
   readonly onClose: (fault: ConnectFault) => void;
@@ -154,11 +156,14 @@ class Connection implements Session {
   }
 
   async connected(): Promise<void> {
-    const { connectTimeoutMs } = this.#options;
+    const { connectTimeoutMs, signal } = this.#options;
     let timer: NodeJS.Timeout | undefined;
+    let fail = () => {};
     try {
       await new Promise<void>((resolve, reject) => {
-        const fail = () => reject(this.#why());
+        fail = () => reject(this.#why());
+        if (signal.aborted) fail();
+        signal.addEventListener('abort', fail);
         timer = setTimeout(fail, connectTimeoutMs);
         this.#client.once('close', fail);
         this.#client.once('connect', ({ sessionPresent }) => {
@@ -173,6 +178,7 @@ class Connection implements Session {
       throw error;
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener('abort', fail);
     }
     if (this.#over) throw this.#why();
   }

@@ -196,7 +196,7 @@ export class Uplink {
     handlers.hubTime(receipt.at + half, half + 1, now);
   }
 
-  async #open({ broker, credentials, subscribe, clean, onClose }: Attempt): Promise<Session> {
+  async #open({ broker, credentials, subscribe, clean, signal, onClose }: Attempt): Promise<Session> {
     const { gateway, signer, ids, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options;
     const id = ids.session();
     const gone: Status = { v: 1, gateway, session: id, ...this.#when(), is: { state: 'gone' } };
@@ -212,6 +212,7 @@ export class Uplink {
       connectTimeoutMs,
       subscribe,
       clean,
+      signal,
       receive: (topic, payload) => this.#inbox.receive(topic, payload),
       onClose,
     });

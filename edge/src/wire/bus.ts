@@ -248,7 +248,8 @@ export class Bus {
   }
 
   #received(chunk: Uint8Array): void {
-    const now = microseconds(this.#clock);
+    const at = momentOf(this.#clock);
+    const now = Number(at.ns / 1000n);
     this.#count.bytesIn += chunk.length;
     this.#lastUs = Math.max(this.#lastUs, now);
     const flight = this.#flight;
@@ -258,7 +259,7 @@ export class Bus {
       this.#alarm.ring();
       return;
     }
-    flight.firstByteAt ??= momentOf(this.#clock);
+    flight.firstByteAt ??= at;
     const verdict = this.#talk.feed(chunk, now);
     if (verdict.kind === 'more' || flight.bad) return;
     if (verdict.kind === 'bad') {
@@ -273,20 +274,21 @@ export class Bus {
     this.#flight = null;
     this.#count.replies++;
     this.#link.served();
-    this.#settle(flight, flight.firstByteAt, verdict, now);
+    this.#settle(flight, { firstByteAt: flight.firstByteAt, doneAt: at }, verdict);
     flight.done();
   }
 
   #settle(
     flight: Flight<Entry>,
-    firstByteAt: Moment,
+    { firstByteAt, doneAt }: { readonly firstByteAt: Moment; readonly doneAt: Moment },
     verdict: Extract<Verdict, { kind: 'reply' | 'exception' }>,
-    now: number,
   ): void {
     const { entry, sentAt } = flight;
-    const doneAt = momentOf(this.#clock);
     const bytes = verdict.kind === 'reply' ? verdict.bytes : verdict.frame.length;
-    const turnaroundUs = Math.max(0, now - flight.sentUs - bytes * this.#link.characterUs);
+    const turnaroundUs = Math.max(
+      0,
+      Number(doneAt.ns / 1000n) - flight.sentUs - bytes * this.#link.characterUs,
+    );
     if (verdict.kind === 'reply') {
       entry.settle({ ok: true, ...verdict.body, sentAt, firstByteAt, doneAt, turnaroundUs });
       return;

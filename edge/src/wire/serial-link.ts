@@ -103,7 +103,7 @@ export class SerialLink implements Link {
         else void device.close();
       },
       (error: Error) => {
-        if (mine()) this.#lost(openProblem(error.message, path));
+        if (mine()) this.#lost(openProblem(error.message));
       },
     );
   }
@@ -143,12 +143,13 @@ function identityOf(path: string): string {
   return stat ? `${stat.rdev}:${stat.ino}` : '';
 }
 
-function openProblem(message: string, path: string): string {
-  if (/No such file/i.test(message)) return `${path} is not there: is the adapter plugged in?`;
-  if (/Cannot lock port/i.test(message)) return `${path} is in use by another process`;
+/** Why not; whoever tells it names the port. */
+function openProblem(message: string): string {
+  if (/No such file/i.test(message)) return 'there is no such port: is the adapter plugged in?';
+  if (/Cannot lock port/i.test(message)) return 'it is in use by another process';
   if (/Permission denied/i.test(message)) {
-    return `no permission to open ${path}: the user must be in the group that owns it (dialout)`;
+    return 'this user may not open it, and must be in the group that owns it (dialout)';
   }
-  if (/Inappropriate ioctl|Not a typewriter/i.test(message)) return `${path} is not a serial port`;
-  return `${path} cannot be opened: ${message.replace(/^Error:?\s*/, '').replace(/,? cannot open .*$/i, '')}`;
+  if (/Inappropriate ioctl|Not a typewriter/i.test(message)) return 'it is not a serial port';
+  return `it cannot be opened: ${message.replace(/^Error:?\s*/, '').replace(/,? cannot open .*$/i, '')}`;
 }

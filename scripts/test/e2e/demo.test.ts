@@ -145,7 +145,7 @@ describe('make demo', () => {
 
   it('starts again whatever part of it was killed with -9', async () => {
     const state = stateFolder();
-    for (const victim of ['bin/postgres', 'lifeline', 'dist/main.js', 'gateway.yaml']) {
+    for (const victim of ['bin/postgres', 'lifeline', 'cloud/dist/main.js', 'edge/dist/cli.js']) {
       const demo = start(state, await freePort());
       await ready(demo);
       killMatching(state, victim);
@@ -207,6 +207,7 @@ describe('make demo', () => {
       'scripts',
       'node_modules',
       'cloud',
+      'edge',
       'firmware-contracts',
       'package.json',
       '.node-version',

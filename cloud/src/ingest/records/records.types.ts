@@ -1,4 +1,4 @@
-import type { ReadingClass } from '@meterline/contracts';
+import type { ConfigReport, ReadingClass, Status } from '@meterline/contracts';
 import type { Temporal } from 'temporal-polyfill';
 
 type Instant = Temporal.Instant;
@@ -62,9 +62,9 @@ export interface Refused {
 
 /** The latest that a gateway said of itself. */
 export interface GatewayReport {
-  readonly status: unknown;
+  readonly status: Status | null;
   readonly connected: boolean;
   readonly statusReceivedAt: Instant | null;
-  readonly configReport: unknown;
+  readonly configReport: ConfigReport | null;
   readonly configReceivedAt: Instant | null;
 }

@@ -1,5 +1,4 @@
-import { Temporal } from 'temporal-polyfill';
-import { dateAt, startOfDay } from '../../kernel/period.ts';
+import { startOfDay } from '../../kernel/period.ts';
 import { HOUR_MS, type Hour } from './hours.ts';
 import { QUARTER_MS } from './quarters.ts';
 
@@ -24,13 +23,14 @@ export interface Day {
 export function localDays(from: number, to: number, zone: string): readonly LocalDay[] {
   const days: LocalDay[] = [];
   if (from >= to) return days;
-  let date = dateAt(Temporal.Instant.fromEpochMilliseconds(from), zone);
-  let begin = midnight(date, zone);
-  while (begin < to) {
-    const next = date.add({ days: 1 });
-    const end = midnight(next, zone);
-    days.push({ date: date.toString(), from: begin, to: end });
-    [date, begin] = [next, end];
+  const midnight = midnightsOf(zone);
+  // No zone is further than a day away: the first is one of these.
+  let number = Math.floor(from / DAY_MS) - 1;
+  while (midnight(number + 1) <= from) number += 1;
+  for (let begin = midnight(number); begin < to; number += 1) {
+    const end = midnight(number + 1);
+    days.push({ date: dateText(number), from: begin, to: end });
+    begin = end;
   }
   return days;
 }
@@ -56,16 +56,24 @@ export function dayOf(hours: ReadonlyMap<number, Hour>, { date, from, to }: Loca
   return { date, quantity, estimated, complete, quarters: Math.round((to - from) / QUARTER_MS) };
 }
 
-const midnights = new Map<string, number>();
+const DAY_MS = 24 * HOUR_MS;
+/** Days are counted from 1970-01-01, since dates of their own kind are slow where a year is drawn. */
+const dateText = (number: number): string => new Date(number * DAY_MS).toISOString().slice(0, 10);
+
+const zones = new Map<string, Map<number, number>>();
 /** A building has a few thousand days; what no longer fits is worked out again. */
 const MOST_MIDNIGHTS = 50_000;
 
-function midnight(date: Temporal.PlainDate, zone: string): number {
-  const key = `${zone} ${date}`;
-  const known = midnights.get(key);
-  if (known !== undefined) return known;
-  if (midnights.size >= MOST_MIDNIGHTS) midnights.clear();
-  const at = startOfDay(date, zone).epochMilliseconds;
-  midnights.set(key, at);
-  return at;
+/** When days begin in a zone, remembered: the rules of clocks are what takes long. */
+function midnightsOf(zone: string): (number: number) => number {
+  const known = zones.get(zone) ?? new Map<number, number>();
+  zones.set(zone, known);
+  return (number) => {
+    const remembered = known.get(number);
+    if (remembered !== undefined) return remembered;
+    if (known.size >= MOST_MIDNIGHTS) known.clear();
+    const at = startOfDay(dateText(number), zone).epochMilliseconds;
+    known.set(number, at);
+    return at;
+  };
 }

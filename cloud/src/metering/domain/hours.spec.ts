@@ -1,4 +1,7 @@
+import fc from 'fast-check';
+import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
+import { DAY, unitContaining } from '../../kernel/period.ts';
 import { dayOf, localDays } from './days.ts';
 import { HOUR_MS, type Hour, hourChanges, type StoredHour } from './hours.ts';
 import { QUARTER_MS as Q, type Quarter } from './quarters.ts';
@@ -94,6 +97,28 @@ describe('quarters into the days of a building', () => {
       complete: expect.any(Number),
       quarters,
     });
+  });
+
+  it('is the day that the kernel says it is, wherever and whenever', () => {
+    const zone = fc.constantFrom(
+      'Asia/Bangkok',
+      'America/New_York',
+      'Pacific/Apia',
+      'Pacific/Kiritimati',
+      'Africa/Cairo',
+      'Etc/GMT+12',
+    );
+    fc.assert(
+      fc.property(zone, fc.integer({ min: Date.UTC(1990, 0, 1), max: Date.UTC(2090, 0, 1) }), (name, at) => {
+        const [first, ...others] = localDays(at, at + 1, name);
+        const expected = unitContaining(Temporal.Instant.fromEpochMilliseconds(at), DAY, name);
+        expect(others).toEqual([]);
+        expect([first?.from, first?.to]).toEqual([
+          expected.start.epochMilliseconds,
+          expected.end.epochMilliseconds,
+        ]);
+      }),
+    );
   });
 
   it('begins at local midnight, to the quarter: 18:15 UTC in Kathmandu', () => {

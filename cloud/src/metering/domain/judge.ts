@@ -10,7 +10,7 @@ export interface Node {
   readonly declared: boolean;
 }
 
-export const SUSPICIONS = ['drop', 'zero', 'jump', 'swap'] as const;
+const SUSPICIONS = ['drop', 'zero', 'jump', 'swap'] as const;
 export type Suspicion = (typeof SUSPICIONS)[number];
 
 /** How a count follows from the one before. */

@@ -5,9 +5,9 @@ import type { Anomaly } from './line.ts';
 /** A line that is back within this time was never away: what lay between is a glitch, however many readings said it. */
 export const HOLD_MS = 24 * 3_600_000;
 /** So many further readings that follow from each other confirm a new line. */
-export const CONFIRMATIONS = 2;
+const CONFIRMATIONS = 2;
 /** Readings of one sweep are one opinion. */
-export const APART_MS = 60_000;
+const APART_MS = 60_000;
 
 export interface Question {
   readonly nodes: readonly Node[];

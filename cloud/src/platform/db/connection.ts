@@ -26,6 +26,8 @@ export function createPool(settings: PoolSettings): pg.Pool {
   });
   // Without a listener a server restart would end the process.
   pool.on('error', (error) => settings.onIdleError?.(error));
+  // Nor may a connection that is lost while somebody holds it: the next query on it rejects.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

@@ -38,6 +38,8 @@ export function postgresBackend(url: string, workers: number, poolSize = DEFAULT
   pool.setMaxListeners(0);
   const sockets = new Set<Socket>();
   pool.on('connect', (client) => {
+    // Lost while somebody holds it: the next query on it rejects.
+    client.on('error', () => {});
     const socket = socketOf(client);
     sockets.add(socket.once('close', () => sockets.delete(socket)));
   });

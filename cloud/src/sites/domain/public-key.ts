@@ -46,5 +46,5 @@ function fromPem(text: string, label: string): Result<PublicKey, string> {
 
 function usable(bytes: Buffer): Result<PublicKey, string> {
   const read = verifierOf(bytes);
-  return read.ok ? ok({ keyId: read.key.keyId, bytes }) : err(read.detail);
+  return read.ok ? ok({ keyId: read.key.keyId, bytes }) : err(read.detail.replace(/^the public key /, ''));
 }

@@ -17,7 +17,7 @@ export function reasonText({ code, count }: Reason, t: TFunction): string | unde
   return known && t(`status.because.${known}`, { n: count ?? '' });
 }
 
-const KNOWN = ['database', 'queue', 'files', 'outbox', 'audit'] as const;
+const KNOWN = ['database', 'queue', 'files', 'outbox', 'audit', 'ingest', 'mqtt'] as const;
 
 /** A part of a later version of the hub is shown by the name that it gives itself. */
 export function partTexts(name: string, t: TFunction): { name: string; use?: string } {

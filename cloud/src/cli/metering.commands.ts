@@ -1,0 +1,244 @@
+import type { Command } from 'commander';
+import { Temporal } from 'temporal-polyfill';
+import type { Asking, EpochGiven, ResolutionGiven } from '../metering/index.ts';
+import type { MeteringAtHand } from '../roles/metering.ts';
+import type { CommandContext } from './context.ts';
+import { CommandError, EXIT } from './exit-codes.ts';
+import { printRows } from './output.ts';
+import { chooseOrganisation } from './site-choice.ts';
+import { BY, CONFIG, type InOrganisation, JSON_OPTION, ORGANISATION } from './sites.commands.ts';
+
+interface Counts {
+  readonly opening?: string;
+  readonly closing?: string;
+  readonly at?: string;
+  readonly reason: string;
+}
+
+interface DeclareOptions extends InOrganisation, Counts {
+  readonly kind: string;
+  readonly at: string;
+  readonly ratio?: string;
+  readonly unit?: string;
+  readonly modulus?: string;
+  readonly evidence?: string;
+}
+
+const KINDS: readonly EpochGiven['kind'][] = [
+  'installed',
+  'replaced',
+  'reset',
+  'rollover',
+  'ratio',
+  'confirmed',
+];
+const RESOLUTIONS: readonly ResolutionGiven['as'][] = [
+  'reset',
+  'replaced',
+  'rollover',
+  'confirmed',
+  'dismissed',
+  'voided',
+];
+const REASON = ['--reason <text>', 'stands beside it and in the audit log'] as const;
+const OPENING = ['--opening <count>', 'the count with which the register began again'] as const;
+const CLOSING = ['--closing <count>', 'the count that it had reached before'] as const;
+
+export function addMeteringCommands(program: Command, context: CommandContext): void {
+  addSuspects(program, context);
+  addEpochs(program, context);
+  addUsage(program, context);
+}
+
+function addSuspects(program: Command, context: CommandContext): void {
+  const group = program.command('suspect').summary('counts that only a person can judge');
+  group
+    .command('list')
+    .summary('those that wait, the newest first')
+    .option('--all', 'those that are settled as well')
+    .option(...ORGANISATION)
+    .option(...CONFIG)
+    .option(...JSON_OPTION)
+    .action((options: InOrganisation & { all?: boolean }) =>
+      decide(context, options, async ({ decisions }, asking) => {
+        const rows = await decisions.suspects(asking, { open: !options.all, limit: 500 });
+        const columns = [
+          'id',
+          'point',
+          'kind',
+          'state',
+          'before',
+          'after',
+          'sinceAt',
+          'fromAt',
+          'resolution',
+        ];
+        printRows(context.terminal, rows, columns, options);
+      }),
+    );
+  group
+    .command('resolve')
+    .summary('say what one was')
+    .argument('<id>', 'of the suspicion')
+    .requiredOption('--as <what>', `${RESOLUTIONS.join(', ')}; dismissed: the step stays unbilled`)
+    .requiredOption(...REASON)
+    .option(...OPENING)
+    .option(...CLOSING)
+    .option('--at <instant>', 'when it happened; else half-way between the two readings')
+    .option(...ORGANISATION)
+    .option(...CONFIG)
+    .option(...JSON_OPTION)
+    .action((id: string, options: InOrganisation & Counts & { as: string }) =>
+      decide(context, options, async ({ decisions }, asking) => {
+        const { opening, closing, at, reason } = options;
+        const given: ResolutionGiven = {
+          as: oneOf(RESOLUTIONS, options.as, '--as'),
+          opening: countOf(opening, '--opening'),
+          closing: countOf(closing, '--closing'),
+          at: at === undefined ? undefined : instantOf(at),
+          reason: reasonOf(reason),
+        };
+        const { epoch } = await decisions.resolve(asking, id, given);
+        printRows(
+          context.terminal,
+          [{ suspect: id, resolution: given.as, epoch }],
+          ['suspect', 'resolution', 'epoch'],
+          options,
+        );
+      }),
+    );
+}
+
+function addEpochs(program: Command, context: CommandContext): void {
+  const group = program.command('epoch').summary('how the counts of a register are read, over time');
+  group
+    .command('list')
+    .summary('of one point, the superseded ones as well')
+    .argument('<point>', 'id of the point')
+    .option(...ORGANISATION)
+    .option(...CONFIG)
+    .option(...JSON_OPTION)
+    .action((point: string, options: InOrganisation) =>
+      decide(context, options, async ({ decisions }, asking) => {
+        const rows = await decisions.epochs(asking, point);
+        const columns = [
+          'kind',
+          'fromAt',
+          'closing',
+          'opening',
+          'num',
+          'den',
+          'unit',
+          'modulus',
+          'author',
+          'supersededAt',
+        ];
+        printRows(context.terminal, rows, columns, options);
+      }),
+    );
+  group
+    .command('declare')
+    .summary('a meter was replaced or reset, or its counts are worth something else')
+    .argument('<point>', 'id of the point')
+    .requiredOption('--kind <kind>', KINDS.join(', '))
+    .requiredOption('--at <instant>', 'from when on: 2026-03-01T14:00:00+07:00')
+    .requiredOption(...REASON)
+    .option(...OPENING)
+    .option(...CLOSING)
+    .option('--ratio <num/den>', 'base units a count is worth: 800, 5/4')
+    .option('--unit <unit>', 'Wh, varh, VAh, mL, pulse; only where no profile is known')
+    .option('--modulus <count>', 'the count at which the register starts again from 0')
+    .option('--evidence <text>', 'where a photo or a work order is to be found')
+    .option(...ORGANISATION)
+    .option(...CONFIG)
+    .option(...JSON_OPTION)
+    .action((point: string, options: DeclareOptions) =>
+      decide(context, options, async ({ decisions }, asking) => {
+        const { id } = await decisions.declare(asking, point, declarationOf(options));
+        printRows(context.terminal, [{ id, point, kind: options.kind }], ['id', 'point', 'kind'], options);
+      }),
+    );
+}
+
+function addUsage(program: Command, context: CommandContext): void {
+  const group = program.command('usage').summary('what was used, as the ledger has worked it out');
+  group
+    .command('audit')
+    .summary('work points out anew, by lot, and compare; 0 differences are right')
+    .option('--points <n>', 'how many', '40')
+    .option(...ORGANISATION)
+    .option(...CONFIG)
+    .option(...JSON_OPTION)
+    .action((options: InOrganisation & { points: string }) =>
+      decide(context, options, async ({ parts, everybody }) => {
+        if (!everybody)
+          throw new CommandError('database.workerUrl is needed to audit everybody', EXIT.config);
+        const points = Number(countOf(options.points, '--points') ?? 40n);
+        const { auditUsage } = await import('../metering/index.ts');
+        const result = await auditUsage({ ...parts, everybody, points });
+        const row = {
+          points: result.points,
+          quarters: result.quarters,
+          differences: result.differences.length,
+        };
+        printRows(context.terminal, [row], ['points', 'quarters', 'differences'], options);
+        if (row.differences > 0)
+          throw new CommandError(`${row.differences} hours or days are not what they must be`, EXIT.data);
+      }),
+    );
+}
+
+async function decide(
+  context: CommandContext,
+  options: InOrganisation,
+  work: (at: MeteringAtHand, asking: Asking) => Promise<void>,
+): Promise<void> {
+  const config = context.load(options);
+  const { withMetering } = await import('../roles/metering.ts');
+  return withMetering(config, async (at) =>
+    work(at, { ...BY, organisation: await chooseOrganisation(at, options.organisation) }),
+  );
+}
+
+function declarationOf(options: DeclareOptions): EpochGiven {
+  const [num, den] = (options.ratio ?? '').split('/');
+  return {
+    kind: oneOf(KINDS, options.kind, '--kind'),
+    at: instantOf(options.at),
+    opening: countOf(options.opening, '--opening'),
+    closing: countOf(options.closing, '--closing'),
+    modulus: countOf(options.modulus, '--modulus'),
+    num: countOf(num || undefined, '--ratio'),
+    den: countOf(den, '--ratio'),
+    unit: options.unit,
+    reason: reasonOf(options.reason),
+    evidence: options.evidence,
+  };
+}
+
+function oneOf<T extends string>(list: readonly T[], text: string, option: string): T {
+  const found = list.find((each) => each === text);
+  if (found === undefined) throw new CommandError(`${option} must be one of ${list.join(', ')}`, EXIT.usage);
+  return found;
+}
+
+function countOf(text: string | undefined, option: string): bigint | undefined {
+  if (text === undefined) return undefined;
+  if (!/^-?\d{1,18}$/.test(text)) throw new CommandError(`${option} must be a whole number`, EXIT.usage);
+  return BigInt(text);
+}
+
+function instantOf(text: string): number {
+  try {
+    return Temporal.Instant.from(text).epochMilliseconds;
+  } catch {
+    throw new CommandError('--at must be a time with its offset, as 2026-03-01T14:00:00+07:00', EXIT.usage);
+  }
+}
+
+function reasonOf(text: string): string {
+  const reason = text.trim();
+  if (reason.length < 3 || reason.length > 500)
+    throw new CommandError('--reason must have 3 to 500 characters', EXIT.usage);
+  return reason;
+}
