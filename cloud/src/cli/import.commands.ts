@@ -189,7 +189,7 @@ async function writeFaults(
   id: string,
   path: string,
 ): Promise<void> {
-  const { faultTable } = await import('../ingest/index.ts');
+  const { faultTable } = await import('../platform/tables/index.ts');
   const pages = (after: number, limit: number) => imports.faults(asked, id, after, limit);
   await pipeline(Readable.from(faultTable(pages)), createWriteStream(path));
 }
@@ -204,7 +204,7 @@ async function tell(
   run: ImportRun,
   options: ImportOptions,
 ): Promise<void> {
-  const { faultSentence } = await import('../ingest/index.ts');
+  const { faultSentence } = await import('../kernel/tables/faults.ts');
   const faults = await imports.faults(asked, run.id, 0, FAULTS_TOLD);
   for (const fault of faults) terminal.err(faultSentence(fault));
   if (run.faults > faults.length) {

@@ -5,9 +5,6 @@ export { type DirectSource, SOURCE, type Source } from './domain/source.ts';
 export { type Asked, authorOf, type DoorParts } from './door-parts.ts';
 export type { DownChannel, Downlink } from './downlink.ts';
 export {
-  type Fault,
-  faultSentence,
-  faultTable,
   type ImportPreview,
   type ImportRun,
   ImportRunner,

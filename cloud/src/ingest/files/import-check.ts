@@ -1,15 +1,16 @@
+import { tableError } from '../../kernel/tables/table.errors.ts';
+import type { Table } from '../../platform/tables/index.ts';
+import { bodyOf } from '../../platform/tables/index.ts';
 import type { Conflict, DirectSettled, Intake } from '../intake.ts';
-import { FILE_LIMITS } from './domain/cell.ts';
 import { type Fault, faultAt } from './domain/faults.ts';
-import { importError } from './domain/file.errors.ts';
 import type { Mapping } from './domain/mapping.ts';
 import type { RowReader, RowReading } from './domain/row-reader.ts';
 import { SeenReadings } from './domain/seen-readings.ts';
 import type { CheckTotals } from './imports.store.ts';
-import { bodyOf } from './opened-import.ts';
 import { directReading, stagedLine } from './staged-lines.ts';
-import type { Table } from './table.ts';
 
+/** Of one file; what is beyond is refused by name, never cut. */
+const MOST_READINGS = 1_000_000;
 /** Readings judged at once. */
 const CHUNK = 2_000;
 /** A file with more is another kind of file than the mapping says. */
@@ -62,7 +63,7 @@ export class ImportCheck {
   async *staged(table: Table, mapping: Mapping, reader: RowReader): AsyncGenerator<string> {
     let waiting: RowReading[] = [];
     let rows = 0;
-    for await (const row of bodyOf(table, mapping)) {
+    for await (const row of bodyOf(table, mapping.headerLine)) {
       const { readings, faults } = reader.read(row);
       this.#note(faults);
       for (const reading of readings) if (this.#isNew(reading)) waiting.push(reading);
@@ -86,9 +87,9 @@ export class ImportCheck {
   #isNew(reading: RowReading): boolean {
     const before = this.#seen.add(reading.point, reading.at, reading.count, reading.line);
     if (before === undefined) {
-      if (this.#seen.size > FILE_LIMITS.readings) {
-        throw importError('import_file_too_large', {
-          message: `the file holds more than ${FILE_LIMITS.readings} readings; split it`,
+      if (this.#seen.size > MOST_READINGS) {
+        throw tableError('import_file_too_large', {
+          message: `the file holds more than ${MOST_READINGS} readings; split it`,
         });
       }
       return true;

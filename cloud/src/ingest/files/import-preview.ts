@@ -1,13 +1,13 @@
 import type { FileHandle } from 'node:fs/promises';
-import { isBlank, plain, type Row } from './domain/cell.ts';
+import { isBlank, plain, type Row } from '../../kernel/tables/cell.ts';
+import { headerOf, openTable, type Table, type TableFacts } from '../../platform/tables/index.ts';
 import type { Directory } from './domain/directory.ts';
 import type { Fault } from './domain/faults.ts';
 import { proposeMapping } from './domain/header.ts';
 import { type Mapping, resolveColumns } from './domain/mapping.ts';
 import type { RowReading } from './domain/row-reader.ts';
 import type { ImportRun, SavedMapping } from './imports.types.ts';
-import { headerOf, openFor, rowReader, yearOf } from './opened-import.ts';
-import { openTable, type Table, type TableFacts } from './table.ts';
+import { openFor, rowReader, yearOf } from './opened-import.ts';
 
 /** A look, not a judgement: the dry run goes through all lines. */
 const LINES_LOOKED_AT = 1_000;

@@ -69,30 +69,3 @@ export function faultAnswer({ line, column, columnName, code, value, problem, re
     remedy,
   };
 }
-
-const PAGE = 1_000;
-
-/** All kept faults as a table for a spreadsheet; a cell that would be taken for a formula is defused. */
-export async function* faultTable(
-  page: (after: number, limit: number) => Promise<readonly (Fault & { readonly no: number })[]>,
-): AsyncGenerator<string> {
-  yield '\ufeffline,column,column_name,code,value,problem,remedy\r\n';
-  for (let after = 0; ; ) {
-    const faults = await page(after, PAGE);
-    yield faults
-      .map(({ line, column, columnName, code, value, problem, remedy }) =>
-        [line, column ?? '', columnName ?? '', code, value, problem, remedy].map(csvCell).join(','),
-      )
-      .map((row) => `${row}\r\n`)
-      .join('');
-    const last = faults.at(-1);
-    if (last === undefined || faults.length < PAGE) return;
-    after = last.no;
-  }
-}
-
-function csvCell(value: string | number): string {
-  const plain = String(value);
-  const defused = typeof value === 'string' && /^[=+\-@\t\r]/.test(plain) ? `'${plain}` : plain;
-  return /[",\r\n;]/.test(defused) ? `"${defused.replaceAll('"', '""')}"` : defused;
-}

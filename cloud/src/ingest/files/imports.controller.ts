@@ -18,12 +18,13 @@ import { ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { Needs } from '../../identity/index.ts';
+import { tableError } from '../../kernel/tables/table.errors.ts';
 import { Answers, bodyStream, NeedsOperator, Refuses, TakesStream } from '../../platform/http/index.ts';
+import { faultTable } from '../../platform/tables/index.ts';
 import { OrganisationGuard, requestContext } from '../../sites/index.ts';
 import type { Asked } from '../door-parts.ts';
-import { importError } from './domain/file.errors.ts';
 import type { Mapping } from './domain/mapping.ts';
-import { faultAnswer, faultTable, importAnswer, previewAnswer, savedAnswer } from './imports.answers.ts';
+import { faultAnswer, importAnswer, previewAnswer, savedAnswer } from './imports.answers.ts';
 import {
   buildingScope,
   faultPageSchema,
@@ -142,7 +143,7 @@ export class ImportsController {
     const by = asked(request, scope.organisation);
     const mapping = await this.#mapping(by, body);
     if (mapping === undefined) {
-      throw importError('import_mapping_invalid', { message: 'say mapping, or mappingName of a saved one' });
+      throw tableError('import_mapping_invalid', { message: 'say mapping, or mappingName of a saved one' });
     }
     const { dryRun, keepGood } = body;
     return importAnswer(await this.#imports.start(by, scope.import, { mapping, dryRun, keepGood }));

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { FORMATS } from '../../platform/tables/index.ts';
 import { IMPORT_STATES } from './domain/import-state.ts';
 import { MOST_FAULTS } from './import-check.ts';
 import { fullMappingSchema, mappingSchema } from './mapping.schema.ts';
-import { FORMATS } from './table.ts';
 
 const id = z.uuid();
 const instant = z.iso.datetime({ offset: false }).describe('UTC');

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Temporal } from 'temporal-polyfill';
+import { tableError } from '../../kernel/tables/table.errors.ts';
 import type { Tx } from '../../platform/db/index.ts';
+import { sniffed } from '../../platform/tables/index.ts';
 import { type Asked, authorOf, type DoorStores } from '../door-parts.ts';
 import type { Fault } from './domain/faults.ts';
 import { importError } from './domain/file.errors.ts';
@@ -11,7 +13,6 @@ import { type ImportPreview, previewOf } from './import-preview.ts';
 import { type ImportsStore, importsStore } from './imports.store.ts';
 import type { ImportRun, SavedMapping } from './imports.types.ts';
 import { withFile } from './opened-import.ts';
-import { sniffed } from './sniffed.ts';
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 const MOST_MAPPINGS = 200;
@@ -138,7 +139,7 @@ export class ImportsService {
     return this.#within(asked, async (store, tx) => {
       const known = await store.mappings();
       if (known.length >= MOST_MAPPINGS && !known.some((saved) => saved.name === name)) {
-        throw importError('import_mapping_invalid', {
+        throw tableError('import_mapping_invalid', {
           message: `an organisation keeps at most ${MOST_MAPPINGS} mappings; delete one first`,
         });
       }

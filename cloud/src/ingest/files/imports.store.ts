@@ -1,4 +1,5 @@
 import type { Temporal } from 'temporal-polyfill';
+import { tableError } from '../../kernel/tables/table.errors.ts';
 import type { Transaction } from '../../platform/db/index.ts';
 import type { Profiles } from '../domain/decode-check.ts';
 import { Directory, type KnownMeter, type KnownPlace, type KnownPoint } from './domain/directory.ts';
@@ -76,7 +77,7 @@ export class ImportsStore {
     const meters = await this.#all<KnownMeter>(sql.METERS_SQL, building, MOST_POINTS + 1);
     const places = await this.#all<KnownPlace>(sql.PLACES_SQL, building, MOST_POINTS + 1);
     if (Math.max(points.length, meters.length, places.length) > MOST_POINTS) {
-      throw importError('import_file_too_large', {
+      throw tableError('import_file_too_large', {
         message: `the building has more than ${MOST_POINTS} points, meters or rooms`,
       });
     }

@@ -1,7 +1,7 @@
 import type { Temporal } from 'temporal-polyfill';
+import type { Format } from '../../platform/tables/index.ts';
 import type { ImportState } from './domain/import-state.ts';
 import type { Mapping } from './domain/mapping.ts';
-import type { Format } from './table.ts';
 
 export interface ImportRun {
   readonly id: string;

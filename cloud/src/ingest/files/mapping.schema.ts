@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { FILE_LIMITS } from './domain/cell.ts';
-import { DELIMITERS } from './domain/csv.ts';
-import { readClock } from './domain/date.ts';
-import { ENCODINGS } from './domain/encoding.ts';
+import { FILE_LIMITS } from '../../kernel/tables/cell.ts';
+import { DELIMITERS } from '../../kernel/tables/csv.ts';
+import { readClock } from '../../kernel/tables/date.ts';
+import { ENCODINGS } from '../../kernel/tables/encoding.ts';
 import { COLUMN_ROLES, type ColumnRole, type Mapping, MEDIA } from './domain/mapping.ts';
 
 const words = (max: number) => z.string().trim().min(1).max(max);

@@ -1,13 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
 import { WallClock } from '../../kernel/local-time.ts';
+import { tableError } from '../../kernel/tables/table.errors.ts';
 import { type FileStore, withSpool } from '../../platform/files/index.ts';
-import { type Cell, isBlank, type Row } from './domain/cell.ts';
+import { headerOf, openTable, type Table } from '../../platform/tables/index.ts';
 import type { Directory } from './domain/directory.ts';
-import { importError } from './domain/file.errors.ts';
 import { type Mapping, resolveColumns } from './domain/mapping.ts';
 import { RowReader } from './domain/row-reader.ts';
 import type { ImportRun } from './imports.types.ts';
-import { openTable, type Table } from './table.ts';
 
 /** The stored file beside the process, nameless: workbooks are read from their end, and tables twice. */
 export function withFile<T>(
@@ -20,20 +19,6 @@ export function withFile<T>(
     for await (const chunk of stream) await spool.writeFile(chunk as Buffer);
     return use(spool);
   });
-}
-
-/** The lines of the table that are to be readings: below the header, and not empty. */
-export async function* bodyOf(table: Table, { headerLine }: Mapping): AsyncGenerator<Row> {
-  for await (const row of table.rows()) if (row.line > headerLine && !isBlank(row)) yield row;
-}
-
-export async function headerOf(table: Table, headerLine: number): Promise<readonly Cell[]> {
-  if (headerLine === 0) return [];
-  for await (const row of table.rows()) {
-    if (row.line === headerLine) return row.cells;
-    if (row.line > headerLine) break;
-  }
-  return [];
 }
 
 /** In the calendar of the building: next year is the last that a reading can be of. */
@@ -50,7 +35,7 @@ export async function rowReader(
 ): Promise<RowReader> {
   const columns = resolveColumns(mapping, await headerOf(table, mapping.headerLine));
   if (!columns.ok) {
-    throw importError('import_mapping_invalid', {
+    throw tableError('import_mapping_invalid', {
       message: columns.error.join('; '),
       details: { problems: columns.error },
     });

@@ -2,8 +2,8 @@ import { createInterface } from 'node:readline';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { PointId } from '@meterline/contracts';
+import { tableError } from '../../kernel/tables/table.errors.ts';
 import type { DirectReading } from '../intake.ts';
-import { importError } from './domain/file.errors.ts';
 import type { RowReading } from './domain/row-reader.ts';
 
 /** What was checked, one reading a line: what is stored later is this, whatever has changed in between. */
@@ -65,7 +65,7 @@ export async function* stagedChunks(stream: Readable, size: number): AsyncGenera
     stream.destroy();
   }
   if (plain.errored) {
-    throw importError('import_file_unreadable', {
+    throw tableError('import_file_unreadable', {
       message: 'what was checked cannot be read any more',
       cause: plain.errored,
     });

@@ -1,6 +1,7 @@
+import { plain } from '../../kernel/tables/cell.ts';
+import { readNumber } from '../../kernel/tables/number.ts';
 import type { Profiles } from '../domain/decode-check.ts';
-import { readNumber, toCount } from '../files/domain/amount.ts';
-import { plain } from '../files/domain/cell.ts';
+import { toCount } from '../files/domain/amount.ts';
 import { registerFacts } from '../files/known-registers.ts';
 import { manualError } from './manual.errors.ts';
 import type { PointRow } from './manual.store.ts';

@@ -1,5 +1,5 @@
+import { plain } from '../../../kernel/tables/cell.ts';
 import type { Register } from './amount.ts';
-import { plain } from './cell.ts';
 import type { Medium } from './mapping.ts';
 
 /** A register of a meter, as far as an import must know it. */

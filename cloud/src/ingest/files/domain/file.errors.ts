@@ -1,21 +1,6 @@
 import { defineErrors } from '../../../kernel/errors.ts';
 
 export const importError = defineErrors({
-  import_file_unreadable: {
-    kind: 'invalid',
-    retryable: false,
-    meaning: 'the file cannot be read as a table of readings',
-  },
-  import_file_too_large: {
-    kind: 'too_large',
-    retryable: false,
-    meaning: 'the file holds more than one import takes; split it',
-  },
-  import_mapping_invalid: {
-    kind: 'invalid',
-    retryable: false,
-    meaning: 'the mapping of columns does not fit the file',
-  },
   import_mapping_not_found: {
     kind: 'not_found',
     retryable: false,

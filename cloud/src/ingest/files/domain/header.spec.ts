@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Row } from './cell.ts';
-import { CsvReader, detectDelimiter } from './csv.ts';
+import type { Row } from '../../../kernel/tables/cell.ts';
+import { headerKey } from '../../../kernel/tables/columns.ts';
+import { CsvReader, detectDelimiter } from '../../../kernel/tables/csv.ts';
 import { proposeMapping } from './header.ts';
-import { headerKey, type Mapping, resolveColumns } from './mapping.ts';
+import { type Mapping, resolveColumns } from './mapping.ts';
 
 function rowsOf(text: string): Row[] {
   const reader = new CsvReader(detectDelimiter(text));

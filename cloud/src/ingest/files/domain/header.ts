@@ -1,7 +1,9 @@
-import { isUnit, readNumber } from './amount.ts';
-import { type Cell, plain, type Row } from './cell.ts';
-import { readClock, readDate } from './date.ts';
-import { type ColumnRole, headerKey, type Mapping, type Medium, type ValueColumn } from './mapping.ts';
+import { type Cell, plain, type Row } from '../../../kernel/tables/cell.ts';
+import { headerKey } from '../../../kernel/tables/columns.ts';
+import { readClock } from '../../../kernel/tables/date.ts';
+import { decimalOf, findHeader, orderOf, refOf, textsIn } from '../../../kernel/tables/header.ts';
+import { isUnit } from './amount.ts';
+import type { ColumnRole, Mapping, Medium, ValueColumn } from './mapping.ts';
 
 export interface Proposal {
   readonly mapping: Mapping;
@@ -71,13 +73,11 @@ const ELECTRICITY = /elec|kwh|power|ไฟ|listrik/;
 const WATER = /water|m3|m³|ลบม|น้ำ|ประปา|^air|pdam/;
 const BEFORE = /prev|before|last|ก่อน|ที่แล้ว|เดิม|ยกมา|lalu|awal/;
 
-/** How many lines may stand above the header: a title, an address, a month. */
-const HEADER_WITHIN = 30;
 const DEFAULT_HOUR = '12:00';
 
 /** A mapping for a file that nobody has described yet, from the words above its columns and what stands below them. */
 export function proposeMapping(rows: readonly Row[], referenceYear: number): Proposal {
-  const header = findHeader(rows);
+  const header = findHeader(rows, isKnown);
   const notes: string[] = [];
   if (!header) notes.push('no line looks like the names of columns: give columns as numbers from 1');
   const body = rows.filter(({ line }) => line > (header?.line ?? 0));
@@ -87,7 +87,9 @@ export function proposeMapping(rows: readonly Row[], referenceYear: number): Pro
   const dates = [columns.time, columns.date].flatMap((ref) =>
     ref === undefined ? [] : textsIn(body, header, ref),
   );
-  const order = orderOf(dates, referenceYear, notes);
+  const { order, sure } = orderOf(dates, { referenceYear });
+  if (!sure)
+    notes.push('dates are read as day, month, year; no date of the file tells it from month, day, year');
   const needsHour = columns.time === undefined ? columns.clock === undefined : !dates.some(hasClock);
   if (needsHour) {
     notes.push(
@@ -110,16 +112,6 @@ export function proposeMapping(rows: readonly Row[], referenceYear: number): Pro
   };
 }
 
-/** The line with the most known words, at least two. */
-function findHeader(rows: readonly Row[]): Row | undefined {
-  let best: { row: Row; known: number } | undefined;
-  for (const row of rows.slice(0, HEADER_WITHIN)) {
-    const known = row.cells.filter(({ text }) => isKnown(headerKey(text))).length;
-    if (known >= 2 && known > (best?.known ?? 1)) best = { row, known };
-  }
-  return best?.row;
-}
-
 const isKnown = (key: string): boolean => ROLE_OF.has(key) || isReadingColumn(key);
 
 function isReadingColumn(key: string): boolean {
@@ -133,8 +125,7 @@ function columnsOf(header: Row, body: readonly Row[], notes: string[]) {
   const keys = header.cells.map(({ text }) => headerKey(text));
   for (const [index, cell] of header.cells.entries()) {
     const key = keys[index] ?? '';
-    // Twice the same words: only the place tells them apart.
-    const ref = keys.indexOf(key) === keys.lastIndexOf(key) ? plain(cell.text) : index + 1;
+    const ref = refOf(header, index);
     const role = ROLE_OF.get(key);
     if (role === undefined) {
       if (!isReadingColumn(key)) continue;
@@ -183,38 +174,6 @@ function holdsUnits(body: readonly Row[], index: number): boolean {
   const texts = body.slice(0, SAMPLES).map(({ cells }) => plain(cells[index]?.text ?? ''));
   const filled = texts.filter((text) => text !== '');
   return filled.length > 0 && filled.every(isUnit);
-}
-
-function textsIn(body: readonly Row[], header: Row | undefined, ref: string | number): string[] {
-  const key = typeof ref === 'string' ? headerKey(ref) : '';
-  const index =
-    typeof ref === 'number'
-      ? ref - 1
-      : (header?.cells.findIndex(({ text }) => headerKey(text) === key) ?? -1);
-  return body
-    .slice(0, SAMPLES)
-    .flatMap(({ cells }) => (cells[index]?.kind === 'text' ? [plain(cells[index].text)] : []))
-    .filter((text) => text !== '');
-}
-
-/** The way of writing in which every sample is a number; a point where both are. */
-function decimalOf(texts: readonly string[]): '.' | ',' {
-  const fits = (decimal: '.' | ',') => texts.filter((text) => readNumber(text, decimal).ok).length;
-  return fits(',') > fits('.') ? ',' : '.';
-}
-
-const ORDERS = ['dmy', 'mdy', 'ymd'] as const;
-
-function orderOf(texts: readonly string[], referenceYear: number, notes: string[]): (typeof ORDERS)[number] {
-  const fits = ORDERS.map((order) => ({
-    order,
-    count: texts.filter((text) => readDate(text, { order, era: 'either', referenceYear }).ok).length,
-  }));
-  const most = Math.max(...fits.map(({ count }) => count));
-  const fitting = fits.filter(({ count }) => count === most && count > 0).map(({ order }) => order);
-  if (fitting.includes('dmy') && fitting.includes('mdy') && texts.some((text) => /^\d{1,2}[-/. ]/.test(text)))
-    notes.push('dates are read as day, month, year; no date of the file tells it from month, day, year');
-  return fitting[0] ?? 'dmy';
 }
 
 const hasClock = (text: string): boolean =>

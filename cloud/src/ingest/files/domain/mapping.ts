@@ -1,11 +1,6 @@
 import { err, ok, type Result } from '../../../kernel/result.ts';
-import { type Cell, plain } from './cell.ts';
-import type { Delimiter } from './csv.ts';
-import type { DateRules } from './date.ts';
-import type { Encoding } from './encoding.ts';
-
-/** A column by the words above it, or by its place from 1. */
-export type ColumnRef = string | number;
+import type { Cell } from '../../../kernel/tables/cell.ts';
+import { type ColumnRef, HeaderNames, type TableMapping } from '../../../kernel/tables/columns.ts';
 
 export const COLUMN_ROLES = [
   'point',
@@ -40,24 +35,12 @@ export interface ValueColumn {
 }
 
 /** How the columns of a table become readings; saved by name for each organisation. */
-export interface Mapping {
-  /** Of a workbook; absent: the first that is not hidden. */
-  readonly sheet?: string | undefined;
-  readonly encoding?: Encoding | undefined;
-  readonly delimiter?: Delimiter | undefined;
-  /** 0: there is none, and columns are numbers. */
-  readonly headerLine: number;
-  readonly columns: { readonly [Role in ColumnRole]?: ColumnRef | undefined };
+export interface Mapping extends TableMapping<ColumnRole> {
   readonly values: readonly ValueColumn[];
-  readonly dates: {
-    readonly order: DateRules['order'];
-    readonly era: DateRules['era'];
+  readonly dates: TableMapping<ColumnRole>['dates'] & {
     /** Local time in the building's zone of dates that say no time: `08:00`. */
     readonly dateOnlyAt?: string | undefined;
   };
-  readonly decimal: '.' | ',';
-  /** A formula's stored result may be older than the cells that it is made of. */
-  readonly formulas: 'refuse' | 'stored';
   /** All readings are what the meters began with. */
   readonly opening: boolean;
 }
@@ -69,26 +52,15 @@ export interface ResolvedColumns {
   readonly names: readonly string[];
 }
 
-/** Words above a column, as they are compared: case, spaces and points say nothing. */
-export function headerKey(text: string): string {
-  return plain(text)
-    .toLowerCase()
-    .replaceAll(/[\s._\-:/\\#*'"()[\]]/g, '');
-}
-
 /** Problems are sentences: each names the column that is asked for, and those that are there. */
 export function resolveColumns(mapping: Mapping, header: readonly Cell[]): Result<ResolvedColumns, string[]> {
-  const names = header.map(({ text }) => plain(text));
-  const keys = names.map(headerKey);
+  const names = new HeaderNames(header);
   const problems: string[] = [];
   const find = (ref: ColumnRef): number => {
-    if (typeof ref === 'number') return ref - 1;
-    const key = headerKey(ref);
-    const index = keys.indexOf(key);
-    if (index < 0) problems.push(`there is no column "${ref}"; the file has ${listed(names)}`);
-    else if (keys.indexOf(key, index + 1) >= 0)
-      problems.push(`two columns are called "${ref}"; give the number of the one that is meant, from 1`);
-    return index;
+    const found = names.find(ref);
+    if (found.ok) return found.value;
+    problems.push(found.error);
+    return -1;
   };
   const roles = new Map<ColumnRole, number>();
   for (const role of COLUMN_ROLES) {
@@ -97,7 +69,7 @@ export function resolveColumns(mapping: Mapping, header: readonly Cell[]): Resul
   }
   const values = mapping.values.map((column) => ({ index: find(column.column), column }));
   problems.push(...lacking(mapping));
-  return problems.length > 0 ? err(problems) : ok({ roles, values, names });
+  return problems.length > 0 ? err(problems) : ok({ roles, values, names: names.names });
 }
 
 function lacking({ columns, values }: Mapping): string[] {
@@ -110,12 +82,4 @@ function lacking({ columns, values }: Mapping): string[] {
   if (undated && columns.time === undefined && columns.date === undefined)
     problems.push('nothing says when the readings were taken: map time or date, or give values an "at"');
   return problems;
-}
-
-const SHOWN = 30;
-
-function listed(names: readonly string[]): string {
-  const shown = names.filter((name) => name !== '').slice(0, SHOWN);
-  if (shown.length === 0) return 'no header; give columns as numbers from 1, with headerLine 0';
-  return shown.map((name) => `"${name.slice(0, 40)}"`).join(', ');
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WallClock } from '../../../kernel/local-time.ts';
-import type { Cell } from './cell.ts';
+import type { Cell } from '../../../kernel/tables/cell.ts';
+import { faultSentence } from '../../../kernel/tables/faults.ts';
 import { Directory, type KnownPoint } from './directory.ts';
-import { faultSentence } from './faults.ts';
 import { type Mapping, resolveColumns } from './mapping.ts';
 import { RowReader } from './row-reader.ts';
 

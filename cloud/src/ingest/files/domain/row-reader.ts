@@ -1,6 +1,5 @@
 import { err, ok, type Result } from '../../../kernel/result.ts';
-import { readNumber, readStoredNumber, toCount } from './amount.ts';
-import { type Cell, FILE_LIMITS, plain, type Row } from './cell.ts';
+import { type Cell, plain, type Row } from '../../../kernel/tables/cell.ts';
 import {
   type Clock,
   type DateRules,
@@ -9,7 +8,10 @@ import {
   readDate,
   readSerial,
   readSerialClock,
-} from './date.ts';
+} from '../../../kernel/tables/date.ts';
+import { readNumber, readStoredNumber } from '../../../kernel/tables/number.ts';
+import { textOf, usableText } from '../../../kernel/tables/usable.ts';
+import { toCount } from './amount.ts';
 import type { Directory, KnownPoint, Wanted } from './directory.ts';
 import { type Fault, type FaultCode, faultAt } from './faults.ts';
 import type { ColumnRole, Mapping, ResolvedColumns, ValueColumn } from './mapping.ts';
@@ -232,28 +234,20 @@ export class RowReader {
     return index === undefined ? '' : textOf(row.cells[index]);
   }
 
-  /** A merged cell names a room for all the lines beside it; a reading belongs to one line. */
   #usable(
     cell: Cell | undefined,
     index: number | undefined,
     missing: FaultCode,
     mayBeMerged: boolean,
   ): Result<string, Trouble> {
-    const text = textOf(cell);
-    if (cell === undefined || text === '') return err({ code: missing, index, value: '' });
-    if (cell.kind === 'error') return err({ code: 'cell_error', index, value: text, fact: text });
-    if (cell.from === 'formula' && this.#rules.mapping.formulas === 'refuse')
-      return err({ code: 'cell_formula', index, value: text });
-    if (cell.from === 'merged' && !mayBeMerged) return err({ code: 'cell_merged', index, value: text });
-    if (text.length > FILE_LIMITS.cellCharacters) return err({ code: 'cell_too_long', index, value: text });
-    return ok(text);
+    const usable = usableText(cell, { formulas: this.#rules.mapping.formulas, mayBeMerged });
+    if (!usable.ok) return err({ code: usable.error, index, value: textOf(cell), fact: textOf(cell) });
+    return usable.value === '' ? err({ code: missing, index, value: '' }) : usable;
   }
 }
 
 /** Only its own counts can be given to a register of which nothing is known. */
 const UNKNOWN_REGISTER = { unit: '', num: 1n, den: 1n };
-
-const textOf = (cell: Cell | undefined): string => (cell === undefined ? '' : plain(cell.text));
 
 function parseIso(text: string, index: number | undefined): Result<number, Trouble> {
   const ms = Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { importError } from './domain/file.errors.ts';
+import { tableError } from '../../kernel/tables/table.errors.ts';
 import type { Format } from './table.ts';
 
 interface Sniffed {
@@ -23,7 +23,7 @@ export async function sniffed(body: Readable): Promise<Sniffed> {
   }
   if (head.subarray(0, OLD_WORKBOOK.length).equals(OLD_WORKBOOK)) {
     body.destroy();
-    throw importError('import_file_unreadable', {
+    throw tableError('import_file_unreadable', {
       message:
         'the file is a workbook of the old kind (.xls) or has a password; save it as .xlsx without one, or as CSV',
     });

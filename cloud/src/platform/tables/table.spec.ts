@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sheetRow, type TestWorkbook, workbook, workbookParts, zip } from '../../../test/support/workbook.ts';
-import type { Row } from './domain/cell.ts';
+import type { Row } from '../../kernel/tables/cell.ts';
 import { type Format, openTable, type TableChoice } from './table.ts';
 
 let folder: string;

@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
-import { spooled } from '../../platform/files/index.ts';
-import type { Row } from './domain/cell.ts';
-import { CsvReader, type Delimiter, detectDelimiter } from './domain/csv.ts';
-import { type Encoding, EncodingProbe } from './domain/encoding.ts';
-import { importError } from './domain/file.errors.ts';
-import { checkLines } from './domain/line-limit.ts';
+import type { Row } from '../../kernel/tables/cell.ts';
+import { CsvReader, type Delimiter, detectDelimiter } from '../../kernel/tables/csv.ts';
+import { type Encoding, EncodingProbe } from '../../kernel/tables/encoding.ts';
+import { checkLines } from '../../kernel/tables/line-limit.ts';
+import { tableError } from '../../kernel/tables/table.errors.ts';
+import { spooled } from '../files/index.ts';
 import { openWorkbook } from './workbook.ts';
 
 export const FORMATS = ['csv', 'xlsx'] as const;
@@ -57,7 +57,7 @@ async function openCsv(file: FileHandle, choice: TableChoice): Promise<Table> {
   const detected = probe.finish();
   const encoding = choice.encoding ?? detected?.encoding;
   if (encoding === undefined) {
-    throw importError('import_file_unreadable', {
+    throw tableError('import_file_unreadable', {
       message:
         'the encoding of the file cannot be told: it is neither UTF-8, UTF-16 nor Windows-874; save it as CSV UTF-8',
     });
@@ -96,7 +96,7 @@ async function* textOf(file: FileHandle, encoding: Encoding): AsyncGenerator<str
     yield decoder.decode();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw importError('import_file_unreadable', {
+    throw tableError('import_file_unreadable', {
       message: `the file is not ${encoding}; leave the encoding out to have it detected, or save it as CSV UTF-8`,
       cause: error,
     });

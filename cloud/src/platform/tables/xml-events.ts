@@ -1,5 +1,5 @@
 import sax from 'sax';
-import { importError } from './domain/file.errors.ts';
+import { tableError } from '../../kernel/tables/table.errors.ts';
 
 export interface XmlHandlers {
   /** Names without their prefix: programs differ in those. */
@@ -56,7 +56,7 @@ function decode(decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array): s
 }
 
 function broken(why: string, cause?: unknown) {
-  return importError('import_file_unreadable', {
+  return tableError('import_file_unreadable', {
     message: `the workbook cannot be read: ${why}`,
     ...(cause !== undefined && { cause }),
   });

@@ -1,6 +1,6 @@
-import { type Cell, FILE_LIMITS, type Row } from './domain/cell.ts';
-import { importError } from './domain/file.errors.ts';
-import { cellAddress, type MergedRange, mergedRange } from './domain/sheet-cells.ts';
+import { type Cell, FILE_LIMITS, type Row } from '../../kernel/tables/cell.ts';
+import { cellAddress, type MergedRange, mergedRange } from '../../kernel/tables/sheet-cells.ts';
+import { tableError } from '../../kernel/tables/table.errors.ts';
 import type { SheetContext } from './workbook.ts';
 import { type XmlHandlers, xmlEvents } from './xml-events.ts';
 
@@ -29,7 +29,7 @@ export async function scanSheet({ archive, part }: Pick<SheetContext, 'archive' 
       const range = mergedRange(attributes.ref ?? '');
       if (range) merged.push(range);
       if (merged.length > MAX_MERGED) {
-        throw importError('import_file_too_large', {
+        throw tableError('import_file_too_large', {
           message: `the sheet has more than ${MAX_MERGED} merged cells; save it as CSV`,
         });
       }
@@ -49,7 +49,7 @@ export async function* sheetRows(context: SheetContext): AsyncGenerator<Row> {
 function lineOf(reference: string | undefined, before: number): number {
   const line = Number(reference ?? before + 1);
   if (Number.isInteger(line) && line > before && line <= 1_048_576) return line;
-  throw importError('import_file_unreadable', {
+  throw tableError('import_file_unreadable', {
     message: `the workbook cannot be read: line ${before} is followed by line ${String(reference).slice(0, 20)}`,
   });
 }
@@ -100,8 +100,8 @@ class RowBuilder implements XmlHandlers {
     if (!this.#inValue) return;
     this.#value += text;
     if (this.#value.length <= FILE_LIMITS.rowCharacters) return;
-    throw importError('import_file_unreadable', {
-      message: `line ${this.#line}: a cell has more than ${FILE_LIMITS.rowCharacters} characters: this is no table of readings`,
+    throw tableError('import_file_unreadable', {
+      message: `line ${this.#line}: a cell has more than ${FILE_LIMITS.rowCharacters} characters: this is no table`,
     });
   }
 
@@ -117,8 +117,8 @@ class RowBuilder implements XmlHandlers {
     const cell = this.#cell();
     if (cell.text === '') return;
     if (this.#column < 0 || this.#column >= FILE_LIMITS.columns) {
-      throw importError('import_file_unreadable', {
-        message: `line ${this.#line} has more than ${FILE_LIMITS.columns} cells; remove the columns that hold no readings`,
+      throw tableError('import_file_unreadable', {
+        message: `line ${this.#line} has more than ${FILE_LIMITS.columns} cells; remove the columns that are not needed`,
       });
     }
     while (this.#cells.length < this.#column) this.#cells.push(EMPTY);

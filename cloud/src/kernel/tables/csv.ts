@@ -1,5 +1,5 @@
 import { type Cell, FILE_LIMITS, type Row } from './cell.ts';
-import { importError } from './file.errors.ts';
+import { tableError } from './table.errors.ts';
 
 export const DELIMITERS = [',', ';', '\t', '|'] as const;
 export type Delimiter = (typeof DELIMITERS)[number];
@@ -90,8 +90,8 @@ export class CsvReader {
     this.#size += text.length;
     if (this.#size <= FILE_LIMITS.rowCharacters) return;
     if (this.#state === 'quoted') throw this.#unclosed();
-    throw importError('import_file_unreadable', {
-      message: `line ${this.#recordLine} has more than ${FILE_LIMITS.rowCharacters} characters: this is no table of readings`,
+    throw tableError('import_file_unreadable', {
+      message: `line ${this.#recordLine} has more than ${FILE_LIMITS.rowCharacters} characters: this is no table`,
       details: { line: this.#recordLine },
     });
   }
@@ -125,15 +125,15 @@ export class CsvReader {
 
   #unclosed() {
     const line = this.#recordLine;
-    return importError('import_file_unreadable', {
+    return tableError('import_file_unreadable', {
       message: `line ${line}: a quoted cell begins and does not end; close it with ", or write "" for a quote inside of it`,
       details: { line },
     });
   }
 
   #tooWide() {
-    return importError('import_file_unreadable', {
-      message: `line ${this.#recordLine} has more than ${FILE_LIMITS.columns} cells; remove the columns that hold no readings`,
+    return tableError('import_file_unreadable', {
+      message: `line ${this.#recordLine} has more than ${FILE_LIMITS.columns} cells; remove the columns that are not needed`,
       details: { line: this.#recordLine },
     });
   }

@@ -21,7 +21,6 @@ export const FILE_LIMITS = {
   /** Lines that one quoted record may span. */
   recordLines: 100,
   lines: 2_000_000,
-  readings: 1_000_000,
 } as const;
 
 const THAI_ZERO = 0x0e50;

@@ -1,5 +1,5 @@
-import { absolute, toScaled } from '../../../kernel/decimal.ts';
-import { err, ok, type Result } from '../../../kernel/result.ts';
+import { absolute, toScaled } from '../decimal.ts';
+import { err, ok, type Result } from '../result.ts';
 import { MONTHS } from './month-names.ts';
 
 export interface LocalDate {
@@ -16,8 +16,10 @@ export interface DateRules {
   readonly order: 'dmy' | 'mdy' | 'ymd';
   /** `either`: a year of 2400 and later is Buddhist, and two digits are what lies within reach. */
   readonly era: 'either' | 'buddhist' | 'gregorian';
-  /** The year in which the file came in: nothing is read after the next one. */
+  /** The year in which the file came in. */
   readonly referenceYear: number;
+  /** How many years after it are within reach; the next one, if nothing is said. */
+  readonly yearsAhead?: number | undefined;
 }
 
 export type DateFault =
@@ -39,7 +41,7 @@ export interface ReadDate {
 const EARLIEST_YEAR = 1990;
 const EARLIEST_OF_TWO_DIGITS = 2000;
 const BUDDHIST = 543;
-/** No gregorian date of a reading is so late, no Buddhist one so early. */
+/** No gregorian date of a table is so late, no Buddhist one so early. */
 const FIRST_BUDDHIST_YEAR = 2400;
 
 const NUMERIC = /^(\d{1,4}) ?[-/. ] ?(\d{1,2}) ?[-/. ] ?(\d{1,4})$/;
@@ -115,8 +117,11 @@ function dayOf(year: string, month: string, day: string, rules: DateRules): Resu
  * Two digits are the one year within reach: in 2026, `69` is 2569 B.E. and `26` is 2026, since 2069 is to come and
  * 1983 B.E. long gone. Where both eras fit, a person has to say which.
  */
-export function resolveYear(text: string, { era, referenceYear }: DateRules): Result<number, DateFault> {
-  const latest = referenceYear + 1;
+export function resolveYear(
+  text: string,
+  { era, referenceYear, yearsAhead = 1 }: DateRules,
+): Result<number, DateFault> {
+  const latest = referenceYear + yearsAhead;
   const number = Number(text);
   if (text.length === 4) {
     const buddhist = number >= FIRST_BUDDHIST_YEAR;

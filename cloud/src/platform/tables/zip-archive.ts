@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type Entry, fromFdPromise, type ZipFile } from 'yauzl';
 import { isAppError } from '../../kernel/errors.ts';
-import { importError } from './domain/file.errors.ts';
+import { tableError } from '../../kernel/tables/table.errors.ts';
 
 /** A workbook has a dozen parts and a few for each sheet. */
 const MAX_ENTRIES = 5_000;
@@ -45,7 +45,7 @@ export class ZipArchive {
     if (entry.isEncrypted()) throw broken('it is protected by a password; save it without');
     const { compressedSize, uncompressedSize } = entry;
     if (uncompressedSize > maxBytes) {
-      throw importError('import_file_too_large', {
+      throw tableError('import_file_too_large', {
         message: `${name} of the workbook unpacks to ${uncompressedSize} bytes, more than ${maxBytes}; save the sheet as CSV`,
       });
     }
@@ -61,7 +61,7 @@ export class ZipArchive {
 }
 
 function broken(why: string, cause?: unknown) {
-  return importError('import_file_unreadable', {
+  return tableError('import_file_unreadable', {
     message: `the workbook cannot be read: ${why}`,
     ...(cause !== undefined && { cause }),
   });

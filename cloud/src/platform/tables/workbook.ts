@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
-import { importError } from './domain/file.errors.ts';
-import { checkLines } from './domain/line-limit.ts';
-import { isDateFormat, type MergedRange } from './domain/sheet-cells.ts';
+import { checkLines } from '../../kernel/tables/line-limit.ts';
+import { isDateFormat, type MergedRange } from '../../kernel/tables/sheet-cells.ts';
+import { tableError } from '../../kernel/tables/table.errors.ts';
 import { scanSheet, sheetRows } from './sheet.ts';
 import type { Table } from './table.ts';
 import { type XmlHandlers, xmlEvents } from './xml-events.ts';
@@ -64,7 +64,7 @@ function chooseSheet(sheets: readonly Sheet[], wanted: string | undefined): Shee
   const chosen = wanted === undefined ? (sheets.find(({ hidden }) => !hidden) ?? sheets[0]) : named;
   if (chosen) return chosen;
   const names = sheets.map(({ name }) => `"${name.slice(0, 40)}"`).slice(0, 20);
-  throw importError('import_mapping_invalid', {
+  throw tableError('import_mapping_invalid', {
     message:
       sheets.length === 0
         ? 'the workbook has no sheets'
@@ -74,7 +74,7 @@ function chooseSheet(sheets: readonly Sheet[], wanted: string | undefined): Shee
 
 async function readWorkbook(archive: ZipArchive): Promise<{ sheets: Sheet[]; date1904: boolean }> {
   if (!archive.has('xl/workbook.xml')) {
-    throw importError('import_file_unreadable', {
+    throw tableError('import_file_unreadable', {
       message: 'the file is no workbook of the kind .xlsx; save it as .xlsx or CSV',
     });
   }
@@ -139,7 +139,7 @@ async function readStrings(archive: ZipArchive): Promise<readonly string[]> {
 }
 
 const tooManyStrings = () =>
-  importError('import_file_too_large', {
+  tableError('import_file_too_large', {
     message: 'the workbook holds too much text; save the sheet as CSV',
   });
 
