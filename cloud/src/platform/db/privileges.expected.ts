@@ -9,6 +9,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function api_key_by_hash(bytea)': 'execute (as meterline_owner)',
     'function app_may(text)': 'execute',
     'function app_may_own(text)': 'execute',
+    'function app_only_own(text)': 'execute',
     'function app_org()': 'execute',
     'function app_person()': 'execute',
     'function bullmq.add_flow(jsonb)': 'execute',
@@ -93,9 +94,11 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function bullmq.set_rate_limit(text,bigint,bigint)': 'execute',
     'function bullmq.update_job_scheduler_next_millis(text,text,bigint,jsonb,jsonb,bigint,text)': 'execute',
     'function bullmq.update_progress(text,text,jsonb)': 'execute',
+    'function fold_text(text)': 'execute',
     'function invitation_by_hash(bytea)': 'execute (as meterline_owner)',
     'function ledger_readings(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
       'execute (as meterline_owner)',
+    'function name_key(text)': 'execute',
     'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
       'execute (as meterline_owner)',
     'function person_by_contact(text,text)': 'execute (as meterline_owner)',
@@ -109,8 +112,10 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function readings_raw(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
       'execute (as meterline_owner)',
     'function release_unverified_contact(text,text)': 'execute (as meterline_owner)',
+    'function search_key(text,text)': 'execute',
     'function session_by_refresh(bytea)': 'execute (as meterline_owner)',
     'function session_view(bytea,uuid)': 'execute (as meterline_owner)',
+    'function sort_key(text)': 'execute',
     'function webhook_key(text)': 'execute (as meterline_owner)',
     'schema bullmq': 'usage',
     'schema public': 'usage',
@@ -120,7 +125,9 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table audit_entry': 'insert, select',
     'table audit_seal': 'select',
     'table batch': 'select',
-    'table building': 'insert, select, update (name)',
+    'table building':
+      'insert, select, update (address), update (currency), update (cycle_day), update (name), update (other_name), update (version)',
+    'table building_regime': 'insert, select',
     'table bullmq.dedup': 'delete, insert, select, update',
     'table bullmq.dedup_next': 'delete, insert, select, update',
     'table bullmq.event': 'delete, insert, select, update',
@@ -156,7 +163,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table import_mapping': 'delete, insert, select, update (mapping), update (updated_at)',
     'table import_run':
       'insert, select, update (cancel_requested), update (chunks), update (conflicts), update (dry_run), update (error), update (faults), update (finished_at), update (held), update (keep_good), update (lines), update (mapping), update (readings), update (repeats), update (staged_key), update (state), update (stored), update (total_lines), update (touched_at)',
-    'table installation': 'insert, select, update (to_at)',
+    'table installation': 'delete, insert, select, update (to_at)',
     'table invitation':
       'insert, select, update (ends_at), update (hash), update (revoked_at), update (used_at), update (used_by)',
     'table journal': 'select',
@@ -164,7 +171,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table manual_reading': 'insert, select',
     'table membership': 'insert, select, update (ended_at), update (roles), update (since), update (state)',
     'table meter':
-      'insert, select, update (label), update (parent_meter_id), update (profile), update (role), update (serial)',
+      'insert, select, update (label), update (measures), update (parent_meter_id), update (profile), update (role), update (serial), update (version)',
     'table organisation': 'insert, select, update (name)',
     'table outbox': 'insert',
     'table person': 'insert, select, update (disabled_at), update (locale), update (name), update (state)',
@@ -174,7 +181,9 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'insert, select, update (forgotten_at), update (forgotten_by), update (wrapped), update (wrapped_by)',
     'table person_link':
       'insert, select, update (ends_at), update (hash), update (revoked_at), update (used_at)',
-    'table place': 'insert, select, update (name), update (parent_id)',
+    'table place':
+      'delete, insert, select, update (area_m2), update (capacity), update (level), update (name), update (other_name), update (parent_id), update (version)',
+    'table place_outage': 'delete, insert, select, update (from_day), update (reason), update (to_day)',
     'table point':
       'insert, select, update (class), update (gateway_id), update (meter_id), update (quantity), update (register), update (unit)',
     'table point_source': 'insert, select',
@@ -261,14 +270,20 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     database: 'connect',
     'function app_may(text)': 'execute',
     'function app_may_own(text)': 'execute',
+    'function app_only_own(text)': 'execute',
     'function app_org()': 'execute',
     'function app_person()': 'execute',
+    'function fold_text(text)': 'execute',
+    'function name_key(text)': 'execute',
+    'function search_key(text,text)': 'execute',
+    'function sort_key(text)': 'execute',
     'schema public': 'usage',
     'table audit_checkpoint': 'select',
     'table audit_entry': 'select',
     'table audit_seal': 'select',
     'table batch': 'select',
     'table building': 'select',
+    'table building_regime': 'select',
     'table command_result': 'select',
     'table correction': 'select',
     'table dead_letter': 'select',
@@ -292,6 +307,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table person': 'select',
     'table person_contact': 'select',
     'table place': 'select',
+    'table place_outage': 'select',
     'table point': 'select',
     'table point_source': 'select',
     'table quality_name': 'select',
@@ -314,17 +330,22 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     database: 'connect',
     'function app_may(text)': 'execute',
     'function app_may_own(text)': 'execute',
+    'function app_only_own(text)': 'execute',
     'function app_org()': 'execute',
     'function app_person()': 'execute',
     'function delete_expired_batches(text,timestamp with time zone,integer)': 'execute (as meterline_owner)',
     'function drop_expired_partition(text,timestamp with time zone)': 'execute (as meterline_owner)',
+    'function fold_text(text)': 'execute',
     'function ledger_orphans(integer,integer)': 'execute (as meterline_owner)',
+    'function name_key(text)': 'execute',
     'function reading_partitions()': 'execute (as meterline_owner)',
     'function readings_billable(integer[],timestamp with time zone,timestamp with time zone,integer)':
       'execute (as meterline_owner)',
     'function readings_latest(integer[],timestamp with time zone)': 'execute (as meterline_owner)',
     'function readings_raw(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
       'execute (as meterline_owner)',
+    'function search_key(text,text)': 'execute',
+    'function sort_key(text)': 'execute',
     'schema public': 'usage',
     'table audit_checkpoint': 'insert, select',
     'table audit_entry': 'select',
@@ -361,6 +382,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 09f2b672823809ea',
     'function app_may(text)': 'owner meterline_owner, e1eba40443848b70',
     'function app_may_own(text)': 'owner meterline_owner, d8438de3be98c8fd',
+    'function app_only_own(text)': 'owner meterline_owner, dc9baffd771e547f',
     'function app_org()': 'owner meterline_owner, 4504b457f8ce14d3',
     'function app_person()': 'owner meterline_owner, acddd163366823e4',
     'function audit_entry_awaits_seal()':
@@ -383,6 +405,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp lock_timeout=2s, a85a1dc10feff13b',
     'function ensure_reading_partitions(text,date[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 32f6cd91e371c4d7',
+    'function fold_text(text)': 'owner meterline_owner, search_path=pg_catalog, 041d4efe4a689aa4',
     'function gateways_seen(uuid[],timestamp with time zone[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 22467f794d5dc37b',
     'function ingest_apply_restarts(timestamp with time zone)':
@@ -435,6 +458,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, c39707f17c1a0403',
     'function metering_own_point()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, f954004466364f79',
+    'function name_key(text)': 'owner meterline_owner, search_path=pg_catalog, 0a1022a0727887ea',
     'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 868e1ea279748824',
     'function person_by_contact(text,text)':
@@ -455,17 +479,21 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function readings_raw(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, d89005ae46891719',
     'function refuse_change()': 'owner meterline_owner, search_path=pg_catalog, 9defeb1bcb8b0344',
+    'function refuse_meter_circle()':
+      'owner meterline_owner, search_path=pg_catalog, public, f3ff6f95f398b530',
     'function register_numbers(text[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 93752ae41e7962a0',
     'function register_points(uuid,uuid[],text[],text[],text[],timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 7b70f20fc5c4ca9a',
     'function release_unverified_contact(text,text)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 8319a4cc5a45ec5f',
+    'function search_key(text,text)': 'owner meterline_owner, search_path=pg_catalog, b9ef6aee70f79bba',
     'function session_by_refresh(bytea)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 440b898a1b1e355a',
     'function session_view(bytea,uuid)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, a220431b509c4c04',
     'function sites_changed()': 'owner meterline_owner, search_path=pg_catalog, pg_temp, f84c94df1b4ec8fd',
+    'function sort_key(text)': 'owner meterline_owner, search_path=pg_catalog, 6ccf0f617be55d7f',
     'function store_billing(integer[],timestamp with time zone[],bigint[],bytea[],integer[],timestamp with time zone[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 49ddf83434bd2c61',
     'function store_bounded(integer[],bigint[],bigint[],text[],integer[],bigint[],timestamp with time zone[],timestamp with time zone[],bigint[],integer[],bytea[],smallint[],smallint[])':
@@ -545,7 +573,9 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy own_organisation on batch':
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on building':
-      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+      "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('places.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
+    'policy own_organisation on building_regime':
+      "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('places.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
     'policy own_organisation on command_result':
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on correction':
@@ -573,7 +603,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy own_organisation on import_run':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on installation':
-      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+      "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('meters.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
     'policy own_organisation on journal':
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on journal_restart':
@@ -581,7 +611,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy own_organisation on manual_reading':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on meter':
-      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+      "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('meters.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
     'policy own_organisation on organisation':
       'all to meterline_app, meterline_readonly using (id = ( SELECT app_org() AS app_org)) check (id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on outbox':
@@ -589,9 +619,11 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy own_organisation on person_key':
       'all to meterline_app using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on place':
-      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+      "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('places.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
+    'policy own_organisation on place_outage':
+      "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('places.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
     'policy own_organisation on point':
-      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+      "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('meters.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
     'policy own_organisation on point_source':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on reading_conflict':
@@ -634,6 +666,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table audit_sealer': 'row security on, owner meterline_owner',
     'table batch': 'row security on, owner meterline_owner',
     'table building': 'row security on, owner meterline_owner',
+    'table building_regime': 'row security on, owner meterline_owner',
     'table command_result': 'row security on, owner meterline_owner',
     'table correction': 'row security on, owner meterline_owner',
     'table dead_letter': 'row security on, owner meterline_owner',
@@ -666,6 +699,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table person_key': 'row security on, owner meterline_owner',
     'table person_link': 'row security on, owner meterline_owner',
     'table place': 'row security on, owner meterline_owner',
+    'table place_outage': 'row security on, owner meterline_owner',
     'table point': 'row security on, owner meterline_owner',
     'table point_source': 'row security on, owner meterline_owner',
     'table quality_name': 'row security on, owner meterline_owner',
@@ -703,6 +737,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_round FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on audit_seal':
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_seal FOR EACH ROW EXECUTE FUNCTION refuse_change()',
+    'trigger append_only on building_regime':
+      'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.building_regime FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
     'trigger append_only on correction':
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.correction FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on manual_reading':
@@ -741,6 +777,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.usage_audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
     'trigger never_truncated on usage_revision':
       'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.usage_revision FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
+    'trigger no_circle on meter':
+      'on, CREATE TRIGGER no_circle BEFORE UPDATE OF parent_meter_id ON public.meter FOR EACH ROW WHEN (((new.parent_meter_id IS NOT NULL) AND (new.parent_meter_id IS DISTINCT FROM old.parent_meter_id))) EXECUTE FUNCTION refuse_meter_circle()',
     'trigger own_chain on audit_seal':
       'on, CREATE TRIGGER own_chain AFTER INSERT ON public.audit_seal REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION audit_seal_own_chain()',
     'trigger own_point on correction':
