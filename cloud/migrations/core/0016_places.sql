@@ -49,7 +49,7 @@ as $$
            '[0-9]*([0-9]{12})', '\1', 'g')
 $$;
 
--- May the transaction do this to what its own leases cover only? Then what is nobody's lease is not there.
+-- May the transaction do this only where its own leases cover it? Then what is about the whole house is not there.
 create function app_only_own(permission text) returns boolean
   language sql stable parallel safe
   return app_may_own(permission) and not app_may(permission);
@@ -173,17 +173,6 @@ create policy own_organisation on building_regime to meterline_app, meterline_re
 create policy own_organisation on place_outage to meterline_app, meterline_readonly
   using (organisation_id = (select app_org()) and not (select app_only_own('places.read')))
   with check (organisation_id = (select app_org()));
--- Who has a lease and nothing else sees what the lease covers; another policy says what that is.
-alter policy own_organisation on building
-  using (organisation_id = (select app_org()) and not (select app_only_own('places.read')));
-alter policy own_organisation on place
-  using (organisation_id = (select app_org()) and not (select app_only_own('places.read')));
-alter policy own_organisation on meter
-  using (organisation_id = (select app_org()) and not (select app_only_own('meters.read')));
-alter policy own_organisation on point
-  using (organisation_id = (select app_org()) and not (select app_only_own('meters.read')));
-alter policy own_organisation on installation
-  using (organisation_id = (select app_org()) and not (select app_only_own('meters.read')));
 
 grant select, insert on building_regime, place_outage to meterline_app;
 grant update (from_day, to_day, reason) on place_outage to meterline_app;

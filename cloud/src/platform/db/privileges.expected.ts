@@ -573,7 +573,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy own_organisation on batch':
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on building':
-      "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('places.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on building_regime':
       "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('places.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
     'policy own_organisation on command_result':
@@ -603,7 +603,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy own_organisation on import_run':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on installation':
-      "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('meters.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on journal':
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on journal_restart':
@@ -611,7 +611,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy own_organisation on manual_reading':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on meter':
-      "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('meters.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on organisation':
       'all to meterline_app, meterline_readonly using (id = ( SELECT app_org() AS app_org)) check (id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on outbox':
@@ -619,11 +619,11 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy own_organisation on person_key':
       'all to meterline_app using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on place':
-      "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('places.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on place_outage':
       "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('places.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
     'policy own_organisation on point':
-      "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('meters.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on point_source':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on reading_conflict':
