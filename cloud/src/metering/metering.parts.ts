@@ -14,4 +14,4 @@ export interface MeteringParts {
 }
 
 /** Whose rows, and who asks: from the guard of a route, or from the command line. */
-export type Asking = Pick<TransactionOptions, 'organisation' | 'actor' | 'requestId'>;
+export type Asking = Pick<TransactionOptions, 'organisation' | 'actor' | 'requestId' | 'may'>;

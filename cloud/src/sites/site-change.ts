@@ -14,7 +14,7 @@ export interface SitesParts {
 }
 
 /** Who acts: from the guard of a route, or from the command line. */
-export type By = Pick<TransactionOptions, 'actor' | 'requestId'>;
+export type By = Pick<TransactionOptions, 'actor' | 'requestId' | 'may'>;
 
 /** What is told when it is done: the action is also the topic of the event. */
 export interface Told {

@@ -165,10 +165,15 @@ export class ImportsService {
   }
 
   #within<T>(
-    { organisation, actor, requestId }: Asked,
+    { organisation, actor, requestId, may }: Asked,
     work: (store: ImportsStore, tx: Tx<DoorStores>) => Promise<T>,
   ): Promise<T> {
-    const options = { organisation, actor, ...(requestId !== undefined && { requestId }) };
+    const options = {
+      organisation,
+      actor,
+      ...(requestId !== undefined && { requestId }),
+      ...(may !== undefined && { may }),
+    };
     return this.#parts.db.transaction(options, (tx) => work(tx.bind(importsStore), tx));
   }
 

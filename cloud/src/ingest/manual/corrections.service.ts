@@ -71,11 +71,16 @@ export class CorrectionsService {
   }
 
   #within<T>(
-    { organisation, actor, requestId }: Asked,
+    { organisation, actor, requestId, may }: Asked,
     work: (store: ManualStore, tx: Tx<DoorStores>) => Promise<T>,
   ): Promise<T> {
     return this.#parts.db.transaction(
-      { organisation, actor, ...(requestId !== undefined && { requestId }) },
+      {
+        organisation,
+        actor,
+        ...(requestId !== undefined && { requestId }),
+        ...(may !== undefined && { may }),
+      },
       (tx) => work(tx.bind(manualStore), tx),
     );
   }

@@ -77,11 +77,16 @@ export class WebhookSourcesService {
   }
 
   #within<T>(
-    { organisation, actor, requestId }: Asked,
+    { organisation, actor, requestId, may }: Asked,
     work: (store: WebhookStore, tx: Tx<DoorStores>) => Promise<T>,
   ): Promise<T> {
     return this.#parts.db.transaction(
-      { organisation, actor, ...(requestId !== undefined && { requestId }) },
+      {
+        organisation,
+        actor,
+        ...(requestId !== undefined && { requestId }),
+        ...(may !== undefined && { may }),
+      },
       (tx) => work(tx.bind(webhookStore), tx),
     );
   }

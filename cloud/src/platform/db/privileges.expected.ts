@@ -7,11 +7,21 @@ export const EXPECTED_PRIVILEGES: Privileges = {
   meterline_app: {
     database: 'connect',
     'function api_key_by_hash(bytea)': 'execute (as meterline_owner)',
+    'function app_limited()': 'execute',
     'function app_may(text)': 'execute',
     'function app_may_own(text)': 'execute',
     'function app_only_own(text)': 'execute',
     'function app_org()': 'execute',
+    'function app_own(text)': 'execute (as meterline_owner)',
+    'function app_own_days()': 'execute (as meterline_owner)',
+    'function app_own_partial_hours(integer[],timestamp with time zone[],timestamp with time zone[])':
+      'execute (as meterline_owner)',
+    'function app_own_partial_revisions(integer,timestamp with time zone)': 'execute (as meterline_owner)',
+    'function app_own_quarters()': 'execute (as meterline_owner)',
+    'function app_own_rooms()': 'execute (as meterline_owner)',
+    'function app_own_windows()': 'execute (as meterline_owner)',
     'function app_person()': 'execute',
+    'function app_whole()': 'execute',
     'function bullmq.add_flow(jsonb)': 'execute',
     'function bullmq.add_flow_unlocked(jsonb)': 'execute',
     'function bullmq.add_job(text,text,text,jsonb,jsonb,integer,bigint,bigint,integer,text,text,text,text,text,boolean)':
@@ -94,6 +104,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function bullmq.set_rate_limit(text,bigint,bigint)': 'execute',
     'function bullmq.update_job_scheduler_next_millis(text,text,bigint,jsonb,jsonb,bigint,text)': 'execute',
     'function bullmq.update_progress(text,text,jsonb)': 'execute',
+    'function consent_document_by_id(uuid)': 'execute (as meterline_owner)',
+    'function consent_documents_in_force(uuid[])': 'execute (as meterline_owner)',
     'function fold_text(text)': 'execute',
     'function invitation_by_hash(bytea)': 'execute (as meterline_owner)',
     'function ledger_readings(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
@@ -148,6 +160,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table bullmq.relay_subscription': 'delete, insert, select, update',
     'table bullmq.scheduler': 'delete, insert, select, update',
     'table command_result': 'select',
+    'table consent': 'insert, select, update (withdrawn_at)',
+    'table consent_document': 'insert, select',
     'table correction': 'insert, select',
     'table dead_letter': 'select, update (closed_at), update (state)',
     'table evidence_name': 'select',
@@ -157,6 +171,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table gateway_key': 'insert, select, update (retired_at)',
     'table gateway_state': 'select',
     'table gateway_token': 'insert, select, update (revoked_at)',
+    'table handover': 'insert, select, update (undone_at), update (undone_by), update (undone_reason)',
+    'table handover_reading': 'insert, select, update (refusal), update (state)',
     'table held_reading': 'select',
     'table hub_key': 'delete, insert, select',
     'table import_fault': 'delete, insert, select',
@@ -165,22 +181,32 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'insert, select, update (cancel_requested), update (chunks), update (conflicts), update (dry_run), update (error), update (faults), update (finished_at), update (held), update (keep_good), update (lines), update (mapping), update (readings), update (repeats), update (staged_key), update (state), update (stored), update (total_lines), update (touched_at)',
     'table installation': 'delete, insert, select, update (to_at)',
     'table invitation':
-      'insert, select, update (ends_at), update (hash), update (revoked_at), update (used_at), update (used_by)',
+      'insert, select, update (contact_kind), update (contact_value), update (ends_at), update (hash), update (name), update (revoked_at), update (sent_at), update (used_at), update (used_by)',
     'table journal': 'select',
     'table journal_restart': 'select',
+    'table lease':
+      'insert, select, update (billing_address), update (cycle_day), update (deposit_handling), update (deposit_minor), update (end_day), update (note), update (notice_days), update (number), update (start_day), update (state), update (version)',
+    'table lease_person': 'delete, insert, select, update (from_day), update (role), update (to_day)',
+    'table lease_rent': 'delete, insert, select, update (amount_minor)',
+    'table lease_room': 'delete, insert, select, update (from_at), update (place_id), update (to_at)',
+    'table lease_service':
+      'delete, insert, select, update (amount_minor), update (from_day), update (label), update (per), update (to_day)',
     'table manual_reading': 'insert, select',
     'table membership': 'insert, select, update (ended_at), update (roles), update (since), update (state)',
     'table meter':
       'insert, select, update (label), update (measures), update (parent_meter_id), update (profile), update (role), update (serial), update (version)',
     'table organisation': 'insert, select, update (name)',
     'table outbox': 'insert',
-    'table person': 'insert, select, update (disabled_at), update (locale), update (name), update (state)',
+    'table party':
+      'insert, select, update (email), update (id_document_tail), update (invitation_id), update (kind), update (language), update (name), update (other_name), update (person_id), update (phone), update (tax_id)',
+    'table person':
+      'insert, select, update (disabled_at), update (forget_asked_at), update (forgotten_at), update (locale), update (name), update (state)',
     'table person_contact': 'delete, insert, select, update (verified_at)',
-    'table person_credential': 'insert, select, update',
+    'table person_credential': 'delete, insert, select, update',
     'table person_key':
       'insert, select, update (forgotten_at), update (forgotten_by), update (wrapped), update (wrapped_by)',
     'table person_link':
-      'insert, select, update (ends_at), update (hash), update (revoked_at), update (used_at)',
+      'delete, insert, select, update (ends_at), update (hash), update (revoked_at), update (used_at)',
     'table place':
       'delete, insert, select, update (area_m2), update (capacity), update (level), update (name), update (other_name), update (parent_id), update (version)',
     'table place_outage': 'delete, insert, select, update (from_day), update (reason), update (to_day)',
@@ -285,6 +311,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table building': 'select',
     'table building_regime': 'select',
     'table command_result': 'select',
+    'table consent': 'select',
+    'table consent_document': 'select',
     'table correction': 'select',
     'table dead_letter': 'select',
     'table evidence_name': 'select',
@@ -293,6 +321,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table gateway_contact': 'select',
     'table gateway_key': 'select',
     'table gateway_state': 'select',
+    'table handover': 'select',
+    'table handover_reading': 'select',
     'table held_reading': 'select',
     'table import_fault': 'select',
     'table import_mapping': 'select',
@@ -300,10 +330,16 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table installation': 'select',
     'table journal': 'select',
     'table journal_restart': 'select',
+    'table lease': 'select',
+    'table lease_person': 'select',
+    'table lease_rent': 'select',
+    'table lease_room': 'select',
+    'table lease_service': 'select',
     'table manual_reading': 'select',
     'table membership': 'select',
     'table meter': 'select',
     'table organisation': 'select',
+    'table party': 'select',
     'table person': 'select',
     'table person_contact': 'select',
     'table place': 'select',
@@ -328,6 +364,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
   },
   meterline_worker: {
     database: 'connect',
+    'function app_limited()': 'execute',
     'function app_may(text)': 'execute',
     'function app_may_own(text)': 'execute',
     'function app_only_own(text)': 'execute',
@@ -335,9 +372,11 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function app_person()': 'execute',
     'function delete_expired_batches(text,timestamp with time zone,integer)': 'execute (as meterline_owner)',
     'function drop_expired_partition(text,timestamp with time zone)': 'execute (as meterline_owner)',
+    'function expire_sign_ins(timestamp with time zone,integer)': 'execute (as meterline_owner)',
     'function fold_text(text)': 'execute',
     'function ledger_orphans(integer,integer)': 'execute (as meterline_owner)',
     'function name_key(text)': 'execute',
+    'function persons_to_forget(timestamp with time zone,integer)': 'execute (as meterline_owner)',
     'function reading_partitions()': 'execute (as meterline_owner)',
     'function readings_billable(integer[],timestamp with time zone,timestamp with time zone,integer)':
       'execute (as meterline_owner)',
@@ -380,15 +419,35 @@ export const EXPECTED_PRIVILEGES: Privileges = {
   schema: {
     'function api_key_by_hash(bytea)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 09f2b672823809ea',
+    'function app_limited()': 'owner meterline_owner, 6a1169ea58d0759e',
     'function app_may(text)': 'owner meterline_owner, e1eba40443848b70',
     'function app_may_own(text)': 'owner meterline_owner, d8438de3be98c8fd',
     'function app_only_own(text)': 'owner meterline_owner, dc9baffd771e547f',
     'function app_org()': 'owner meterline_owner, 4504b457f8ce14d3',
+    'function app_own(text)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 1305265330fb6ea1',
+    'function app_own_days()':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, c7ae1362015ced38',
+    'function app_own_partial_hours(integer[],timestamp with time zone[],timestamp with time zone[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, a98a95c18faa72a5',
+    'function app_own_partial_revisions(integer,timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 9c0ec142048ec626',
+    'function app_own_quarters()':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, bdec6b4910520df9',
+    'function app_own_rooms()':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 95b97533257e826b',
+    'function app_own_windows()':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, bae832880823254f',
     'function app_person()': 'owner meterline_owner, acddd163366823e4',
+    'function app_whole()': 'owner meterline_owner, 17b628dd744f8a88',
     'function audit_entry_awaits_seal()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 06a67a3f0140f724',
     'function audit_seal_own_chain()':
       'owner meterline_owner, search_path=pg_catalog, pg_temp, bbaeeb52f518d989',
+    'function consent_document_by_id(uuid)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 1f7fe88da0e2d3ab',
+    'function consent_documents_in_force(uuid[])':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, c52e4f319f24a763',
     'function correction_own_point()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, de08319625c9c73c',
     'function dead_letter_closed()':
@@ -405,6 +464,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp lock_timeout=2s, a85a1dc10feff13b',
     'function ensure_reading_partitions(text,date[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 32f6cd91e371c4d7',
+    'function expire_sign_ins(timestamp with time zone,integer)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, e0fe860d7479db5a',
     'function fold_text(text)': 'owner meterline_owner, search_path=pg_catalog, 041d4efe4a689aa4',
     'function gateways_seen(uuid[],timestamp with time zone[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 22467f794d5dc37b',
@@ -455,7 +516,9 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function ledger_orphans(integer,integer)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 3c782a6b5750cc41',
     'function ledger_readings(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, c39707f17c1a0403',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, ab792139ff38e068',
+    'function ledger_readings_of_all(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, 8fb378f8a7cf0def',
     'function metering_own_point()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, f954004466364f79',
     'function name_key(text)': 'owner meterline_owner, search_path=pg_catalog, 0a1022a0727887ea',
@@ -468,16 +531,25 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function person_key_guard()': 'owner meterline_owner, search_path=pg_catalog, c30e211ec3c77776',
     'function person_link_by_hash(bytea)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 519455812a006a70',
+    'function person_stays_forgotten()': 'owner meterline_owner, search_path=pg_catalog, e00460c3dd582aca',
+    'function persons_to_forget(timestamp with time zone,integer)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, ce60d3bf477eacac',
     'function reading_partitions()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp TimeZone=UTC, 066b81aed7dc8898',
     'function readings_billable(integer[],timestamp with time zone,timestamp with time zone,integer)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 63bc6f5a525c3856',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 0f3c45a853b410e9',
+    'function readings_billable_of_all(integer[],timestamp with time zone,timestamp with time zone,integer)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, b23ce3bcaa0e55d6',
     'function readings_latest(integer[],timestamp with time zone)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 248ee2c6d099309c',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 23403a0beb8b3d6a',
+    'function readings_latest_of_all(integer[],timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 7d010a83a509c267',
     'function readings_quarters(integer[],timestamp with time zone,timestamp with time zone,text)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 08fa4ac2526ba8c4',
     'function readings_raw(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, d89005ae46891719',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 3536938a7f9f282d',
+    'function readings_raw_of_all(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, b9bf787f1ba7dde2',
     'function refuse_change()': 'owner meterline_owner, search_path=pg_catalog, 9defeb1bcb8b0344',
     'function refuse_meter_circle()':
       'owner meterline_owner, search_path=pg_catalog, public, f3ff6f95f398b530',
@@ -535,10 +607,363 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy everybody_reads on quality_name': 'select to public using true',
     'policy everybody_reads on register_name': 'select to public using true',
     'policy everybody_reads on schema_migration': 'select to public using true',
+    'policy extent on batch': 'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on building':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('building'::text) AS app_own)::uuid[])))",
+    'policy extent on command_result':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on correction':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on dead_letter':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on gateway':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on gateway_certificate':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on gateway_contact':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on gateway_key':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on gateway_state':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on gateway_token':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on handover':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('handover'::text) AS app_own)::uuid[])))",
+    'policy extent on handover_reading':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR ((handover_id = ANY (( SELECT app_own('handover'::text) AS app_own)::uuid[])) AND (point_id = ANY (( SELECT app_own('point'::text) AS app_own)::uuid[]))))",
+    'policy extent on held_reading':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on import_fault':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on import_mapping':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on import_run':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on installation':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('installation'::text) AS app_own)::uuid[])))",
+    'policy extent on journal':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on journal_restart':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on lease':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('lease'::text) AS app_own)::uuid[])))",
+    'policy extent on lease_person':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (party_id = ANY (( SELECT app_own('party'::text) AS app_own)::uuid[])))",
+    'policy extent on lease_rent':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (lease_id = ANY (( SELECT app_own('lease'::text) AS app_own)::uuid[])))",
+    'policy extent on lease_room':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (lease_id = ANY (( SELECT app_own('lease'::text) AS app_own)::uuid[])))",
+    'policy extent on lease_service':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (lease_id = ANY (( SELECT app_own('lease'::text) AS app_own)::uuid[])))",
+    'policy extent on manual_reading':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on meter':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('meter'::text) AS app_own)::uuid[])))",
+    'policy extent on party':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('party'::text) AS app_own)::uuid[])))",
+    'policy extent on place':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('place'::text) AS app_own)::uuid[])))",
+    'policy extent on point':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('point'::text) AS app_own)::uuid[])))",
+    'policy extent on point_source':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on reading_conflict':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on reading_photo':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on refusal_count':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on register_epoch':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('epoch'::text) AS app_own)::uuid[])))",
+    'policy extent on suspect':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (( SELECT app_own_quarters() AS app_own_quarters) @> int8range((((point)::bigint << 32) + (floor((date_part('epoch'::text, since_at) / (900)::double precision)))::bigint), (((point)::bigint << 32) + (floor((date_part('epoch'::text, from_at) / (900)::double precision)))::bigint), '[]'::text)))",
+    'policy extent on usage_audit':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on usage_day':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (( SELECT app_own_days() AS app_own_days) @> (((point)::bigint << 32) + (day - '1970-01-01'::date))))",
+    'policy extent on usage_failure':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on usage_hour':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (( SELECT app_own_quarters() AS app_own_quarters) @> int8range((((point)::bigint << 32) + ((date_part('epoch'::text, hour) / (900)::double precision))::bigint), ((((point)::bigint << 32) + ((date_part('epoch'::text, hour) / (900)::double precision))::bigint) + 4))))",
+    'policy extent on usage_point':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on usage_revision':
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (( SELECT app_own_quarters() AS app_own_quarters) @> int8range((((point)::bigint << 32) + ((date_part('epoch'::text, hour) / (900)::double precision))::bigint), ((((point)::bigint << 32) + ((date_part('epoch'::text, hour) / (900)::double precision))::bigint) + 4))))",
+    'policy extent on webhook_secret':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on webhook_source':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on batch':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on building':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on command_result':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on correction':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on dead_letter':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on gateway':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on gateway_certificate':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on gateway_contact':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on gateway_key':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on gateway_state':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on gateway_token':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on handover':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on handover_reading':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on held_reading':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on import_fault':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on import_mapping':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on import_run':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on installation':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on journal':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on journal_restart':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on lease':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on lease_person':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on lease_rent':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on lease_room':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on lease_service':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on manual_reading':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on meter':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on party':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on place':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on point':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on point_source':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on reading_conflict':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on reading_photo':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on refusal_count':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on register_epoch':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on suspect':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on usage_audit':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on usage_day':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on usage_failure':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on usage_hour':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on usage_point':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on usage_revision':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on webhook_secret':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_delete on webhook_source':
+      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on batch':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on building':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on command_result':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on correction':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on dead_letter':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on gateway':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on gateway_certificate':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on gateway_contact':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on gateway_key':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on gateway_state':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on gateway_token':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on handover':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on handover_reading':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on held_reading':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on import_fault':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on import_mapping':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on import_run':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on installation':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on journal':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on journal_restart':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on lease':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on lease_person':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on lease_rent':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on lease_room':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on lease_service':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on manual_reading':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on meter':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on party':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on place':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on point':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on point_source':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on reading_conflict':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on reading_photo':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on refusal_count':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on register_epoch':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on suspect':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on usage_audit':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on usage_day':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on usage_failure':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on usage_hour':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on usage_point':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on usage_revision':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on webhook_secret':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on webhook_source':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on batch':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on building':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on command_result':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on correction':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on dead_letter':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on gateway':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on gateway_certificate':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on gateway_contact':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on gateway_key':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on gateway_state':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on gateway_token':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on handover':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on handover_reading':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on held_reading':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on import_fault':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on import_mapping':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on import_run':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on installation':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on journal':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on journal_restart':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on lease':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on lease_person':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on lease_rent':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on lease_room':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on lease_service':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on manual_reading':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on meter':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on party':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on place':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on point':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on point_source':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on reading_conflict':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on reading_photo':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on refusal_count':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on register_epoch':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on suspect':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on usage_audit':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on usage_day':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on usage_failure':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on usage_hour':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on usage_point':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on usage_revision':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on webhook_secret':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent_update on webhook_source':
+      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
     'policy joins on membership':
       "insert to meterline_app check ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('people.manage'::text) AS app_may))",
     'policy of_organisation on api_key':
       "all to meterline_app using ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('keys.manage'::text) AS app_may)) check ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('keys.manage'::text) AS app_may))",
+    'policy of_organisation on consent':
+      "select to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('people.read'::text) AS app_may))",
     'policy of_organisation on invitation':
       "all to meterline_app using ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('people.invite'::text) AS app_may)) check ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('people.invite'::text) AS app_may))",
     'policy of_organisation on membership':
@@ -550,6 +975,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy of_the_platform on access_key': 'all to meterline_app using true check true',
     'policy of_the_platform on hub_key': 'all to meterline_app using true check true',
     'policy of_the_platform on sign_in_limit': 'all to meterline_app using true check true',
+    'policy own on consent':
+      'all to meterline_app using (person_id = ( SELECT app_person() AS app_person)) check (person_id = ( SELECT app_person() AS app_person))',
     'policy own on membership':
       'select to meterline_app, meterline_readonly using (person_id = ( SELECT app_person() AS app_person))',
     'policy own on person':
@@ -564,10 +991,20 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'all to meterline_app using (person_id = ( SELECT app_person() AS app_person)) check (person_id = ( SELECT app_person() AS app_person))',
     'policy own on session':
       'all to meterline_app using (person_id = ( SELECT app_person() AS app_person)) check (person_id = ( SELECT app_person() AS app_person))',
+    'policy own_leases on building':
+      "select to meterline_app using ((organisation_id = ( SELECT app_org() AS app_org)) AND (id = ANY (( SELECT app_own('building'::text) AS app_own)::uuid[])))",
+    'policy own_leases on installation':
+      "select to meterline_app using ((organisation_id = ( SELECT app_org() AS app_org)) AND (id = ANY (( SELECT app_own('installation'::text) AS app_own)::uuid[])))",
+    'policy own_leases on meter':
+      "select to meterline_app using ((organisation_id = ( SELECT app_org() AS app_org)) AND (id = ANY (( SELECT app_own('meter'::text) AS app_own)::uuid[])))",
+    'policy own_leases on place':
+      "select to meterline_app using ((organisation_id = ( SELECT app_org() AS app_org)) AND (id = ANY (( SELECT app_own('place'::text) AS app_own)::uuid[])))",
+    'policy own_leases on point':
+      "select to meterline_app using ((organisation_id = ( SELECT app_org() AS app_org)) AND (id = ANY (( SELECT app_own('point'::text) AS app_own)::uuid[])))",
     'policy own_organisation on audit_checkpoint':
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on audit_entry':
-      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+      "select to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('audit.read'::text) AS app_may))",
     'policy own_organisation on audit_seal':
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on batch':
@@ -577,6 +1014,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy own_organisation on building_regime':
       "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('places.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
     'policy own_organisation on command_result':
+      'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on consent_document':
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on correction':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
@@ -594,6 +1033,10 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on gateway_token':
       'all to meterline_app using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on handover':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on handover_reading':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on held_reading':
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on import_fault':
@@ -608,6 +1051,16 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on journal_restart':
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on lease':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on lease_person':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on lease_rent':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on lease_room':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on lease_service':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on manual_reading':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on meter':
@@ -616,6 +1069,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'all to meterline_app, meterline_readonly using (id = ( SELECT app_org() AS app_org)) check (id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on outbox':
       'insert to meterline_app, meterline_ingest check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on party':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on person_key':
       'all to meterline_app using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on place':
@@ -654,8 +1109,12 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'all to meterline_app using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on webhook_source':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy publishes on consent_document':
+      "insert to meterline_app check ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('organisation.manage'::text) AS app_may))",
     'policy what_has_run_out on hub_key':
       "delete to meterline_app using ((purpose <> 'authority'::text) AND (not_after < now()))",
+    'policy writes on audit_entry':
+      'insert to meterline_app check (organisation_id = ( SELECT app_org() AS app_org))',
     'table access_key': 'row security on, owner meterline_owner',
     'table api_key': 'row security on, owner meterline_owner',
     'table audit_checkpoint': 'row security on, owner meterline_owner',
@@ -668,6 +1127,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table building': 'row security on, owner meterline_owner',
     'table building_regime': 'row security on, owner meterline_owner',
     'table command_result': 'row security on, owner meterline_owner',
+    'table consent': 'row security on, owner meterline_owner',
+    'table consent_document': 'row security on, owner meterline_owner',
     'table correction': 'row security on, owner meterline_owner',
     'table dead_letter': 'row security on, owner meterline_owner',
     'table dead_letter_usage': 'row security on, owner meterline_owner',
@@ -678,6 +1139,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table gateway_key': 'row security on, owner meterline_owner',
     'table gateway_state': 'row security on, owner meterline_owner',
     'table gateway_token': 'row security on, owner meterline_owner',
+    'table handover': 'row security on, owner meterline_owner',
+    'table handover_reading': 'row security on, owner meterline_owner',
     'table held_reading': 'row security on, owner meterline_owner',
     'table hub_key': 'row security on, owner meterline_owner',
     'table import_fault': 'row security on, owner meterline_owner',
@@ -688,11 +1151,17 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table journal': 'row security on, owner meterline_owner',
     'table journal_gap': 'row security on, owner meterline_owner',
     'table journal_restart': 'row security on, owner meterline_owner',
+    'table lease': 'row security on, owner meterline_owner',
+    'table lease_person': 'row security on, owner meterline_owner',
+    'table lease_rent': 'row security on, owner meterline_owner',
+    'table lease_room': 'row security on, owner meterline_owner',
+    'table lease_service': 'row security on, owner meterline_owner',
     'table manual_reading': 'row security on, owner meterline_owner',
     'table membership': 'row security on, owner meterline_owner',
     'table meter': 'row security on, owner meterline_owner',
     'table organisation': 'row security on, owner meterline_owner',
     'table outbox': 'row security on, owner meterline_owner',
+    'table party': 'row security on, owner meterline_owner',
     'table person': 'row security on, owner meterline_owner',
     'table person_contact': 'row security on, owner meterline_owner',
     'table person_credential': 'row security on, owner meterline_owner',
@@ -739,6 +1208,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_seal FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on building_regime':
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.building_regime FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
+    'trigger append_only on consent_document':
+      'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.consent_document FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on correction':
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.correction FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on manual_reading':
@@ -753,6 +1224,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'on, CREATE TRIGGER awaits_seal AFTER INSERT ON public.audit_entry REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_awaits_seal()',
     'trigger closed on dead_letter':
       'on, CREATE TRIGGER closed AFTER UPDATE ON public.dead_letter REFERENCING OLD TABLE AS before_rows NEW TABLE AS after_rows FOR EACH STATEMENT EXECUTE FUNCTION dead_letter_closed()',
+    'trigger forgotten_for_good on person':
+      'on, CREATE TRIGGER forgotten_for_good BEFORE UPDATE ON public.person FOR EACH ROW EXECUTE FUNCTION person_stays_forgotten()',
     'trigger forgotten_for_good on person_key':
       'on, CREATE TRIGGER forgotten_for_good BEFORE UPDATE ON public.person_key FOR EACH ROW EXECUTE FUNCTION person_key_guard()',
     'trigger keep_tombstone on person_key':
@@ -765,6 +1238,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.audit_round FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
     'trigger never_truncated on audit_seal':
       'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
+    'trigger never_truncated on consent_document':
+      'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.consent_document FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
     'trigger never_truncated on correction':
       'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.correction FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
     'trigger never_truncated on manual_reading':
