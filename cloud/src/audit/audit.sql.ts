@@ -15,18 +15,42 @@ export const APPEND_SQL = `
          with ordinality as r (id, action, subject_type, subject_id, fields, personal, reason, n)
    order by r.n`;
 
-/** One page, newest first. `$1`, `$2`: the place of the last one seen, or null. */
-export const LIST_SQL = `
-  select ${ENTRY} from audit_entry e
-   where e.organisation_id = (select app_org())
-     and ($1::timestamptz is null or (e.at, e.id) < ($1, $2::uuid))
-   order by e.at desc, e.id desc limit $3`;
+/** What a reader asks for: only these conditions are in the statement, so that each has the index that fits. */
+const CONDITIONS = {
+  after: (n: number) => `(e.at, e.id) < ($${n}::timestamptz, $${n + 1}::uuid)`,
+  from: (n: number) => `e.at >= $${n}::timestamptz`,
+  to: (n: number) => `e.at < $${n}::timestamptz`,
+  actorKind: (n: number) => `e.actor_kind = $${n}`,
+  actorId: (n: number) => `e.actor_id = $${n}`,
+  action: (n: number) => `e.action = $${n}`,
+  actionsOf: (n: number) => `starts_with(e.action, $${n})`,
+  subject: (n: number) => `e.subject_type = $${n} and e.subject_id = $${n + 1}`,
+  requestId: (n: number) => `e.request_id = $${n}`,
+  refused: (n: number) => `(e.action ~ '[._](refused|limited)$') = $${n}::boolean`,
+  /** A person's address is under their key: whoever asks looks into what is left. */
+  address: (n: number) => `(e.address = $${n} or e.address is null and e.personal like '%"actor.address"%')`,
+  about: (n: number) =>
+    `(e.actor_id = $${n} or e.subject_type = 'person' and e.subject_id = $${n} or strpos(e.personal, $${n}) > 0)`,
+} as const;
+export type Condition = keyof typeof CONDITIONS;
 
-export const LIST_SUBJECT_SQL = `
+/** One page, newest first; `$1` is how many. */
+export function listStatement(
+  asked: readonly (readonly [Condition, ...(readonly unknown[])])[],
+  limit: number,
+): { readonly text: string; readonly values: readonly unknown[] } {
+  const values: unknown[] = [limit];
+  const conditions = asked.map(([name, ...given]) => {
+    const condition = CONDITIONS[name](values.length + 1);
+    values.push(...given);
+    return `and ${condition}`;
+  });
+  const text = `
   select ${ENTRY} from audit_entry e
-   where e.organisation_id = (select app_org()) and e.subject_type = $4 and e.subject_id = $5
-     and ($1::timestamptz is null or (e.at, e.id) < ($1, $2::uuid))
-   order by e.at desc, e.id desc limit $3`;
+   where e.organisation_id = (select app_org()) ${conditions.join(' ')}
+   order by e.at desc, e.id desc limit $1`;
+  return { text, values };
+}
 
 export const PERSON_KEYS_SQL = `
   select person_id as person, wrapped, wrapped_by as "wrappedBy" from person_key

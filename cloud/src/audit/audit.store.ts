@@ -1,10 +1,10 @@
-import { Temporal } from 'temporal-polyfill';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { ALL_ORGANISATIONS, type Transaction } from '../platform/db/index.ts';
 import { auditError } from './audit.errors.ts';
+import { type AuditFilter, conditionsOf, type Place } from './audit.filter.ts';
 import type { AuditKeys } from './audit.keys.ts';
-import { APPEND_SQL, LIST_SQL, LIST_SUBJECT_SQL } from './audit.sql.ts';
+import { APPEND_SQL, listStatement } from './audit.sql.ts';
 import type { Entry } from './domain/entry.ts';
 import { PersonKeys } from './person-keys.ts';
 import {
@@ -33,14 +33,13 @@ export interface AuditOptions {
   readonly ids: Ids;
 }
 
-export interface AuditPage {
-  readonly subject?: { readonly type: string; readonly id: string };
+export interface AuditPage extends AuditFilter {
   readonly limit?: number;
   /** The last entry of the page before. */
-  readonly after?: Pick<Entry, 'at' | 'id'>;
+  readonly after?: Place;
 }
 
-const MAX_PAGE = 500;
+const MAX_PAGE = 1_000;
 
 /** For `Database.stores`: `tx.audit.append(…)` stands in the transaction of the state that it tells of. */
 export function auditStore(options: AuditOptions): (tx: Transaction) => AuditLog {
@@ -98,17 +97,9 @@ export class AuditLog {
   }
 
   async list(page: AuditPage = {}): Promise<readonly Entry[]> {
-    const { subject, after } = page;
-    const limit = Math.min(MAX_PAGE, page.limit ?? 50);
-    const place = [after ? Temporal.Instant.from(after.at) : null, after?.id ?? null, limit];
-    const { rows } = subject
-      ? await this.#tx.query<Entry & Record<string, unknown>>(LIST_SUBJECT_SQL, [
-          ...place,
-          subject.type,
-          subject.id,
-        ])
-      : await this.#tx.query<Entry & Record<string, unknown>>(LIST_SQL, place);
-    return rows;
+    const { limit = 50, after, ...filter } = page;
+    const { text, values } = listStatement(conditionsOf(filter, after), Math.min(MAX_PAGE, limit));
+    return (await this.#tx.query<Entry & Record<string, unknown>>(text, values)).rows;
   }
 
   /** The personal values of entries, each `forgotten` where nobody can read it any more. */

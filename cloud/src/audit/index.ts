@@ -2,7 +2,9 @@ export { type Acknowledged, acknowledgeLoss } from './audit.acknowledge.ts';
 export { AnchorLog } from './audit.anchors.ts';
 export { type AuditVerifyArguments, type Output, runAuditVerify } from './audit.command.ts';
 export { auditError } from './audit.errors.ts';
+export type { AuditFilter } from './audit.filter.ts';
 export { type AuditKeys, deriveAuditKeys, open as openBox, seal as sealBox } from './audit.keys.ts';
+export { AuditReader, type ShownEntry } from './audit.reader.ts';
 export {
   type AuditBacklog,
   AuditSealer,
@@ -17,3 +19,4 @@ export type { Entry } from './domain/entry.ts';
 export { type ExpectedHead, parseHead } from './domain/expected-head.ts';
 export { describeFinding, type Finding } from './domain/findings.ts';
 export type { PersonalValue, RevealedValue } from './personal.ts';
+export { type Refusal, RefusalLog } from './refusal-log.ts';

@@ -31,7 +31,7 @@ export class Entrance {
 
   async signIn(given: SignInRequest, request: FastifyRequest, reply: FastifyReply) {
     const { gate, signIn, sessions } = this.#parts;
-    gate.demandOurPage(request);
+    await gate.demandOurPage(request);
     const done = await signIn.signIn(given, 'browser', gate.visitorOf(request));
     gate.setSession(reply, done.token);
     gate.setDevice(reply, done.deviceCookie);
@@ -128,7 +128,7 @@ export class Entrance {
     reply: FastifyReply,
   ) {
     const { gate, join } = this.#parts;
-    gate.demandOurPage(request);
+    await gate.demandOurPage(request);
     const visitor = gate.visitorOf(request);
     const { token, password, ...rest } = given;
     const caller = await gate.identify(request, reply);

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RefusalLog } from '../audit/index.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { PLATFORM, type TransactionOptions } from '../platform/db/index.ts';
 import { bearerToken, sameToken } from '../platform/http/index.ts';
@@ -8,6 +9,7 @@ import type { ApiKeysService, KeyView } from './api-keys.service.ts';
 import { type Access, accessOf, accessOfScopes, accessText, demandsSecondFactor } from './domain/access.ts';
 import { cookieName, readCookie, writeCookie } from './domain/cookies.ts';
 import { comesFromUs } from './domain/csrf.ts';
+import { networkOf } from './domain/network.ts';
 import type { Extent, Role } from './domain/permissions.ts';
 import { SESSION } from './domain/session-life.ts';
 import { identityError } from './identity.errors.ts';
@@ -31,26 +33,40 @@ export interface RequestContext
 
 export type Refusal = 'unauthenticated' | 'not_a_member' | 'forbidden' | 'second_factor';
 
+/** By what the gate tells who calls, and where it writes whom it refused. */
+export interface GateKnows {
+  readonly sessions: SessionsService;
+  readonly tokens: AccessTokens;
+  readonly keys: ApiKeysService;
+  readonly refusals: RefusalLog;
+}
+
 /** Who calls, and what they may do: decided here and nowhere else. */
 export class Gate {
   readonly #parts: IdentityParts;
   readonly #sessions: SessionsService;
   readonly #tokens: AccessTokens;
   readonly #keys: ApiKeysService;
+  readonly #refusals: RefusalLog;
 
-  constructor(parts: IdentityParts, sessions: SessionsService, tokens: AccessTokens, keys: ApiKeysService) {
+  constructor(parts: IdentityParts, known: GateKnows) {
     this.#parts = parts;
-    this.#sessions = sessions;
-    this.#tokens = tokens;
-    this.#keys = keys;
+    this.#sessions = known.sessions;
+    this.#tokens = known.tokens;
+    this.#keys = known.keys;
+    this.#refusals = known.refusals;
   }
 
   async identify(request: FastifyRequest, reply: FastifyReply): Promise<Caller | undefined> {
     const bearer = bearerToken(request.headers.authorization);
-    if (bearer !== undefined) return this.#bearer(bearer);
+    if (bearer !== undefined) {
+      const caller = await this.#bearer(bearer);
+      if (!caller) await this.#noteVisitor(request, 'unauthenticated: a token that opens nothing');
+      return caller;
+    }
     const token = readCookie(request.headers.cookie, cookieName('session', this.isSecure));
     if (token === undefined) return undefined;
-    this.demandOurPage(request);
+    await this.demandOurPage(request);
     const seen = await this.#sessions.see(token);
     if (!seen) return undefined;
     if (seen.token !== undefined) this.setSession(reply, seen.token);
@@ -104,15 +120,15 @@ export class Gate {
   }
 
   /** Also at sign-in: else a stranger's page could sign its visitor in as somebody else. */
-  demandOurPage(request: FastifyRequest): void {
+  async demandOurPage(request: FastifyRequest): Promise<void> {
     const { publicUrl } = this.#parts;
     const { host = '', origin, 'sec-fetch-site': site } = request.headers;
     const own = publicUrl === undefined ? [`http://${host}`, `https://${host}`] : [new URL(publicUrl).origin];
     const fetchSite = typeof site === 'string' ? site : undefined;
-    if (
-      !comesFromUs({ method: request.method, origin, fetchSite, own: own.map((each) => each.toLowerCase()) })
-    )
-      throw identityError('cross_site_refused');
+    const asked = { method: request.method, origin, fetchSite, own: own.map((each) => each.toLowerCase()) };
+    if (comesFromUs(asked)) return;
+    await this.#noteVisitor(request, 'cross_site: from a page that is not ours');
+    throw identityError('cross_site_refused');
   }
 
   setSession(reply: FastifyReply, token: string): void {
@@ -153,7 +169,7 @@ export class Gate {
   }
 
   /** Where the caller is somebody it stands in the organisation's audit, else in the platform's. */
-  async #note(
+  #note(
     refusal: Refusal,
     actor: TransactionOptions['actor'],
     organisation: string,
@@ -161,12 +177,29 @@ export class Gate {
     needed: Needed | undefined,
   ): Promise<void> {
     const place = refusal === 'not_a_member' ? PLATFORM : organisation;
-    await this.#parts.db.transaction({ organisation: place, actor, requestId }, (tx) =>
-      tx.audit.append({
+    const reason = `${refusal}${needed ? `: ${needed.permission}` : ''}`;
+    return this.#refusals.note(
+      { organisation: place, actor, requestId },
+      {
         action: 'access.refused',
         subject: { type: 'organisation', id: organisation },
-        reason: `${refusal}${needed ? `: ${needed.permission}` : ''}`,
-      }),
+        reason,
+        like: `${actor.kind} ${actor.id} ${reason}`,
+      },
+    );
+  }
+
+  #noteVisitor(request: FastifyRequest, reason: string): Promise<void> {
+    const address = addressOf(request);
+    const actor = { kind: 'visitor', ...(address !== undefined && { address }) };
+    return this.#refusals.note(
+      { organisation: PLATFORM, actor, requestId: request.id },
+      {
+        action: 'access.refused',
+        subject: { type: 'route', id: `${request.method} ${request.routeOptions.url ?? ''}`.slice(0, 200) },
+        reason,
+        like: `${networkOf(address ?? '')} ${reason}`,
+      },
     );
   }
 }

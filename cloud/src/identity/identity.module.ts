@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuditReader, RefusalLog } from '../audit/index.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { AccountController } from './account.controller.ts';
 import { AccountService } from './account.service.ts';
@@ -28,10 +29,12 @@ export interface IdentityServices {
   readonly people: PeopleService;
   readonly keys: ApiKeysService;
   readonly limiter: Limiter;
+  readonly refusals: RefusalLog;
+  readonly audit: AuditReader;
 }
 
-export function identityServices(parts: IdentityParts): IdentityServices {
-  const hasher = new PasswordHasher();
+export function identityServices(parts: IdentityParts, hasher = new PasswordHasher()): IdentityServices {
+  const refusals = new RefusalLog(parts.db, parts.clock);
   const sessions = new SessionsService(parts);
   const tokens = new AccessTokens(parts);
   const keys = new ApiKeysService(parts);
@@ -43,10 +46,12 @@ export function identityServices(parts: IdentityParts): IdentityServices {
     account,
     factor: new SecondFactorService(parts, hasher),
     limiter: new Limiter(parts),
-    signIn: new SignInService(parts, hasher),
+    refusals,
+    audit: new AuditReader(parts.db),
+    signIn: new SignInService(parts, hasher, refusals),
     join: new JoinService(parts, hasher),
     people: new PeopleService(parts, account),
-    gate: new Gate(parts, sessions, tokens, keys),
+    gate: new Gate(parts, { sessions, tokens, keys, refusals }),
   };
 }
 

@@ -1,3 +1,4 @@
+export { type CallingCode, readContact } from './domain/contact.ts';
 export {
   type Extent,
   extentOf,

@@ -57,7 +57,7 @@ describe('what is no hash', () => {
 });
 
 test('too many at once are refused, and the others answered', async () => {
-  const few = new PasswordHasher(2);
+  const few = new PasswordHasher({ mostWaiting: 2 });
   const all = await Promise.allSettled(Array.from({ length: 5 }, () => few.hash('many at once')));
   const refused = all.filter(({ status }) => status === 'rejected');
   expect(refused).toHaveLength(3);

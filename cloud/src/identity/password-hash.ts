@@ -6,7 +6,8 @@ import { identityError } from './identity.errors.ts';
 const derive = promisify<'argon2id', Argon2Parameters, Buffer>(argon2);
 
 /** OWASP's least for argon2id; a hash keeps its own, so that these can be raised. */
-const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const;
+const COST: Cost = { memory: 19_456, passes: 2, parallelism: 1 };
+type Cost = Pick<Argon2Parameters, 'memory' | 'passes' | 'parallelism'>;
 const TAG = 32;
 const PHC = /^\$argon2id\$v=19\$m=(\d{4,7}),t=(\d{1,2}),p=(\d)\$([A-Za-z0-9+/]{22,64})\$([A-Za-z0-9+/]{43})$/;
 /** Each takes 20 MB and a thread for 20 ms: beyond this a second of waiting has gathered, and more is refused at once. */
@@ -15,17 +16,19 @@ const MOST_WAITING = 100;
 /** argon2id (RFC 9106) in the threads of libuv, as PHC strings. */
 export class PasswordHasher {
   readonly #mostWaiting: number;
+  readonly #cost: Cost;
   #waiting = 0;
   #nobody: Promise<string> | undefined;
 
-  constructor(mostWaiting = MOST_WAITING) {
+  constructor({ mostWaiting = MOST_WAITING, cost = COST }: { mostWaiting?: number; cost?: Cost } = {}) {
     this.#mostWaiting = mostWaiting;
+    this.#cost = cost;
   }
 
   async hash(password: string): Promise<string> {
     const nonce = randomBytes(16);
-    const tag = await this.#derive(password, nonce, COST);
-    const { memory, passes, parallelism } = COST;
+    const tag = await this.#derive(password, nonce, this.#cost);
+    const { memory, passes, parallelism } = this.#cost;
     return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${text(nonce)}$${text(tag)}`;
   }
 
@@ -43,14 +46,11 @@ export class PasswordHasher {
 
   /** Was it made with less than what is asked for today? */
   isOld(hash: string): boolean {
-    return !hash.startsWith(`$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$`);
+    const { memory, passes, parallelism } = this.#cost;
+    return !hash.startsWith(`$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$`);
   }
 
-  async #derive(
-    password: string,
-    nonce: Buffer,
-    cost: Pick<Argon2Parameters, 'memory' | 'passes' | 'parallelism'>,
-  ): Promise<Buffer> {
+  async #derive(password: string, nonce: Buffer, cost: Cost): Promise<Buffer> {
     if (this.#waiting >= this.#mostWaiting) throw identityError('sign_in_busy');
     this.#waiting += 1;
     try {

@@ -1,3 +1,5 @@
+import type { RefusalLog } from '../audit/index.ts';
+import { isAppError } from '../kernel/errors.ts';
 import type { Contact } from './domain/contact.ts';
 import { DEVICE_COOKIE_SECONDS, makeDeviceCookie, readDeviceCookie } from './domain/cookies.ts';
 import { networkOf } from './domain/network.ts';
@@ -44,11 +46,13 @@ export class SignInService {
   readonly #parts: IdentityParts;
   readonly #hasher: PasswordHasher;
   readonly #limiter: Limiter;
+  readonly #refusals: RefusalLog;
 
-  constructor(parts: IdentityParts, hasher: PasswordHasher) {
+  constructor(parts: IdentityParts, hasher: PasswordHasher, refusals: RefusalLog) {
     this.#parts = parts;
     this.#hasher = hasher;
     this.#limiter = new Limiter(parts);
+    this.#refusals = refusals;
   }
 
   async signIn(given: SignInRequest, kind: 'browser' | 'client', visitor: Visitor): Promise<SignedIn> {
@@ -56,7 +60,7 @@ export class SignInService {
     const { account } = read;
     const device = readDeviceCookie(this.#parts.keys.device, account, visitor.deviceCookie);
     const tries = bucketsOf(account, device, visitor.address);
-    await this.#limiter.take(tries);
+    await this.#take(tries, account, visitor);
     const known = await this.#known(read.ok ? read.value : undefined, visitor);
     const fits = await this.#hasher.fits(given.password, known?.credential.password ?? undefined);
     if (!known || !fits || known.person.state !== 'active') {
@@ -97,7 +101,7 @@ export class SignInService {
         ? { name: 'code', of: person.id }
         : { name: 'codeOfDevice', of: `${person.id} ${device}` },
     ];
-    await this.#limiter.take(tries);
+    await this.#take(tries, person.id, visitor);
     const shown = await db.transaction(ofPerson(person.id, byVisitor(person.id, visitor)), async (tx) => {
       const store = tx.bind(personsStore);
       const locked = await store.lockCredential(person.id);
@@ -115,16 +119,31 @@ export class SignInService {
     throw identityError('second_factor_refused');
   }
 
+  async #take(tries: readonly Bucket[], account: string, visitor: Visitor): Promise<void> {
+    try {
+      await this.#limiter.take(tries);
+    } catch (error) {
+      // Whose account it is was not looked up: the answer must take as long for one that there is not.
+      if (isAppError(error, 'sign_in_limited'))
+        await this.#refusals.note(ofNobody(visitor), {
+          action: 'sign_in.limited',
+          subject: { type: 'person', id: 'unknown' },
+          reason: 'too many tries',
+          like: account,
+        });
+      throw error;
+    }
+  }
+
   /** From where somebody's account was tried is theirs to be forgotten with: it stands under their key. */
   async #refused(action: string, person: string | undefined, visitor: Visitor): Promise<void> {
-    const { address, requestId } = visitor;
+    const { address } = visitor;
     const subject = { type: 'person', id: person ?? 'unknown' };
     const theirs = person !== undefined && address !== undefined;
     const from = theirs ? ofNobody({ ...visitor, address: undefined }) : ofNobody(visitor);
     const personal = theirs ? [{ person, field: 'address', after: address }] : [];
-    await this.#parts.db.transaction({ ...from, requestId }, (tx) =>
-      tx.audit.append({ action, subject, personal }),
-    );
+    const like = person ?? networkOf(address ?? '');
+    await this.#refusals.note(from, { action, subject, personal, like });
   }
 
   /** What was hashed with less than is asked for today is hashed anew, now that the password is at hand. */

@@ -31,7 +31,7 @@ import {
 import { directDoorParts } from './doors.ts';
 import { FEATURE_EVENTS, featureJobs } from './features.ts';
 import { openPki, pkiStep } from './gateway-door.ts';
-import { accessKeysStep, identityParts } from './identity.ts';
+import { identityParts, identityStep } from './identity.ts';
 import { type ComposedIngest, composeIngest } from './ingest.ts';
 import { createJobQueue } from './jobs.ts';
 import { fileLinkKey, masterKey } from './keys.ts';
@@ -154,7 +154,7 @@ function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest |
   });
   return {
     steps: [
-      ...(plan.api ? [accessKeysStep(identity, logger)] : []),
+      ...(plan.api ? [identityStep(identity, logger)] : []),
       filesStep(config.files, files),
       {
         name: 'jobs',

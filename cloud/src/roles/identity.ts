@@ -31,24 +31,35 @@ export function identityParts(config: Config, db: AppDatabase, clock: Clock): Id
 }
 
 const ROTATE_EVERY_MS = 15 * 60_000;
+const COUNTED_EVERY_MS = 60_000;
 
-/** Every process that serves the API sees to it that a key signs: the first one makes it, and the limits are swept. */
-export function accessKeysStep({ tokens, limiter }: IdentityServices, logger: Logger): Step {
-  let timer: NodeJS.Timeout | undefined;
+/**
+ * Every process that serves the API sees to it that a key signs (the first one makes it), that limits are swept, and that
+ * refusals which were only counted come into the audit.
+ */
+export function identityStep({ tokens, limiter, refusals }: IdentityServices, logger: Logger): Step {
+  const timers: NodeJS.Timeout[] = [];
   const turn = async () => {
     await tokens.rotate();
     await limiter.sweep();
   };
+  const repeat = (work: () => Promise<void>, everyMs: number, trouble: string) => {
+    const timer = setInterval(() => {
+      work().catch((error: unknown) => logger.warn({ err: error }, trouble));
+    }, everyMs);
+    timers.push(timer.unref());
+  };
   return {
-    name: 'access keys',
+    name: 'identity',
     async start() {
       await turn();
-      timer = setInterval(() => {
-        turn().catch((error: unknown) => logger.warn({ err: error }, 'access keys could not be renewed'));
-      }, ROTATE_EVERY_MS);
-      timer.unref();
+      repeat(turn, ROTATE_EVERY_MS, 'access keys could not be renewed');
+      repeat(() => refusals.flush(), COUNTED_EVERY_MS, 'counted refusals could not be written');
     },
-    stop: async () => clearInterval(timer),
+    async stop() {
+      for (const timer of timers) clearInterval(timer);
+      await refusals.flush();
+    },
   };
 }
 

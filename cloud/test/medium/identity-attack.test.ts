@@ -25,13 +25,17 @@ describe('10 000 guesses at one password from 1 000 addresses', () => {
   beforeAll(async () => {
     const browser = stage.client();
     await browser.signIn(victim.login);
+    // Two processes of the API, and a millisecond from guess to guess.
+    const processes = [stage.services, stage.anotherProcess()];
     let next = 0;
     const guess = async () => {
       for (let n = next++; n < GUESSES; n = next++) {
+        stage.clock.advance({ milliseconds: 1 });
         const address = `10.${1 + (n % 4)}.${Math.floor(n / 4) % 250}.1`;
         const visitor = { address, requestId: 'guess', deviceCookie: undefined, userAgent: undefined };
         const given = { login: victim.login, password: `a guess of many ${n}` };
-        const code = await stage.services.signIn.signIn(given, 'browser', visitor).then(
+        const { signIn } = processes[n % 2] ?? stage.services;
+        const code = await signIn.signIn(given, 'browser', visitor).then(
           () => 'in',
           (error: { code: string }) => error.code,
         );
@@ -77,24 +81,28 @@ describe('10 000 guesses at one password from 1 000 addresses', () => {
   });
 
   test('one address that tries many accounts is bounded as well', async () => {
-    const codes = [];
-    for (let i = 0; i < 65; i += 1) {
-      const visitor = {
-        address: '2001:db8:1:2::1',
-        requestId: 'x',
-        deviceCookie: undefined,
-        userAgent: undefined,
-      };
+    const tries = Array.from({ length: 65 }, (_, i) => {
       // Each time another address of the same network.
-      const from = { ...visitor, address: `2001:db8:1:2::${i.toString(16)}` };
+      const address = `2001:db8:1:2::${i.toString(16)}`;
+      const visitor = { address, requestId: 'x', deviceCookie: undefined, userAgent: undefined };
       const given = { login: `many${i}@example.org`, password: 'the same guess' };
-      codes.push(
-        await stage.services.signIn
-          .signIn(given, 'browser', from)
-          .catch((error: { code: string }) => error.code),
-      );
-    }
+      return stage.services.signIn
+        .signIn(given, 'browser', visitor)
+        .catch((error: { code: string }) => error.code);
+    });
+    const codes = await Promise.all(tries);
     expect(codes.filter((code) => code === 'sign_in_refused')).toHaveLength(60);
+    expect(codes.filter((code) => code === 'sign_in_limited')).toHaveLength(5);
+  });
+
+  test('the audit has the first of them one by one, and the flood as a number', async () => {
+    await stage.services.refusals.flush();
+    const { rows } = await stage.ground.pools.owner.query<{ n: number; last: string }>(
+      `select count(*)::int as n, max(reason) as last from audit_entry
+        where action = 'sign_in.limited' and reason like 'too many tries%'`,
+    );
+    expect(rows[0]?.last).toMatch(/^too many tries; \d{4} more until /);
+    expect(rows[0]?.n).toBeLessThan(60);
   });
 });
 

@@ -53,6 +53,13 @@ beforeAll(async () => {
   }
   onlyGuards = true;
 });
+// A person joins by routes whose work is wanted.
+const joining = async (role: Role, login: string) => {
+  onlyGuards = false;
+  const joined = await stage.join(mine, [role], login);
+  onlyGuards = true;
+  return joined;
+};
 afterAll(() => stage.close());
 
 type Verdict = 'let in' | 'forbidden' | 'not there' | 'unauthenticated';
@@ -85,18 +92,22 @@ function expected(role: Role, { needs }: GuardedRoute): Verdict {
   return extent === 'all' || (extent === 'own' && own === 'own') ? 'let in' : 'forbidden';
 }
 
-/** Every route that differs, in words. */
+/** Every route that differs, in words. Several at a time: nothing behind the guards tells them apart. */
 async function differences(
   client: Client,
   organisation: string,
   want: (route: GuardedRoute) => Verdict,
 ): Promise<string[]> {
+  const waiting = [...routes];
   const found: string[] = [];
-  for (const route of routes) {
-    const verdict = await verdictOf(client, route, organisation);
-    if (verdict !== want(route)) found.push(`${route.method} ${route.path} (${route.needs}): ${verdict}`);
-  }
-  return found;
+  const asker = async () => {
+    for (let route = waiting.shift(); route; route = waiting.shift()) {
+      const verdict = await verdictOf(client, route, organisation);
+      if (verdict !== want(route)) found.push(`${route.method} ${route.path} (${route.needs}): ${verdict}`);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, asker));
+  return found.sort();
 }
 
 test('there are routes, and each asks for a permission of the matrix', () => {
@@ -123,25 +134,47 @@ test('nobody is let in without a sign-in, and the operator everywhere', async ()
   expect(await differences(stage.operator(), mine, () => 'let in')).toEqual([]);
 });
 
-test('every refusal of a person stands in the audit', async () => {
-  const count = async () => {
-    const { rows } = await stage.ground.pools.owner.query<{ n: bigint }>(
-      "select count(*) as n from audit_entry where action = 'access.refused'",
+describe('every refusal stands in the audit', () => {
+  const refusals = async () => {
+    const { rows } = await stage.ground.pools.owner.query<{ reason: string; personal: string; kind: string }>(
+      "select reason, personal, actor_kind as kind from audit_entry where action = 'access.refused' order by at, id",
     );
-    return rows[0]?.n ?? 0n;
+    return rows;
   };
-  const before = await count();
-  const tenant = clients.get('tenant') ?? stage.client();
-  await tenant.get(`/organisations/${mine}/gateways`);
-  await tenant.get(`/organisations/${theirs}/gateways`);
-  expect(await count()).toBe(before + 2n);
-  const { rows } = await stage.ground.pools.owner.query<{ reason: string; personal: string }>(
-    "select reason, personal from audit_entry where action = 'access.refused' order by at desc, id desc limit 2",
-  );
-  expect(rows.map(({ reason }) => reason).sort()).toEqual([
-    'forbidden: gateways.read',
-    'not_a_member: gateways.read',
-  ]);
-  // From where, under the key of the person.
-  for (const { personal } of rows) expect(personal).toContain('actor.address');
+
+  test('of persons and keys, with the reason, and the address under the key of the person', async () => {
+    const before = (await refusals()).length;
+    const { client } = await joining('tenant', 'refused@example.org');
+    await client.get(`/organisations/${mine}/gateways`);
+    await client.get(`/organisations/${theirs}/gateways`);
+    const added = (await refusals()).slice(before);
+    expect(added.map(({ reason }) => reason)).toEqual([
+      'forbidden: gateways.read',
+      'not_a_member: gateways.read',
+    ]);
+    for (const { personal } of added) expect(personal).toContain('actor.address');
+  });
+
+  test('of whoever shows a token that opens nothing', async () => {
+    const visitor = stage.client();
+    visitor.bearer = 'guessed-operator-token';
+    await visitor.get(`/organisations/${mine}/gateways`);
+    expect((await refusals()).at(-1)).toMatchObject({
+      kind: 'visitor',
+      reason: 'unauthenticated: a token that opens nothing',
+    });
+  });
+
+  test('a flood of them is a number', async () => {
+    const { client } = await joining('tenant', 'flood@example.org');
+    const before = (await refusals()).length;
+    await Promise.all(Array.from({ length: 120 }, () => client.get(`/organisations/${mine}/gateways`)));
+    const first = (await refusals()).slice(before);
+    expect(first.map(({ reason }) => reason)).toEqual(Array(10).fill('forbidden: gateways.read'));
+    await stage.services.refusals.flush();
+    const flooded = (await refusals()).filter(({ reason }) => reason.includes('; 110 more until '));
+    expect(flooded).toHaveLength(1);
+    await stage.services.refusals.flush();
+    expect((await refusals()).at(-1)).toEqual(flooded[0]);
+  });
 });

@@ -5,11 +5,13 @@ import { Temporal } from 'temporal-polyfill';
 import { counterAt, hotp } from '../../src/identity/domain/totp.ts';
 import {
   deriveIdentityKeys,
+  type IdentityParts,
   type IdentityServices,
   identityModule,
   identityServices,
   type Role,
 } from '../../src/identity/index.ts';
+import { PasswordHasher } from '../../src/identity/password-hash.ts';
 import { type MovableClock, movableClock } from '../../src/kernel/clock.ts';
 import { createIds } from '../../src/kernel/ids.ts';
 import { createHttpServer, Readiness } from '../../src/platform/http/index.ts';
@@ -21,6 +23,8 @@ import { type OpenSites, openSites } from './sites.ts';
 
 const OPERATOR = 'operator-token-0123456789abcdef';
 export const PASSWORD = 'four words by the khlong';
+/** Many sign in here; what a hash must cost is the matter of its own tests. */
+const QUICK = { memory: 1024, passes: 1, parallelism: 1 };
 const BY = { actor: { kind: 'operator', id: 'test' } };
 
 export interface Answer {
@@ -92,6 +96,8 @@ export interface IdentityStage {
   readonly clock: MovableClock;
   readonly services: IdentityServices;
   readonly logs: string[];
+  /** The same hub once more, on the same database: it remembers nothing of what this one saw. */
+  anotherProcess(): IdentityServices;
   client(address?: string): Client;
   operator(): Client;
   addOrganisation(name: string): Promise<string>;
@@ -107,7 +113,7 @@ export async function openIdentity(modules: readonly DynamicModule[] = []): Prom
   const ground = openSites(fresh);
   const clock = movableClock(Temporal.Now.instant());
   const master = randomBytes(32);
-  const services = identityServices({
+  const parts: IdentityParts = {
     db: ground.parts.db,
     clock,
     ids: createIds(clock),
@@ -116,7 +122,9 @@ export async function openIdentity(modules: readonly DynamicModule[] = []): Prom
     vault: new KeyVault(master),
     publicUrl: undefined,
     operatorToken: OPERATOR,
-  });
+  };
+  const anotherProcess = () => identityServices(parts, new PasswordHasher({ cost: QUICK }));
+  const services = anotherProcess();
   const logs: string[] = [];
   const app: NestFastifyApplication = await createHttpServer({
     http: {
@@ -169,6 +177,7 @@ export async function openIdentity(modules: readonly DynamicModule[] = []): Prom
     clock,
     services,
     logs,
+    anotherProcess,
     client,
     operator,
     codeOf,
