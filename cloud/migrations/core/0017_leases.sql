@@ -227,12 +227,16 @@ create function app_whole() returns boolean
   return exists (select from unnest(string_to_array(coalesce(current_setting('app.may', true), ''), ' ')) w (word)
                   where w.word <> '' and w.word not like '%:own');
 
--- Rooms of the person's own leases, each for as long as the person is part of the lease and the lease has the room.
+-- Rooms of the person's own leases, each for as long as the person is part of the lease and the lease has the room. None
+-- without `leases.read:own`, which whoever is a tenant of the organisation has.
 create function app_own_rooms() returns table (lease uuid, party uuid, building uuid, place uuid, from_at timestamptz, to_at timestamptz)
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan set jit = off
 as $$
 begin
+  if public.app_person() is null or not public.app_may_own('leases.read') then
+    return;
+  end if;
   return query
   select l.id, a.id, l.building_id, r.place_id,
          greatest(r.from_at, p.from_day::timestamp at time zone b.zone),
@@ -254,7 +258,7 @@ create function app_own_windows() returns table (point integer, from_at timestam
   set plan_cache_mode = force_generic_plan set jit = off
 as $$
 begin
-  if public.app_person() is null or not public.app_may_own('usage.read') then
+  if not public.app_may_own('usage.read') then
     return;
   end if;
   return query
@@ -313,7 +317,8 @@ as $$
 begin
   case what
     when 'party' then
-      return array(select a.id from public.party a where a.person_id = public.app_person() and a.organisation_id = public.app_org());
+      return array(select a.id from public.party a where a.person_id = public.app_person() and a.organisation_id = public.app_org()
+                     and public.app_may_own('leases.read'));
     when 'lease' then
       return array(select distinct o.lease from public.app_own_rooms() o);
     when 'building' then
@@ -371,7 +376,7 @@ begin
       select distinct w.point, date_bin('1 hour', e.at, '2000-01-01Z') as hour
         from public.app_own_windows() w
        cross join lateral (values (w.from_at), (w.to_at)) e (at)
-        join unnest(points, from_at, to_at) x (point, from_at, to_at)
+        join unnest(points, app_own_partial_hours.from_at, app_own_partial_hours.to_at) x (point, from_at, to_at)
           on x.point = w.point and date_bin('1 hour', e.at, '2000-01-01Z') >= x.from_at and date_bin('1 hour', e.at, '2000-01-01Z') < x.to_at
        where isfinite(e.at)
     ) c
@@ -431,8 +436,7 @@ begin
       ('point', 'id = any ((select app_own(''point''))::uuid[])'),
       ('installation', 'id = any ((select app_own(''installation''))::uuid[])'),
       ('register_epoch', 'id = any ((select app_own(''epoch''))::uuid[])'),
-      ('suspect', '(select app_own_quarters()) @> int8range((point::bigint << 32) + floor(date_part(''epoch'', since_at) / 900)::bigint,'
-               || ' (point::bigint << 32) + floor(date_part(''epoch'', from_at) / 900)::bigint, ''[]'')'),
+      ('suspect', '(select app_own_quarters()) @> ((point::bigint << 32) + floor(date_part(''epoch'', from_at) / 900)::bigint)'),
       ('usage_hour', '(select app_own_quarters()) @> int8range((point::bigint << 32) + (date_part(''epoch'', hour) / 900)::bigint,'
                   || ' (point::bigint << 32) + (date_part(''epoch'', hour) / 900)::bigint + 4)'),
       ('usage_revision', '(select app_own_quarters()) @> int8range((point::bigint << 32) + (date_part(''epoch'', hour) / 900)::bigint,'
@@ -470,14 +474,12 @@ create policy own_leases on installation for select to meterline_app
 
 -- Raw readings have no policy. A person who speaks for nobody but themselves gets those of the own windows, whatever is
 -- asked for; the reading at which a window ends belongs to both sides.
-alter function readings_billable(integer[], timestamptz, timestamptz, integer) rename to readings_billable_of_all;
-alter function readings_raw(integer[], timestamptz, timestamptz, text, integer, integer, timestamptz) rename to readings_raw_of_all;
-alter function readings_latest(integer[], timestamptz) rename to readings_latest_of_all;
-alter function ledger_readings(integer[], timestamptz[], timestamptz[], integer) rename to ledger_readings_of_all;
-revoke execute on function readings_billable_of_all(integer[], timestamptz, timestamptz, integer),
-  readings_raw_of_all(integer[], timestamptz, timestamptz, text, integer, integer, timestamptz),
-  readings_latest_of_all(integer[], timestamptz),
-  ledger_readings_of_all(integer[], timestamptz[], timestamptz[], integer) from meterline_app, meterline_worker;
+create schema beyond_extent;
+alter function readings_billable(integer[], timestamptz, timestamptz, integer) set schema beyond_extent;
+alter function readings_raw(integer[], timestamptz, timestamptz, text, integer, integer, timestamptz) set schema beyond_extent;
+alter function readings_latest(integer[], timestamptz) set schema beyond_extent;
+alter function ledger_readings(integer[], timestamptz[], timestamptz[], integer) set schema beyond_extent;
+revoke execute on all functions in schema beyond_extent from meterline_app, meterline_worker;
 
 create function app_limited() returns boolean
   language sql stable parallel safe
@@ -493,12 +495,12 @@ as $$
 #variable_conflict use_column
 begin
   if not public.app_limited() then
-    return query select * from public.readings_billable_of_all(points, readings_billable.from_at, readings_billable.to_at, neighbours);
+    return query select * from beyond_extent.readings_billable(points, readings_billable.from_at, readings_billable.to_at, neighbours);
     return;
   end if;
   return query
   select r.* from public.app_own_windows() w
-   cross join lateral public.readings_billable_of_all(array[w.point], greatest(readings_billable.from_at, w.from_at),
+   cross join lateral beyond_extent.readings_billable(array[w.point], greatest(readings_billable.from_at, w.from_at),
      least(readings_billable.to_at, w.to_at + interval '1 us'), neighbours) r
    where w.point = any (points) and w.from_at <= readings_billable.to_at and w.to_at >= readings_billable.from_at
      and r.at between w.from_at and w.to_at
@@ -517,13 +519,13 @@ as $$
 #variable_conflict use_column
 begin
   if not public.app_limited() then
-    return query select * from public.readings_raw_of_all(points, readings_raw.from_at, readings_raw.to_at, readings_raw.class,
+    return query select * from beyond_extent.readings_raw(points, readings_raw.from_at, readings_raw.to_at, readings_raw.class,
       max_rows, after_point, after_at);
     return;
   end if;
   return query
   select r.* from public.app_own_windows() w
-   cross join lateral public.readings_raw_of_all(array[w.point], greatest(readings_raw.from_at, w.from_at),
+   cross join lateral beyond_extent.readings_raw(array[w.point], greatest(readings_raw.from_at, w.from_at),
      least(readings_raw.to_at, w.to_at + interval '1 us'), readings_raw.class, max_rows, after_point, after_at) r
    where w.point = any (points) and w.from_at <= readings_raw.to_at and w.to_at >= readings_raw.from_at
      and (after_point is null or w.point >= after_point)
@@ -539,13 +541,13 @@ as $$
 #variable_conflict use_column
 begin
   if not public.app_limited() then
-    return query select * from public.readings_latest_of_all(points, readings_latest.until);
+    return query select * from beyond_extent.readings_latest(points, readings_latest.until);
     return;
   end if;
   -- What is newest of a lease that has ended is nobody's present.
   return query
   select r.* from public.app_own_windows() w
-   cross join lateral public.readings_latest_of_all(array[w.point], readings_latest.until) r
+   cross join lateral beyond_extent.readings_latest(array[w.point], readings_latest.until) r
    where w.point = any (points) and readings_latest.until between w.from_at and w.to_at and r.at >= w.from_at
    order by r.point;
 end
@@ -559,14 +561,14 @@ as $$
 #variable_conflict use_column
 begin
   if not public.app_limited() then
-    return query select * from public.ledger_readings_of_all(points, ledger_readings.from_at, ledger_readings.to_at, neighbours);
+    return query select * from beyond_extent.ledger_readings(points, ledger_readings.from_at, ledger_readings.to_at, neighbours);
     return;
   end if;
   return query
   select p.point, bool_or(p.from_at <= w.from_at), bool_or(p.to_at >= w.to_at), string_agg(r.readings, ''::bytea order by w.from_at)
     from unnest(points, ledger_readings.from_at, ledger_readings.to_at) p (point, from_at, to_at)
     join public.app_own_windows() w on w.point = p.point and w.from_at <= p.to_at and w.to_at >= p.from_at
-   cross join lateral public.ledger_readings_of_all(array[p.point], array[greatest(p.from_at, w.from_at)],
+   cross join lateral beyond_extent.ledger_readings(array[p.point], array[greatest(p.from_at, w.from_at)],
      array[least(p.to_at, w.to_at)], 0) r
    group by p.point;
 end

@@ -6,6 +6,7 @@ import { epochIndexAt, quantityAt } from './domain/epoch.ts';
 import { hourFloor } from './domain/hours.ts';
 import { QUARTER_MS } from './domain/quarters.ts';
 import type { ReadingAt } from './domain/reading-at.ts';
+import type { Stretch } from './domain/series.ts';
 import { ledgerStore } from './ledger.store.ts';
 import type { StoredAnomaly, StoredEpoch } from './ledger.types.ts';
 import { meteringError } from './metering.errors.ts';
@@ -50,12 +51,19 @@ export class DrillService {
   async quarter(asking: Asking, point: string, at: number) {
     const from = Math.floor(at / QUARTER_MS) * QUARTER_MS;
     const to = from + QUARTER_MS;
-    return this.#look(asking, point, async (tx, { no }) => {
+    return this.#look(asking, { point, from, to }, async (tx, { no, ...window }) => {
       const ledger = tx.bind(ledgerStore);
       const hour = timeText(hourFloor(from));
+      const own = asking.extent === 'own';
       const place = (from - hourFloor(from)) / QUARTER_MS;
-      const stored = await tx.query<Row<HourRow>>(sql.STORED_HOUR_SQL, [no, hour]);
-      const revisions = await tx.query<Row<RevisionRow>>(sql.REVISIONS_SQL, [no, hour]);
+      const stored = await tx.query<Row<HourRow>>(own ? sql.OWN_STORED_HOUR_SQL : sql.STORED_HOUR_SQL, [
+        no,
+        hour,
+      ]);
+      const revisions = await tx.query<Row<RevisionRow>>(own ? sql.OWN_REVISIONS_SQL : sql.REVISIONS_SQL, [
+        no,
+        hour,
+      ]);
       const readings = await tx.query<Row<BillableRow>>(BILLABLE_SQL, [
         [no],
         timeText(from),
@@ -71,9 +79,11 @@ export class DrillService {
         ...quarterOf(stored.rows[0], place),
         from: timeText(from),
         to: timeText(to),
-        edges: edges.map((edge) => writtenEdge(edge, epochs)),
+        edges: edges.map((edge) => writtenEdge(edge, epochs, window)),
         readings: readings.rows.map((row) => writtenReading(row, known, evidence)),
-        epochs: epochs.filter((_, i) => touches(epochs, i, from, to)).map(writtenEpoch),
+        epochs: epochs
+          .filter((_, i) => touches(epochs, i, from, to))
+          .map((epoch) => writtenEpoch(epoch, window)),
         suspects: known
           .filter((each) => each.since < to && (each.resumes ?? Infinity) >= from)
           .map(writtenSuspect),
@@ -88,7 +98,7 @@ export class DrillService {
 
   /** What the register stood at: for the end of a period, with its true times. */
   async readingAt(asking: Asking, point: string, at: number) {
-    return this.#look(asking, point, async (tx, { no }) => {
+    return this.#look(asking, { point, from: at, to: at }, async (tx, { no, ...window }) => {
       const ledger = tx.bind(ledgerStore);
       const epochs = (await ledger.epochs([no])).get(no) ?? [];
       const edge = await readingsAround(ledger, no, at);
@@ -100,7 +110,7 @@ export class DrillService {
       const readings = rows
         .filter((row) => besides.has(row.at.epochMilliseconds))
         .map((row) => writtenReading(row, known, evidence));
-      return { ...writtenEdge(edge, epochs), readings };
+      return { ...writtenEdge(edge, epochs, window), readings };
     });
   }
 
@@ -108,9 +118,10 @@ export class DrillService {
   async latest(asking: Asking, subject: Subject) {
     const now = this.#parts.clock.now();
     return this.#parts.db.transaction({ ...asking, readOnly: true }, async (tx) => {
-      const points = await tx.bind(usageStore).select(subject);
+      const points = await tx.bind(usageStore(asking.extent)).select(subject);
       if (points.length === 0) throw meteringError('usage_subject_not_found');
-      const current = points.filter(({ to }) => to > now.epochMilliseconds);
+      const at = now.epochMilliseconds;
+      const current = points.filter(({ from, to }) => from <= at && to > at);
       const { rows } = await tx.query<Row<LatestRow>>(LATEST_SQL, [current.map(({ no }) => no), now]);
       const evidence = await evidenceNames(tx);
       const byNo = new Map(current.map((each) => [each.no, each]));
@@ -118,13 +129,15 @@ export class DrillService {
     });
   }
 
+  /** Of one's own there is nothing beyond the windows of one's leases: neither the point nor the time. */
   #look<T>(
     asking: Asking,
-    point: string,
+    { point, from, to }: Stretch & { readonly point: string },
     work: (tx: Transaction, point: SelectedPoint) => Promise<T>,
   ): Promise<T> {
     return this.#parts.db.transaction({ ...asking, readOnly: true }, async (tx) => {
-      const [found] = await tx.bind(usageStore).select({ kind: 'point', id: point });
+      const windows = await tx.bind(usageStore(asking.extent)).select({ kind: 'point', id: point });
+      const found = windows.find((window) => window.from <= from && window.to >= to);
       if (!found) throw meteringError('usage_subject_not_found');
       return work(tx, found);
     });
@@ -170,7 +183,11 @@ const writtenReading = (
   believed: isInLine({ at: at.epochMilliseconds, count, quality: QUALITIES[quality] ?? 'unsteady' }, known),
 });
 
-function writtenEdge({ at, method, count, before, after }: ReadingAt, epochs: readonly StoredEpoch[]) {
+function writtenEdge(
+  { at, method, count, before, after }: ReadingAt,
+  epochs: readonly StoredEpoch[],
+  window: Stretch,
+) {
   const epoch = epochs[epochIndexAt(epochs, at)];
   const beside = (side: ReadingAt['before']) =>
     side ? { at: timeText(side.at), count: String(side.count), declared: side.declared } : null;
@@ -178,22 +195,27 @@ function writtenEdge({ at, method, count, before, after }: ReadingAt, epochs: re
     at: timeText(at),
     method,
     count: textOf(count),
-    quantitySinceEpoch: epoch && count !== undefined ? String(quantityAt(epoch, count)) : null,
+    quantitySinceEpoch:
+      epoch && epoch.from >= window.from && count !== undefined ? String(quantityAt(epoch, count)) : null,
     unit: epoch?.unit ?? null,
-    before: beside(before),
-    after: beside(after),
+    before: beside(before && before.at >= window.from ? before : undefined),
+    after: beside(after && after.at <= window.to ? after : undefined),
   };
 }
 
 const touches = (epochs: readonly StoredEpoch[], i: number, from: number, to: number): boolean =>
   (epochs[i]?.from ?? Infinity) < to && (epochs[i + 1]?.from ?? Infinity) > from;
 
-const writtenEpoch = ({ id, kind, from, opening, closing, modulus, num, den, unit }: StoredEpoch) => ({
+/** What it began with before the window is what others used. */
+const writtenEpoch = (
+  { id, kind, from, opening, closing, modulus, num, den, unit }: StoredEpoch,
+  window: Stretch,
+) => ({
   id,
   kind,
-  from: timeText(from),
-  opening: String(opening),
-  closing: textOf(closing),
+  from: timeText(Math.max(from, window.from)),
+  opening: from >= window.from ? String(opening) : null,
+  closing: from >= window.from ? textOf(closing) : null,
   modulus: textOf(modulus),
   num: String(num),
   den: String(den),

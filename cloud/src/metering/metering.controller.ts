@@ -55,7 +55,7 @@ export class UsageController {
   }
 
   @Get('usage')
-  @Needs('usage.read')
+  @Needs('usage.read', { own: true })
   @ApiOperation({
     summary: 'Usage of a point, a meter or a place, in bars of whole units',
     operationId: 'usage',
@@ -80,7 +80,7 @@ export class UsageController {
   }
 
   @Get('usage.csv')
-  @Needs('usage.read')
+  @Needs('usage.read', { own: true })
   @ApiOperation({ summary: 'The same as CSV, written while it is read', operationId: 'usageCsv' })
   @ApiProduces('text/csv')
   @Header('content-type', 'text/csv; charset=utf-8')
@@ -95,7 +95,7 @@ export class UsageController {
   }
 
   @Get('latest')
-  @Needs('usage.read')
+  @Needs('usage.read', { own: true })
   @ApiOperation({
     summary: 'The newest value of each point of a meter or a place',
     operationId: 'latestValues',
@@ -110,7 +110,7 @@ export class UsageController {
   }
 
   @Get('points/:point/quarter')
-  @Needs('usage.read')
+  @Needs('usage.read', { own: true })
   @ApiOperation({
     summary: 'One quarter hour down to the readings it is made of',
     operationId: 'usageQuarter',
@@ -128,7 +128,7 @@ export class UsageController {
   }
 
   @Get('points/:point/reading')
-  @Needs('readings.read')
+  @Needs('readings.read', { own: true })
   @ApiOperation({
     summary: 'What a register stood at, at an instant, and how that is known',
     operationId: 'readingAt',

@@ -128,7 +128,7 @@ const briefEpoch = z.object({
   id: z.string(),
   kind: z.string(),
   from: written,
-  opening: z.string(),
+  opening: z.string().nullable(),
   closing: z.string().nullable(),
   modulus: z.string().nullable(),
   num: z.string(),

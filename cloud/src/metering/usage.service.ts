@@ -81,7 +81,9 @@ export class UsageService {
   }
 
   #look<T>(asking: Asking, work: (store: UsageStore) => Promise<T>): Promise<T> {
-    return this.#parts.db.transaction({ ...asking, readOnly: true }, (tx) => work(tx.bind(usageStore)));
+    return this.#parts.db.transaction({ ...asking, readOnly: true }, (tx) =>
+      work(tx.bind(usageStore(asking.extent))),
+    );
   }
 }
 

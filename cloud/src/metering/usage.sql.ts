@@ -1,5 +1,7 @@
 /** Reading back. Every statement goes down a primary key, by point and time. */
 
+const COLUMNS = 's.id, s.no, s.register, s.class, s.measures, s."gaugeUnit", s.zone, s.unit';
+
 const SELECTED = `p.id, p.no, p.register, p.class, p.quantity as measures, p.unit as "gaugeUnit",
   coalesce(mb.zone, gb.zone) as zone,
   (select e.unit from register_epoch e where e.point = p.no and e.superseded_at is null order by e.from_at limit 1) as unit`;
@@ -19,6 +21,17 @@ export const PLACE_SQL = `select ${SELECTED}, (extract(epoch from i.from_at) * 1
     coalesce((extract(epoch from i.to_at) * 1000)::float8, 'infinity'::float8) as "to"
   ${OF} join installation i on i.point_id = p.id
   where i.organisation_id = $1 and i.place_id = $2 order by p.no, i.from_at`;
+/** The same, each point only while it counted for whoever asks: their windows are found once, whatever is asked for. */
+const within = (selected: string) => `select ${COLUMNS},
+    greatest(s."from", (extract(epoch from w.from_at) * 1000)::float8) as "from",
+    least(s."to", (extract(epoch from w.to_at) * 1000)::float8) as "to"
+  from (${selected}) s
+  join app_own_windows() w on w.point = s.no
+   and (extract(epoch from w.from_at) * 1000)::float8 < s."to" and (extract(epoch from w.to_at) * 1000)::float8 > s."from"
+  order by s.no, w.from_at`;
+export const OWN_POINT_SQL = within(POINT_SQL);
+export const OWN_METER_SQL = within(METER_SQL);
+export const OWN_PLACE_SQL = within(PLACE_SQL);
 export const SUBMETERS_SQL = `select ${SELECTED}, '-infinity'::float8 as "from", 'infinity'::float8 as "to",
     m.parent_meter_id is not null and m.parent_meter_id = $2 as sub
   ${OF} where p.organisation_id = $1 and (m.id = $2 or m.parent_meter_id = $2) and p.class = 'billing' order by p.no`;
@@ -27,6 +40,15 @@ export const HOURS_SQL = `select h.point, (extract(epoch from h.hour) * 1000)::f
   from unnest($1::int[], $2::timestamptz[], $3::timestamptz[]) x (point, from_at, to_at)
   join usage_hour h on h.point = x.point and h.hour >= x.from_at and h.hour < x.to_at
   order by h.hour`;
+/** A policy lets hours through that are one's own from end to end; of the others come the quarters that are. */
+export const OWN_HOURS_SQL = `select * from (
+    select h.point, (extract(epoch from h.hour) * 1000)::float8 as at, h.quantity, h.estimated, h.complete
+      from unnest($1::int[], $2::timestamptz[], $3::timestamptz[]) x (point, from_at, to_at)
+      join usage_hour h on h.point = x.point and h.hour >= x.from_at and h.hour < x.to_at
+    union all
+    select h.point, (extract(epoch from h.hour) * 1000)::float8, h.quantity, h.estimated, h.complete
+      from app_own_partial_hours($1::int[], $2::timestamptz[], $3::timestamptz[]) h) h
+  order by h.at`;
 export const DAYS_SQL = `select d.day::text as date, d.quantity::text, d.estimated::text, d.complete::int
   from unnest($1::int[], $2::date[], $3::date[]) x (point, from_day, to_day)
   join usage_day d on d.point = x.point and d.day >= x.from_day and d.day < x.to_day
@@ -35,6 +57,13 @@ export const DAYS_SQL = `select d.day::text as date, d.quantity::text, d.estimat
 export const REVISIONS_SQL = `select revision, quantity, estimated, complete, replaced_at as "replacedAt"
   from usage_revision where point = $1 and hour = $2 order by revision`;
 export const STORED_HOUR_SQL = `select quantity, estimated, complete, revision from usage_hour where point = $1 and hour = $2`;
+export const OWN_REVISIONS_SQL = `select revision, quantity, estimated, complete, replaced_at as "replacedAt" from (
+    select revision, quantity, estimated, complete, replaced_at from usage_revision where point = $1 and hour = $2
+    union all select * from app_own_partial_revisions($1, $2)) r
+  order by revision`;
+export const OWN_STORED_HOUR_SQL = `select quantity, estimated, complete, revision from usage_hour where point = $1 and hour = $2
+  union all select quantity, estimated, complete, revision
+    from app_own_partial_hours(array[$1::int], array[$2::timestamptz], array[$2::timestamptz + interval '1 hour'])`;
 export const NAMES_SQL = `select
   array(select name from quality_name order by code) as qualities,
   array(select name from evidence_name order by code) as evidences`;

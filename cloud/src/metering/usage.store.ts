@@ -1,3 +1,4 @@
+import type { Extent } from '../identity/index.ts';
 import type { Transaction } from '../platform/db/index.ts';
 import { localDays } from './domain/days.ts';
 import { HOUR_MS, type Hour, hourFloor } from './domain/hours.ts';
@@ -10,21 +11,37 @@ import type { SelectedPoint, Subject } from './usage.types.ts';
 type Row<T> = T & Record<string, unknown>;
 type Ranged = Pick<SelectedPoint, 'no' | 'from' | 'to'>;
 
-/** To be bound: `tx.bind(usageStore)`. */
-export const usageStore = (tx: Transaction): UsageStore => new UsageStore(tx);
+const OF_ALL = {
+  select: { point: sql.POINT_SQL, meter: sql.METER_SQL, place: sql.PLACE_SQL },
+  hours: sql.HOURS_SQL,
+} as const;
+const OF_OWN = {
+  select: { point: sql.OWN_POINT_SQL, meter: sql.OWN_METER_SQL, place: sql.OWN_PLACE_SQL },
+  hours: sql.OWN_HOURS_SQL,
+} as const;
+type Statements = typeof OF_ALL | typeof OF_OWN;
 
-const BY_SUBJECT = { point: sql.POINT_SQL, meter: sql.METER_SQL, place: sql.PLACE_SQL } as const;
+const allUsage = (tx: Transaction): UsageStore => new UsageStore(tx, OF_ALL);
+const ownUsage = (tx: Transaction): UsageStore => new UsageStore(tx, OF_OWN);
+
+/** To be bound: `tx.bind(usageStore(extent))`. Of one's own it gives each point for the windows of one's leases. */
+export const usageStore = (extent: Extent = 'all') => (extent === 'own' ? ownUsage : allUsage);
 
 /** What was used, as it stands: never worked out while somebody waits for a chart. */
 export class UsageStore {
   readonly #tx: Transaction;
+  readonly #statements: Statements;
 
-  constructor(tx: Transaction) {
+  constructor(tx: Transaction, statements: Statements) {
     this.#tx = tx;
+    this.#statements = statements;
   }
 
   async select({ kind, id }: Subject): Promise<readonly SelectedPoint[]> {
-    const { rows } = await this.#tx.query<Row<SelectedPoint>>(BY_SUBJECT[kind], [this.#tx.organisation, id]);
+    const { rows } = await this.#tx.query<Row<SelectedPoint>>(this.#statements.select[kind], [
+      this.#tx.organisation,
+      id,
+    ]);
     return rows;
   }
 
@@ -35,10 +52,11 @@ export class UsageStore {
   }
 
   async hours(points: readonly Ranged[]): Promise<readonly (Hour & { readonly point: number })[]> {
-    const { rows } = await this.#tx.query<Row<Hour & { readonly point: number }>>(sql.HOURS_SQL, [
-      points.map(({ no }) => no),
-      points.map(({ from }) => timeText(hourFloor(from))),
-      points.map(({ to }) => timeText(to)),
+    const asked = apart(points);
+    const { rows } = await this.#tx.query<Row<Hour & { readonly point: number }>>(this.#statements.hours, [
+      asked.map(({ no }) => no),
+      asked.map(({ from }) => timeText(from)),
+      asked.map(({ to }) => timeText(to)),
     ]);
     return rows;
   }
@@ -82,6 +100,21 @@ export class UsageStore {
     return [...amounts, ...(await this.quarters(parts))].sort((a, b) => a.from - b.from);
   }
 }
+
+/** Whole hours, none of them twice: two ranges of a point may begin and end within one hour. */
+function apart(points: readonly Ranged[]): readonly Ranged[] {
+  const ranges: { no: number; from: number; to: number }[] = [];
+  const ascending = points.toSorted((a, b) => a.no - b.no || a.from - b.from);
+  for (const { no, from, to } of ascending) {
+    const last = ranges.at(-1);
+    const [begin, end] = [hourFloor(from), hourCeiling(to)];
+    if (last?.no === no && begin <= last.to) last.to = Math.max(last.to, end);
+    else ranges.push({ no, from: begin, to: end });
+  }
+  return ranges;
+}
+
+const hourCeiling = (at: number): number => Math.ceil(at / HOUR_MS) * HOUR_MS;
 
 const cut = (day: Stretch, { no, from, to }: Ranged): Ranged => ({
   no,

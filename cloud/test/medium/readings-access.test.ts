@@ -89,6 +89,13 @@ describe.each(['plain', 'timescale'] as const)('raw readings on %s', (layer) => 
     expect(open(/^(reading_partitions|drop_expired|delete_expired)/)).toEqual(new Set(['worker']));
     // Under row-level security or for all organisations; the reader of reports has rollups.
     for (const roles of open(/^readings_/)) expect(['app', 'app worker']).toContain(roles);
+    // What knows no extent is behind them, and open to nobody.
+    const { rows: behind } = await as('owner').query(
+      `select p.proname, r from pg_proc p cross join unnest(array['app', 'worker', 'ingest', 'readonly']) r
+        where p.pronamespace = 'beyond_extent'::regnamespace and (has_function_privilege('meterline_' || r, p.oid, 'execute')
+           or has_schema_privilege('meterline_' || r, 'beyond_extent', 'usage'))`,
+    );
+    expect(behind).toEqual([]);
   });
 
   test('a definer’s search path cannot be turned against it', async () => {
@@ -125,7 +132,9 @@ describe('relations between organisations', () => {
       const client = await app.connect();
       try {
         await client.query('begin');
-        await client.query("select set_config('app.org', $1, true)", [mine.organisation]);
+        await client.query("select set_config('app.org', $1, true), set_config('app.may', '*', true)", [
+          mine.organisation,
+        ]);
         await client.query(text, [mine.organisation, ...values]);
       } finally {
         await client.query('rollback');

@@ -416,7 +416,8 @@ describe('the schema', () => {
       select c.relname as table, c.relrowsecurity as rls,
         exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'organisation_id') as org,
         array(select coalesce(pg_get_expr(p.polqual, p.polrelid), '') || coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '')
-                from pg_policy p where p.polrelid = c.oid
+                -- A restrictive one opens nothing: it narrows what these let through.
+                from pg_policy p where p.polrelid = c.oid and p.polpermissive
                  and p.polroles && array(select oid from pg_roles where rolname in ('meterline_app', 'meterline_ingest', 'meterline_readonly')
                                          union all select 0)) as policies
         from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relowner = 'meterline_owner'::regrole

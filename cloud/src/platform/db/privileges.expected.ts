@@ -192,7 +192,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table lease_service':
       'delete, insert, select, update (amount_minor), update (from_day), update (label), update (per), update (to_day)',
     'table manual_reading': 'insert, select',
-    'table membership': 'insert, select, update (ended_at), update (roles), update (since), update (state)',
+    'table membership':
+      'insert, select, update (ended_at), update (forgotten_at), update (roles), update (since), update (state)',
     'table meter':
       'insert, select, update (label), update (measures), update (parent_meter_id), update (profile), update (role), update (serial), update (version)',
     'table organisation': 'insert, select, update (name)',
@@ -425,19 +426,19 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function app_only_own(text)': 'owner meterline_owner, dc9baffd771e547f',
     'function app_org()': 'owner meterline_owner, 4504b457f8ce14d3',
     'function app_own(text)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 1305265330fb6ea1',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, a8fd1f54802db577',
     'function app_own_days()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, c7ae1362015ced38',
     'function app_own_partial_hours(integer[],timestamp with time zone[],timestamp with time zone[])':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, a98a95c18faa72a5',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, b00358ec0c571736',
     'function app_own_partial_revisions(integer,timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 9c0ec142048ec626',
     'function app_own_quarters()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, bdec6b4910520df9',
     'function app_own_rooms()':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 95b97533257e826b',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, b31f7a318f96afb5',
     'function app_own_windows()':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, bae832880823254f',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 1106681d6c074da0',
     'function app_person()': 'owner meterline_owner, acddd163366823e4',
     'function app_whole()': 'owner meterline_owner, 17b628dd744f8a88',
     'function audit_entry_awaits_seal()':
@@ -516,9 +517,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function ledger_orphans(integer,integer)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 3c782a6b5750cc41',
     'function ledger_readings(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, ab792139ff38e068',
-    'function ledger_readings_of_all(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, 8fb378f8a7cf0def',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, e6d5d4a1dd603137',
     'function metering_own_point()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, f954004466364f79',
     'function name_key(text)': 'owner meterline_owner, search_path=pg_catalog, 0a1022a0727887ea',
@@ -537,19 +536,13 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function reading_partitions()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp TimeZone=UTC, 066b81aed7dc8898',
     'function readings_billable(integer[],timestamp with time zone,timestamp with time zone,integer)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 0f3c45a853b410e9',
-    'function readings_billable_of_all(integer[],timestamp with time zone,timestamp with time zone,integer)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, b23ce3bcaa0e55d6',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, bef41893794402c2',
     'function readings_latest(integer[],timestamp with time zone)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 23403a0beb8b3d6a',
-    'function readings_latest_of_all(integer[],timestamp with time zone)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 7d010a83a509c267',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, efab25c90b63f0c4',
     'function readings_quarters(integer[],timestamp with time zone,timestamp with time zone,text)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 08fa4ac2526ba8c4',
     'function readings_raw(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 3536938a7f9f282d',
-    'function readings_raw_of_all(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, b9bf787f1ba7dde2',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, f9639c14897c3945',
     'function refuse_change()': 'owner meterline_owner, search_path=pg_catalog, 9defeb1bcb8b0344',
     'function refuse_meter_circle()':
       'owner meterline_owner, search_path=pg_catalog, public, f3ff6f95f398b530',
@@ -677,7 +670,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy extent on register_epoch':
       "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('epoch'::text) AS app_own)::uuid[])))",
     'policy extent on suspect':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (( SELECT app_own_quarters() AS app_own_quarters) @> int8range((((point)::bigint << 32) + (floor((date_part('epoch'::text, since_at) / (900)::double precision)))::bigint), (((point)::bigint << 32) + (floor((date_part('epoch'::text, from_at) / (900)::double precision)))::bigint), '[]'::text)))",
+      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (( SELECT app_own_quarters() AS app_own_quarters) @> (((point)::bigint << 32) + (floor((date_part('epoch'::text, from_at) / (900)::double precision)))::bigint)))",
     'policy extent on usage_audit':
       'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
     'policy extent on usage_day':
@@ -969,9 +962,9 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy of_organisation on membership':
       "select to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('people.read'::text) AS app_may))",
     'policy of_organisation on person':
-      "select to meterline_app, meterline_readonly using (( SELECT app_may('people.read'::text) AS app_may) AND (EXISTS ( SELECT FROM membership m WHERE ((m.organisation_id = ( SELECT app_org() AS app_org)) AND (m.person_id = person.id)))))",
+      "select to meterline_app, meterline_readonly using (( SELECT app_may('people.read'::text) AS app_may) AND (EXISTS ( SELECT FROM membership m WHERE ((m.organisation_id = ( SELECT app_org() AS app_org)) AND (m.person_id = person.id) AND (m.forgotten_at IS NULL)))))",
     'policy of_organisation on person_contact':
-      "select to meterline_app, meterline_readonly using (( SELECT app_may('people.read'::text) AS app_may) AND (EXISTS ( SELECT FROM membership m WHERE ((m.organisation_id = ( SELECT app_org() AS app_org)) AND (m.person_id = person_contact.person_id)))))",
+      "select to meterline_app, meterline_readonly using (( SELECT app_may('people.read'::text) AS app_may) AND (EXISTS ( SELECT FROM membership m WHERE ((m.organisation_id = ( SELECT app_org() AS app_org)) AND (m.person_id = person_contact.person_id) AND (m.forgotten_at IS NULL)))))",
     'policy of_the_platform on access_key': 'all to meterline_app using true check true',
     'policy of_the_platform on hub_key': 'all to meterline_app using true check true',
     'policy of_the_platform on sign_in_limit': 'all to meterline_app using true check true',
