@@ -100,6 +100,22 @@ grant update (forget_asked_at, forgotten_at) on person to meterline_app;
 grant delete on person_credential, person_link to meterline_app;
 grant update (name, contact_kind, contact_value) on invitation to meterline_app;
 
+-- Who is forgotten by one organisation, and somebody in another, is nobody to the first.
+alter table membership add column forgotten_at timestamptz;
+alter table membership add constraint membership_forgotten check (forgotten_at is null or state = 'ended');
+grant update (forgotten_at) on membership to meterline_app;
+drop policy of_organisation on person;
+create policy of_organisation on person for select to meterline_app, meterline_readonly
+  using ((select app_may('people.read')) and exists (select from membership m where m.organisation_id = (select app_org())
+                                                        and m.person_id = id and m.forgotten_at is null));
+drop policy of_organisation on person_contact;
+create policy of_organisation on person_contact for select to meterline_app, meterline_readonly
+  using ((select app_may('people.read')) and exists (select from membership m where m.organisation_id = (select app_org())
+                                                        and m.person_id = person_contact.person_id and m.forgotten_at is null));
+-- What an invitation said of somebody goes with its row; the party that it was for stays.
+alter table party drop constraint party_invitation_id_fkey;
+alter table party add constraint party_invitation_id_fkey foreign key (invitation_id) references invitation on delete set null;
+
 -- An invitation whose link went to its contact proves the contact when it comes back.
 alter table invitation add column sent_at timestamptz;
 alter table invitation add constraint invitation_sent check (sent_at is null or contact_kind is not null);

@@ -1,5 +1,4 @@
 import type { Database, TransactionOptions } from '../platform/db/index.ts';
-import { csvLine } from '../platform/tables/index.ts';
 import { type AuditFilter, type Outcome, outcomeOf, type Place } from './audit.filter.ts';
 import type { AuditLog } from './audit.store.ts';
 import type { Entry } from './domain/entry.ts';
@@ -70,17 +69,6 @@ export class AuditReader {
     }
   }
 
-  async *csv(who: TransactionOptions, filter: AuditFilter): AsyncGenerator<string> {
-    yield csvLine(COLUMNS.map(([name]) => name));
-    for await (const items of this.all(who, filter))
-      yield items.map((entry) => csvLine(COLUMNS.map(([, of]) => of(entry)))).join('');
-  }
-
-  async *jsonl(who: TransactionOptions, filter: AuditFilter): AsyncGenerator<string> {
-    for await (const items of this.all(who, filter))
-      yield items.map((entry) => `${JSON.stringify(entry)}\n`).join('');
-  }
-
   #portion(who: TransactionOptions, filter: AuditFilter, limit: number, after: Place | undefined) {
     return this.#db.transaction({ ...who, readOnly: true }, async (tx) => {
       const entries = await tx.audit.list({ ...filter, limit, ...(after && { after }) });
@@ -105,25 +93,4 @@ function shownEntry(entry: Entry, values: readonly RevealedValue[]): ShownEntry 
     reason,
     requestId,
   };
-}
-
-const COLUMNS: readonly (readonly [string, (entry: ShownEntry) => string])[] = [
-  ['at', ({ at }) => at],
-  ['actor kind', ({ actor }) => actor.kind],
-  ['actor', ({ actor }) => actor.id ?? ''],
-  ['address', ({ actor }) => actor.address ?? ''],
-  ['action', ({ action }) => action],
-  ['outcome', ({ outcome }) => outcome],
-  ['subject type', ({ subject }) => subject.type],
-  ['subject', ({ subject }) => subject.id],
-  ['fields', ({ fields }) => fields.join(' ')],
-  ['values', ({ values }) => values.map(valueText).join('; ')],
-  ['reason', ({ reason }) => reason ?? ''],
-  ['request', ({ requestId }) => requestId ?? ''],
-  ['entry', ({ id }) => id],
-];
-
-function valueText({ field, before, after, forgotten }: RevealedValue): string {
-  if (forgotten) return `${field}: forgotten`;
-  return before === undefined ? `${field}: ${after ?? ''}` : `${field}: ${before} > ${after ?? ''}`;
 }

@@ -49,6 +49,11 @@ export class AccountService {
     });
   }
 
+  /** Once more, before what cannot be taken back. */
+  demandPassword(person: string, password: string): Promise<void> {
+    return demandPassword(this.#parts, this.#hasher, person, password);
+  }
+
   /** Ends every other session: whoever knew the old password may be in one. */
   async changePassword(session: SessionView, current: string, next: string, by: By): Promise<Renewed> {
     const { person } = session;

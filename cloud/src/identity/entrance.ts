@@ -3,6 +3,8 @@ import { PLATFORM } from '../platform/db/index.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { AccountService } from './account.service.ts';
 import { accessOf, demandsSecondFactor } from './domain/access.ts';
+import type { ExportService } from './export.service.ts';
+import type { ForgetService } from './forget.service.ts';
 import type { Gate } from './gate.ts';
 import { byOf, requestSession } from './identity.guards.ts';
 import type { SessionView } from './identity.types.ts';
@@ -19,6 +21,8 @@ export interface EntranceParts {
   readonly account: AccountService;
   readonly factor: SecondFactorService;
   readonly join: JoinService;
+  readonly exported: ExportService;
+  readonly forget: ForgetService;
 }
 
 /** Between HTTP and the services: cookies in and out, and nothing decided. */
@@ -133,10 +137,30 @@ export class Entrance {
     const { token, password, ...rest } = given;
     const caller = await gate.identify(request, reply);
     if (caller?.kind === 'person' && password === undefined)
-      return join.joinAs(caller.session.person, token, visitor);
+      return join.joinAs(caller.session.person, token, rest, visitor);
     const joined = await join.joinAsNew(token, { ...rest, password: password ?? '' }, visitor);
     gate.setSession(reply, joined.token);
     return { person: joined.person, organisation: joined.organisation };
+  }
+
+  async exportOwn(password: string, request: FastifyRequest) {
+    const { gate, account, exported } = this.#parts;
+    const { person } = requestSession(request);
+    await account.demandPassword(person, password);
+    return exported.whole(person, byOf(request, gate));
+  }
+
+  forgetHolds(request: FastifyRequest) {
+    return this.#parts.forget.holds(requestSession(request).person);
+  }
+
+  async forgetOwn(password: string, request: FastifyRequest, reply: FastifyReply) {
+    const { gate, account, forget } = this.#parts;
+    const { person } = requestSession(request);
+    await account.demandPassword(person, password);
+    await forget.whole(person, 'asked for by the person', byOf(request, gate));
+    gate.clearSession(reply);
+    return DONE;
   }
 
   async #tokens(person: string, session: string, refreshToken: string) {

@@ -23,6 +23,12 @@ export const IDENTITY_TOPICS = [
   'invitation.revoked',
   'api_key.made',
   'api_key.revoked',
+  'consent_document.published',
+  'consent.given',
+  'consent.withdrawn',
+  'person.exported',
+  'person.forget_asked',
+  'person.forgotten',
 ] as const;
 export type IdentityTopic = (typeof IDENTITY_TOPICS)[number];
 

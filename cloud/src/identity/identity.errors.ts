@@ -92,6 +92,26 @@ export const identityError = defineErrors({
     meaning: 'there is no such organisation for this sign-in',
   },
   api_key_not_found: { kind: 'not_found', retryable: false, meaning: 'there is no such API key' },
+  consent_needed: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'whoever joins must agree to the notices that are required; `documents` names them',
+  },
+  consent_document_not_found: {
+    kind: 'not_found',
+    retryable: false,
+    meaning: 'there is no such notice in force, or no agreement to it',
+  },
+  consent_version_taken: {
+    kind: 'conflict',
+    retryable: true,
+    meaning: 'another version was published at the same moment; look at it, then try again',
+  },
+  forget_held: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'the person cannot be forgotten yet; `holds` says where, why, and until when',
+  },
   identity_key_unknown: {
     kind: 'misconfigured',
     retryable: false,

@@ -4,15 +4,21 @@ import { AccessTokens } from './access-tokens.ts';
 import { AccountController } from './account.controller.ts';
 import { AccountService } from './account.service.ts';
 import { ApiKeysService } from './api-keys.service.ts';
+import { AuditController } from './audit.controller.ts';
+import { ConsentService } from './consent.service.ts';
 import { Entrance } from './entrance.ts';
+import { ExportService } from './export.service.ts';
+import { ForgetService } from './forget.service.ts';
 import { Gate } from './gate.ts';
 import { MembersGuard, SessionGuard } from './identity.guards.ts';
 import type { IdentityParts } from './identity.types.ts';
 import { JoinService } from './join.service.ts';
 import { Limiter } from './limiter.ts';
+import { MembersDataController } from './members-data.controller.ts';
 import { PasswordHasher } from './password-hash.ts';
 import { PeopleController } from './people.controller.ts';
 import { PeopleService } from './people.service.ts';
+import { PersonsController } from './persons.controller.ts';
 import { SecondFactorService } from './second-factor.service.ts';
 import { SessionController } from './session.controller.ts';
 import { SessionsService } from './sessions.service.ts';
@@ -31,9 +37,13 @@ export interface IdentityServices {
   readonly limiter: Limiter;
   readonly refusals: RefusalLog;
   readonly audit: AuditReader;
+  readonly consent: ConsentService;
+  readonly exported: ExportService;
+  readonly forget: ForgetService;
 }
 
 export function identityServices(parts: IdentityParts, hasher = new PasswordHasher()): IdentityServices {
+  const audit = new AuditReader(parts.db);
   const refusals = new RefusalLog(parts.db, parts.clock);
   const sessions = new SessionsService(parts);
   const tokens = new AccessTokens(parts);
@@ -47,7 +57,10 @@ export function identityServices(parts: IdentityParts, hasher = new PasswordHash
     factor: new SecondFactorService(parts, hasher),
     limiter: new Limiter(parts),
     refusals,
-    audit: new AuditReader(parts.db),
+    audit,
+    consent: new ConsentService(parts),
+    exported: new ExportService(parts, audit),
+    forget: new ForgetService(parts),
     signIn: new SignInService(parts, hasher, refusals),
     join: new JoinService(parts, hasher),
     people: new PeopleService(parts, account),
@@ -63,7 +76,14 @@ export function identityModule(services: IdentityServices): DynamicModule {
   return {
     module: IdentityModule,
     global: true,
-    controllers: [SessionController, AccountController, PeopleController],
+    controllers: [
+      SessionController,
+      AccountController,
+      PersonsController,
+      PeopleController,
+      MembersDataController,
+      AuditController,
+    ],
     providers: [
       { provide: Gate, useFactory: () => services.gate },
       { provide: Entrance, useFactory: () => new Entrance(services) },
@@ -71,6 +91,10 @@ export function identityModule(services: IdentityServices): DynamicModule {
       { provide: SecondFactorService, useFactory: () => services.factor },
       { provide: JoinService, useFactory: () => services.join },
       { provide: PeopleService, useFactory: () => services.people },
+      { provide: AuditReader, useFactory: () => services.audit },
+      { provide: ConsentService, useFactory: () => services.consent },
+      { provide: ExportService, useFactory: () => services.exported },
+      { provide: ForgetService, useFactory: () => services.forget },
       { provide: ApiKeysService, useFactory: () => services.keys },
       SessionGuard,
       MembersGuard,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DOCUMENT_KINDS, LOCALES } from './domain/consent-document.ts';
 import { PERMISSIONS, ROLES } from './domain/permissions.ts';
 
 const id = z.uuid();
@@ -9,7 +10,21 @@ const secret = z.string().min(1).max(1_000);
 const code = z.string().min(1).max(40).describe('Of the authenticator app, or a recovery code');
 const token = z.string().min(1).max(200);
 const name = z.string().min(1).max(200);
-const locale = z.enum(['th', 'en', 'id']);
+const locale = z.enum(LOCALES);
+
+const textSchema = z.object({ title: z.string(), text: z.string() });
+export const documentSchema = z
+  .object({
+    id,
+    organisation: id.describe('All zeros: of the hub itself'),
+    kind: z.enum(DOCUMENT_KINDS),
+    version: z.int(),
+    texts: z.object({ th: textSchema.optional(), en: textSchema.optional(), id: textSchema.optional() }),
+    digest: z.string().describe('SHA-256 of the texts'),
+    required: z.boolean().describe('Whoever joins must agree'),
+    publishedAt: instant,
+  })
+  .meta({ id: 'ConsentDocument' });
 
 export const signInSchema = z
   .strictObject({
@@ -119,6 +134,11 @@ export const joinSchema = z
     name: name.optional(),
     contact: z.string().min(1).max(300).optional().describe('Where the invitation has none'),
     locale: locale.optional(),
+    consents: z
+      .array(id)
+      .max(20)
+      .optional()
+      .describe('Notices that the person agrees to; the required ones must be'),
   })
   .meta({ id: 'Join' });
 export const shownInvitationSchema = z
@@ -128,6 +148,7 @@ export const shownInvitationSchema = z
     roles: z.array(role),
     contact: z.string().nullable().describe('Masked'),
     endsAt: instant,
+    documents: z.array(documentSchema).describe('Notices in force; read them before agreeing'),
   })
   .meta({ id: 'ShownInvitation' });
 export const joinedSchema = z.object({ person: id, organisation: id }).meta({ id: 'Joined' });

@@ -6,6 +6,7 @@ import type { Database, Outbox, TransactionOptions } from '../platform/db/index.
 import type { KeyVault } from '../platform/pki/index.ts';
 import type { Role } from './domain/permissions.ts';
 import type { IdentityKeys } from './identity.keys.ts';
+import type { PersonRecords } from './person-records.ts';
 
 type Instant = Temporal.Instant;
 
@@ -24,6 +25,8 @@ export interface IdentityParts {
   /** As people reach the hub; links and access tokens name it. */
   readonly publicUrl: string | undefined;
   readonly operatorToken: string;
+  /** What the features keep about people: for export and forgetting. */
+  readonly records: readonly PersonRecords[];
 }
 
 /** Who acts: from a guard, or from the command line. */
@@ -76,7 +79,7 @@ export interface Person {
   readonly id: string;
   readonly name: string;
   readonly locale: 'th' | 'en' | 'id';
-  readonly state: 'active' | 'disabled';
+  readonly state: 'active' | 'disabled' | 'forgotten';
 }
 
 export interface DeviceSession {

@@ -1,3 +1,5 @@
+export { type AuditQuestion, auditFilterOf } from './audit-query.ts';
+export { auditCsv, auditJsonl } from './audit-table.ts';
 export { type CallingCode, readContact } from './domain/contact.ts';
 export {
   type Extent,
@@ -18,3 +20,4 @@ export type { IdentityParts, Member } from './identity.types.ts';
 export { IDENTITY_TOPICS } from './identity-change.ts';
 export { Needs } from './needs.ts';
 export type { Acting } from './people.service.ts';
+export type { Hold, PersonRecords } from './person-records.ts';

@@ -1,4 +1,6 @@
-import type { TransactionOptions } from '../platform/db/index.ts';
+import { PLATFORM, type TransactionOptions } from '../platform/db/index.ts';
+import { agreeAtJoining } from './consent.service.ts';
+import { consentStore } from './consent.store.ts';
 import { maskContact } from './domain/contact.ts';
 import { linkAllows } from './domain/one-time.ts';
 import type { Permission } from './domain/permissions.ts';
@@ -9,6 +11,7 @@ import { byVisitor, ofNobody, ofPerson, tell } from './identity-change.ts';
 import { type MembersStore, membersStore } from './members.store.ts';
 import type { PasswordHasher } from './password-hash.ts';
 import { personsStore } from './persons.store.ts';
+import { shown } from './shown.ts';
 import { startSession } from './sign-in.service.ts';
 import { contactOf, deviceOf, nameOf, passwordOf } from './text-rules.ts';
 
@@ -17,6 +20,8 @@ export interface Joining {
   readonly contact?: string | undefined;
   readonly password: string;
   readonly locale?: Person['locale'] | undefined;
+  /** Ids of the notices that the person agrees to. */
+  readonly consents?: readonly string[] | undefined;
 }
 
 /** The invitation allows what the person could not do alone: to become a member. */
@@ -35,11 +40,12 @@ export class JoinService {
   /** What somebody who holds the link is shown before they accept. */
   async look(token: string, visitor: Visitor) {
     const { organisation, id } = await this.#find(token, visitor);
-    return this.#within(organisation, { ...ofNobody(visitor) }, async (store) => {
+    return this.#within(organisation, { ...ofNobody(visitor) }, async (store, tx) => {
       const invitation = await this.#open(store, id);
       const { contactKind: kind, contactValue: value, name, roles, endsAt } = invitation;
       const contact = kind === null || value === null ? null : maskContact({ kind, value });
-      return { organisation, name, roles, contact, endsAt: endsAt.toString() };
+      const documents = await tx.bind(consentStore).inForce([PLATFORM, organisation]);
+      return { organisation, name, roles, contact, endsAt: endsAt.toString(), documents: shown(documents) };
     });
   }
 
@@ -60,6 +66,8 @@ export class JoinService {
       if (!(await persons.addContact(person, contact, clock.now(), false)))
         throw identityError('contact_taken');
       await persons.setPassword(person, password, clock.now());
+      const { locale = 'th', consents } = given;
+      await agreeAtJoining(this.#parts, tx, person, { locale, consents });
       await this.#join(store, invitation, person);
       const personal = [
         { person, field: 'name', after: name },
@@ -74,10 +82,12 @@ export class JoinService {
     });
   }
 
-  async joinAs(person: string, token: string, visitor: Visitor) {
+  async joinAs(person: string, token: string, given: Pick<Joining, 'locale' | 'consents'>, visitor: Visitor) {
     const { organisation, id } = await this.#find(token, visitor);
     await this.#within(organisation, ofPerson(person, byVisitor(person, visitor)), async (store, tx) => {
       const invitation = await this.#open(store, id);
+      const { locale = 'th', consents } = given;
+      await agreeAtJoining(this.#parts, tx, person, { locale, consents });
       await this.#join(store, invitation, person);
       await tell(tx, joined(person, invitation));
     });

@@ -8,7 +8,7 @@ export const LOCK_MEMBERS_SQL = `select person_id as person, roles, state from m
   where organisation_id = $1 and (person_id = $2 or 'owner' = any (roles) or 'platform_admin' = any (roles))
   order by person_id for no key update`;
 export const JOIN_SQL = `insert into membership as m (organisation_id, person_id, roles, since) values ($1, $2, $3, $4)
-  on conflict (organisation_id, person_id) do update set state = 'active', ended_at = null,
+  on conflict (organisation_id, person_id) do update set state = 'active', ended_at = null, forgotten_at = null,
     since = case when m.state = 'ended' then excluded.since else m.since end,
     roles = case when m.state = 'ended' then excluded.roles
                  else array(select distinct unnest(m.roles || excluded.roles) order by 1) end`;

@@ -5,6 +5,7 @@ import {
   type IdentityParts,
   type IdentityServices,
   identityServices,
+  type PersonRecords,
 } from '../identity/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { createIds } from '../kernel/ids.ts';
@@ -14,6 +15,9 @@ import { masterKey } from './keys.ts';
 import type { Step } from './lifecycle.ts';
 import { type SitesAtHand, withSites } from './sites.ts';
 import type { AppDatabase } from './stores.ts';
+
+/** What the features keep about people, for whoever asks for a copy of it or to be forgotten. */
+const PERSON_RECORDS: readonly PersonRecords[] = [];
 
 /** What identity needs of the hub. */
 export function identityParts(config: Config, db: AppDatabase, clock: Clock): IdentityParts {
@@ -27,6 +31,7 @@ export function identityParts(config: Config, db: AppDatabase, clock: Clock): Id
     vault: new KeyVault(master),
     publicUrl: config.http.publicUrl,
     operatorToken: config.http.operatorToken.reveal(),
+    records: PERSON_RECORDS,
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type IdentityServices,
   identityModule,
   identityServices,
+  type PersonRecords,
   type Role,
 } from '../../src/identity/index.ts';
 import { PasswordHasher } from '../../src/identity/password-hash.ts';
@@ -96,6 +97,7 @@ export interface IdentityStage {
   readonly clock: MovableClock;
   readonly services: IdentityServices;
   readonly logs: string[];
+  readonly base: string;
   /** The same hub once more, on the same database: it remembers nothing of what this one saw. */
   anotherProcess(): IdentityServices;
   client(address?: string): Client;
@@ -108,7 +110,10 @@ export interface IdentityStage {
 }
 
 /** A hub's API with sign-ins on a real database; its clock is the test's. */
-export async function openIdentity(modules: readonly DynamicModule[] = []): Promise<IdentityStage> {
+export async function openIdentity(
+  modules: readonly DynamicModule[] = [],
+  options: { readonly records?: readonly PersonRecords[] } = {},
+): Promise<IdentityStage> {
   const fresh = await freshDatabase();
   const ground = openSites(fresh);
   const clock = movableClock(Temporal.Now.instant());
@@ -122,6 +127,7 @@ export async function openIdentity(modules: readonly DynamicModule[] = []): Prom
     vault: new KeyVault(master),
     publicUrl: undefined,
     operatorToken: OPERATOR,
+    records: options.records ?? [],
   };
   const anotherProcess = () => identityServices(parts, new PasswordHasher({ cost: QUICK }));
   const services = anotherProcess();
@@ -177,6 +183,7 @@ export async function openIdentity(modules: readonly DynamicModule[] = []): Prom
     clock,
     services,
     logs,
+    base,
     anotherProcess,
     client,
     operator,
