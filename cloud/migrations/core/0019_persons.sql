@@ -159,17 +159,17 @@ create index invitation_ends on invitation (ends_at);
 create index person_link_ends on person_link (ends_at);
 
 -- Whom to forget: who asked and was not done with, and who has been nowhere since `before`. Ids, and nothing else.
-create function persons_to_forget(before timestamptz, most integer) returns setof uuid
+create function persons_to_forget(before timestamptz, most integer) returns table (person uuid, asked boolean)
   language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
-  (select p.id from public.person p where p.forget_asked_at is not null and p.forgotten_at is null limit most)
-  union
-  (select p.id from public.person p
-    where p.forgotten_at is null and p.created_at < persons_to_forget.before
+  (select p.id, true from public.person p where p.forget_asked_at is not null and p.forgotten_at is null limit most)
+  union all
+  (select p.id, false from public.person p
+    where p.forgotten_at is null and p.forget_asked_at is null and p.created_at < persons_to_forget.before
       and exists (select from public.membership m where m.person_id = p.id)
       and not exists (select from public.membership m where m.person_id = p.id
                          and (m.state = 'active' or m.ended_at >= persons_to_forget.before))
-    limit most)
+    order by p.created_at limit most)
 $$;
 
 grant execute on function consent_documents_in_force(uuid[]), consent_document_by_id(uuid) to meterline_app;

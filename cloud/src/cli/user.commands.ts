@@ -135,15 +135,15 @@ function addReset(group: Command, context: CommandContext): void {
 /** Without http.publicUrl the hub does not know its own address: then the path stands alone. */
 function showLink(
   { terminal }: CommandContext,
-  link: { readonly address: string; readonly endsAt: string },
+  { address, endsAt }: { readonly address: string; readonly endsAt: string },
   options: InOrganisation,
 ): void {
   if (options.json) {
-    terminal.out(JSON.stringify(link));
+    terminal.out(JSON.stringify({ address, endsAt }));
     return;
   }
-  terminal.out(link.address);
-  if (link.address.startsWith('http')) terminal.out(encodeQR(link.address, 'ascii').trimEnd());
+  terminal.out(address);
+  if (address.startsWith('http')) terminal.out(encodeQR(address, 'ascii').trimEnd());
   else terminal.out('(put the address of the hub in front; with http.publicUrl it stands here)');
-  terminal.out(`good once, until ${link.endsAt}`);
+  terminal.out(`good once, until ${endsAt}`);
 }

@@ -104,6 +104,20 @@ export const retention = z
       .max(600)
       .default(25)
       .describe('Months that the counts between quarter hours are kept'),
+    signInDays: z
+      .int()
+      .min(7)
+      .max(3_660)
+      .default(90)
+      .describe('Days that sessions, invitations and links are kept after their end'),
+    personYears: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(10)
+      .describe(
+        'Years after which people are forgotten who are in no organisation any more, as the law asks for',
+      ),
     gaugeDays: z.int().min(7).max(3_660).default(90).describe('Days that volts, watts and the like are kept'),
   })
   .prefault({});

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ingest, mqtt, retention } from './config.readings.ts';
 import {
   databaseUrl,
+  mailUrl,
   masterKey,
   milliseconds,
   operatorToken,
@@ -151,6 +152,19 @@ const files = z.discriminatedUnion('backend', [
   }),
 ]);
 
+const mail = z
+  .strictObject({
+    url: mailUrl
+      .meta(SECRET_URL)
+      .describe('SMTP server, as `smtps://user:password@mail.example.org:465`; `smtp://` asks for STARTTLS'),
+    from: z
+      .string()
+      .regex(/^[^\r\n]{3,320}$/)
+      .describe('Sender, as `Meterline <meters@example.org>`'),
+  })
+  .optional()
+  .describe('Without it no mail is sent: links are handed over');
+
 export const ROLES = ['all', 'api', 'ingest', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -163,6 +177,7 @@ const hub = z.strictObject({
   files,
   mqtt,
   ingest,
+  mail,
   keys: z.strictObject({
     master: masterKey
       .meta(SECRET_TEXT)

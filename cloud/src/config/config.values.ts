@@ -19,6 +19,9 @@ export const connectionUrl = (...protocols: string[]) =>
     .transform((text) => Secret.url(text));
 export const databaseUrl = connectionUrl('postgres', 'postgresql');
 export const redisUrl = connectionUrl('redis', 'rediss');
+export const mailUrl = urlOf('smtp', 'smtps')
+  .refine((text) => !URL.canParse(text) || new URL(text).hostname !== '', { error: 'must name a server' })
+  .transform((text) => Secret.url(text));
 export const webUrl = urlOf('http', 'https').refine(
   (text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''),
   { error: 'must not carry a user or a password' },

@@ -1,8 +1,8 @@
 import type { Contact } from './domain/contact.ts';
-import { LINK_LIFE_MS, linkAddress, linkAllows } from './domain/one-time.ts';
+import { LINK_LIFE_MS, type LinkPurpose, linkAddress, linkAllows } from './domain/one-time.ts';
 import { hashToken, isToken, makeToken } from './domain/secret-token.ts';
 import { identityError } from './identity.errors.ts';
-import type { By, IdentityParts, SessionView, Visitor } from './identity.types.ts';
+import type { By, IdentityParts, Person, SessionView, Visitor } from './identity.types.ts';
 import { after, byVisitor, type IdentityTx, ofNobody, ofPerson, tell } from './identity-change.ts';
 import { Limiter } from './limiter.ts';
 import {
@@ -15,12 +15,21 @@ import {
 } from './own-account.ts';
 import type { PasswordHasher } from './password-hash.ts';
 import { type PersonsStore, personsStore, type StoredLink } from './persons.store.ts';
+import { printedQr } from './printed-qr.ts';
 import { sessionsStore } from './sessions.store.ts';
 import { accountOf, contactOf, passwordOf } from './text-rules.ts';
 
 export interface LinkToSend {
+  readonly purpose: LinkPurpose;
   readonly to: readonly Contact[];
+  readonly locales: readonly Person['locale'][];
   readonly address: string;
+}
+
+export interface HandedLink {
+  readonly address: string;
+  readonly qr: string | null;
+  readonly endsAt: string;
 }
 
 /** What people do with their own account: password and contacts. */
@@ -72,7 +81,7 @@ export class AccountService {
     const wanted = contactOf(contact);
     await this.#write(person, by, async (tx, store) => {
       const link = await this.#addLink(store, person, { purpose: 'contact', contact: wanted });
-      const payload = { person, kind: wanted.kind };
+      const payload = { person, send: true };
       await tell(tx, { action: 'person.contact_asked', subject: { type: 'link', id: link.id }, payload });
     });
   }
@@ -108,7 +117,7 @@ export class AccountService {
       await tell(tx, {
         action: 'person.reset_asked',
         subject: { type: 'link', id: link.id },
-        payload: { person },
+        payload: { person, send: true },
       });
     });
   }
@@ -126,12 +135,14 @@ export class AccountService {
       const to = kind === null || value === null ? proven.map(contactAlone) : [{ kind, value }];
       const token = makeToken('link', this.#parts.random);
       await store.renewLink(id, hashToken(token), endsAt);
-      return { to, address: linkAddress(this.#parts.publicUrl ?? '', purpose, token) };
+      const { locale = 'th' } = (await store.person(person)) ?? {};
+      const address = linkAddress(this.#parts.publicUrl ?? '', purpose, token);
+      return { purpose, to, locales: [locale], address };
     });
   }
 
   /** Handed to somebody who may give it on; who that is, the caller has decided. */
-  resetLink(person: string, by: By): Promise<{ readonly address: string; readonly endsAt: string }> {
+  resetLink(person: string, by: By): Promise<HandedLink> {
     return this.#write(person, by, async (tx, store) => {
       const link = await this.#addLink(store, person, { purpose: 'reset' });
       await tell(tx, {
@@ -140,7 +151,7 @@ export class AccountService {
         payload: { person },
       });
       const address = linkAddress(this.#parts.publicUrl ?? '', 'reset', link.token);
-      return { address, endsAt: link.endsAt };
+      return { address, qr: printedQr(address), endsAt: link.endsAt };
     });
   }
 

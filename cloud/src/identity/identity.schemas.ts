@@ -114,7 +114,11 @@ export const removeFactorSchema = z
   .strictObject({ password: secret, code })
   .meta({ id: 'RemoveSecondFactor' });
 export const begunSchema = z
-  .object({ secret: z.string().describe('Base32'), address: z.string().describe('otpauth: for a QR code') })
+  .object({
+    secret: z.string().describe('Base32'),
+    address: z.string().describe('otpauth:'),
+    qr: z.string().nullable().describe('The same as a QR code, in SVG'),
+  })
   .meta({ id: 'SecondFactorBegun' });
 export const codesSchema = z
   .object({ recoveryCodes: z.array(z.string()).describe('Shown once') })
@@ -153,6 +157,10 @@ export const shownInvitationSchema = z
   .meta({ id: 'ShownInvitation' });
 export const joinedSchema = z.object({ person: id, organisation: id }).meta({ id: 'Joined' });
 
+const qr = z
+  .string()
+  .nullable()
+  .describe('The address as a QR code to print, in SVG; null without http.publicUrl');
 const anyOrganisation = z.string().min(1).max(40);
 export const scopeParams = z.strictObject({ organisation: anyOrganisation });
 export const personParams = z.strictObject({ organisation: anyOrganisation, person: id });
@@ -180,7 +188,7 @@ export const endSchema = z
   .strictObject({ reason: z.string().min(3).max(500).describe('Stands in the audit') })
   .meta({ id: 'EndMembership' });
 export const linkSchema = z
-  .object({ address: z.string().describe('Shown once; good once'), endsAt: instant })
+  .object({ address: z.string().describe('Shown once; good once'), qr, endsAt: instant })
   .meta({ id: 'OneTimeLink' });
 export const inviteSchema = z
   .strictObject({
@@ -192,12 +200,19 @@ export const inviteSchema = z
       .optional()
       .describe('E-mail address or phone number; else asked for when they accept'),
     roles: z.array(role).min(1).max(7),
+    send: z
+      .boolean()
+      .optional()
+      .describe(
+        'By e-mail to the contact, which is proven when the link comes back; else the link is in the answer',
+      ),
   })
   .meta({ id: 'Invite' });
 export const invitedSchema = z
   .object({
     id,
-    address: z.string().describe('Shown once: to print as a QR code, or to send'),
+    address: z.string().nullable().describe('Shown once; null when it was sent'),
+    qr,
     endsAt: instant,
   })
   .meta({ id: 'Invited' });

@@ -27,6 +27,8 @@ export interface IdentityParts {
   readonly operatorToken: string;
   /** What the features keep about people: for export and forgetting. */
   readonly records: readonly PersonRecords[];
+  /** Whether links can be sent; else whoever makes one hands it over. */
+  readonly sendsMail: boolean;
 }
 
 /** Who acts: from a guard, or from the command line. */
@@ -65,6 +67,8 @@ export interface Invitation {
   readonly usedAt: Instant | null;
   readonly usedBy: string | null;
   readonly revokedAt: Instant | null;
+  /** Its link went to its contact, and to nobody else. */
+  readonly sentAt: Instant | null;
 }
 
 export interface Credential {

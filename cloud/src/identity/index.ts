@@ -11,13 +11,16 @@ export {
   ROLES,
   type Role,
 } from './domain/permissions.ts';
+export { ExpiryService } from './expiry.service.ts';
 export { Gate, type RequestContext } from './gate.ts';
 export { identityError } from './identity.errors.ts';
 export { explainRefusal, neededOf } from './identity.guards.ts';
+export { identityEvents, identityJobs } from './identity.jobs.ts';
 export { deriveIdentityKeys } from './identity.keys.ts';
 export { type IdentityServices, identityModule, identityServices } from './identity.module.ts';
 export type { IdentityParts, Member } from './identity.types.ts';
 export { IDENTITY_TOPICS } from './identity-change.ts';
+export { LinkMailService } from './link-mail.service.ts';
 export { Needs } from './needs.ts';
 export type { Acting } from './people.service.ts';
 export type { Hold, PersonRecords } from './person-records.ts';

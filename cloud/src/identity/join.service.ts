@@ -63,7 +63,9 @@ export class JoinService {
       const invitation = await this.#open(store, id);
       const persons = tx.bind(personsStore);
       await persons.addPerson(person, name, given.locale ?? 'th', clock.now());
-      if (!(await persons.addContact(person, contact, clock.now(), false)))
+      // The link was read where it was sent: the contact is theirs.
+      const proven = invitation.sentAt !== null && contact.value === invitation.contactValue;
+      if (!(await persons.addContact(person, contact, clock.now(), proven)))
         throw identityError('contact_taken');
       await persons.setPassword(person, password, clock.now());
       const { locale = 'th', consents } = given;

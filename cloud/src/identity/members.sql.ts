@@ -21,13 +21,14 @@ export const ELSEWHERE_SQL = 'select person_elsewhere($1) as elsewhere';
 export const ADD_INVITATION_SQL = `insert into invitation (id, organisation_id, name, contact_kind, contact_value, roles, hash, invited_by,
   created_at, ends_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
 const INVITATION = `select id, name, contact_kind as "contactKind", contact_value as "contactValue", roles, created_at as "createdAt",
-  ends_at as "endsAt", used_at as "usedAt", used_by as "usedBy", revoked_at as "revokedAt" from invitation
+  ends_at as "endsAt", used_at as "usedAt", used_by as "usedBy", revoked_at as "revokedAt", sent_at as "sentAt" from invitation
   where organisation_id = $1`;
 export const INVITATIONS_SQL = `${INVITATION} order by created_at desc, id desc limit 500`;
 export const LOCK_INVITATION_SQL = `${INVITATION} and id = $2 for update`;
 export const INVITATION_BY_HASH_SQL =
   'select id, organisation_id as organisation from invitation_by_hash($1)';
-export const RENEW_INVITATION_SQL = 'update invitation set hash = $2, ends_at = $3 where id = $1';
+export const RENEW_INVITATION_SQL =
+  'update invitation set hash = $2, ends_at = $3, sent_at = $4 where id = $1';
 export const USE_INVITATION_SQL = 'update invitation set used_at = $2, used_by = $3 where id = $1';
 export const REVOKE_INVITATION_SQL = 'update invitation set revoked_at = $2 where id = $1';
 

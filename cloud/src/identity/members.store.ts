@@ -100,8 +100,9 @@ export class MembersStore {
     return rows[0];
   }
 
-  async renewInvitation(id: string, hash: Buffer, endsAt: Instant): Promise<void> {
-    await this.#run(sql.RENEW_INVITATION_SQL, id, hash, endsAt);
+  /** `sentAt`: its link goes to its contact, and to nobody else. */
+  async renewInvitation(id: string, hash: Buffer, endsAt: Instant, sentAt: Instant | null): Promise<void> {
+    await this.#run(sql.RENEW_INVITATION_SQL, id, hash, endsAt, sentAt);
   }
 
   async useInvitation(id: string, at: Instant, person: string): Promise<void> {

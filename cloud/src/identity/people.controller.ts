@@ -97,10 +97,13 @@ export class PeopleController {
   @Refuses(401, 403, 404)
   invite(
     @Param({ schema: schema.scopeParams }) { organisation }: Scope,
-    @Body({ schema: schema.inviteSchema }) given: In<typeof schema.inviteSchema>,
+    @Body({ schema: schema.inviteSchema }) { send, ...given }: In<typeof schema.inviteSchema>,
     @Req() request: FastifyRequest,
   ) {
-    return this.#people.invite(organisation, given, requestActing(request));
+    const acting = requestActing(request);
+    return send
+      ? this.#people.inviteByMail(organisation, given, acting)
+      : this.#people.invite(organisation, given, acting);
   }
 
   @Post('invitations/:invitation/renew')

@@ -1,7 +1,8 @@
 import { isUuid } from '../kernel/ids.ts';
 import { PLATFORM } from '../platform/db/index.ts';
-import type { AccountService } from './account.service.ts';
+import type { AccountService, LinkToSend } from './account.service.ts';
 import { mayGrant, mayReset } from './domain/access.ts';
+import { LOCALES } from './domain/consent-document.ts';
 import { LINK_LIFE_MS, linkAddress, linkAllows } from './domain/one-time.ts';
 import { ROLES, type Role } from './domain/permissions.ts';
 import { hashToken, makeToken } from './domain/secret-token.ts';
@@ -10,6 +11,7 @@ import type { By, IdentityParts, Invitation, Member } from './identity.types.ts'
 import { after, type IdentityTx, ofPerson, tell } from './identity-change.ts';
 import { type MembersStore, membersStore } from './members.store.ts';
 import { personsStore } from './persons.store.ts';
+import { printedQr } from './printed-qr.ts';
 import { sessionsStore } from './sessions.store.ts';
 import { contactOf, invalid, nameOf, reasonOf, rolesOf } from './text-rules.ts';
 
@@ -21,9 +23,15 @@ export interface Invite {
 
 export interface Invited {
   readonly id: string;
-  /** Shown once: to be printed as a QR code, handed over, or sent. */
+  /** Shown once: to be handed over, or printed as a QR code. */
   readonly address: string;
+  readonly qr: string | null;
   readonly endsAt: string;
+}
+
+export interface InvitedByMail extends Pick<Invited, 'id' | 'endsAt'> {
+  readonly address: null;
+  readonly qr: null;
 }
 
 /** Who acts within an organisation: as what they are there. The hub's operator is above all. */
@@ -51,6 +59,21 @@ export class PeopleService {
 
   /** Nothing tells the inviter whether anybody has that contact: the person is made when the invitation is accepted. */
   async invite(organisation: string, given: Invite, by: Acting): Promise<Invited> {
+    const { id, token, endsAt } = await this.#invite(organisation, given, by, false);
+    return this.#invited(id, token, endsAt);
+  }
+
+  /** Whoever invites gets no link: it goes to the e-mail address, and proves it when it comes back. */
+  async inviteByMail(organisation: string, given: Invite, by: Acting): Promise<InvitedByMail> {
+    if (!this.#parts.sendsMail)
+      throw invalid('this hub sends no mail (mail.url): make a link and hand it over');
+    if (given.contact === undefined || contactOf(given.contact).kind !== 'email')
+      throw invalid('only an invitation with an e-mail address can be sent');
+    const { id, endsAt } = await this.#invite(organisation, given, by, true);
+    return { id, address: null, qr: null, endsAt };
+  }
+
+  async #invite(organisation: string, given: Invite, by: Acting, send: boolean) {
     const name = nameOf(given.name, 'the name');
     const roles = rolesOf(given.roles);
     const contact = given.contact === undefined ? undefined : contactOf(given.contact);
@@ -58,20 +81,19 @@ export class PeopleService {
       throw invalid('platform_admin is the role of the platform, and the only one there');
     if (!mayGrant(by.roles, roles)) throw identityError('role_not_yours_to_give');
     const id = this.#parts.ids.next();
-    return this.#in(organisation, by, async (store, tx) => {
-      const { token, ...times } = this.#newToken();
+    const { token, ...times } = this.#newToken();
+    await this.#in(organisation, by, async (store, tx) => {
       const { kind: contactKind = null, value: contactValue = null } = contact ?? {};
       const invitedBy = by.actor.person ?? null;
       await store.addInvitation({ id, name, contactKind, contactValue, roles, invitedBy, ...times });
-      const fields = ['name', 'roles', ...(contact ? ['contact'] : [])];
       await tell(tx, {
         action: 'invitation.made',
         subject: { type: 'invitation', id },
-        fields,
-        payload: { roles },
+        fields: ['name', 'roles', ...(contact ? ['contact'] : [])],
+        payload: { roles, organisation, ...(send && { send }) },
       });
-      return this.#invited(id, token, times.endsAt.toString());
     });
+    return { id, token, endsAt: times.endsAt.toString() };
   }
 
   /** Another link for the same invitation: the one that is out opens nothing any more. */
@@ -79,9 +101,24 @@ export class PeopleService {
     return this.#in(organisation, by, async (store, tx) => {
       await this.#openInvitation(store, id, 'renew', by);
       const { token, hash, endsAt } = this.#newToken();
-      await store.renewInvitation(id, hash, endsAt);
+      await store.renewInvitation(id, hash, endsAt, null);
       await tell(tx, { action: 'invitation.renewed', subject: { type: 'invitation', id } });
       return this.#invited(id, token, endsAt.toString());
+    });
+  }
+
+  /** For whoever sends it, told by `invitation.made`: a token made at that moment, so that none lies in an event. */
+  async invitationForSending(organisation: string, id: string, by: By): Promise<LinkToSend | undefined> {
+    return this.#in(organisation, by, async (store) => {
+      const found = await store.lockInvitation(id);
+      const now = this.#parts.clock.now();
+      if (!found || found.contactKind === null || found.contactValue === null) return undefined;
+      if (!linkAllows(timesOf(found), 'renew', now.epochMilliseconds)) return undefined;
+      const { token, hash, endsAt } = this.#newToken();
+      await store.renewInvitation(id, hash, endsAt, now);
+      const address = linkAddress(this.#parts.publicUrl ?? '', 'invitation', token);
+      const to = [{ kind: found.contactKind, value: found.contactValue }];
+      return { purpose: 'invitation', to, locales: LOCALES, address };
     });
   }
 
@@ -196,7 +233,8 @@ export class PeopleService {
   }
 
   #invited(id: string, token: string, endsAt: string): Invited {
-    return { id, address: linkAddress(this.#parts.publicUrl ?? '', 'invitation', token), endsAt };
+    const address = linkAddress(this.#parts.publicUrl ?? '', 'invitation', token);
+    return { id, address, qr: printedQr(address), endsAt };
   }
 
   async #openInvitation(
@@ -208,12 +246,7 @@ export class PeopleService {
     const found = isUuid(id) ? await store.lockInvitation(id) : undefined;
     if (!found) throw identityError('invitation_not_found');
     if (!mayGrant(by.roles, found.roles)) throw identityError('role_not_yours_to_give');
-    const times = {
-      endsAtMs: found.endsAt.epochMilliseconds,
-      usedAtMs: found.usedAt?.epochMilliseconds ?? null,
-      revokedAtMs: found.revokedAt?.epochMilliseconds ?? null,
-    };
-    if (!linkAllows(times, action, this.#parts.clock.now().epochMilliseconds))
+    if (!linkAllows(timesOf(found), action, this.#parts.clock.now().epochMilliseconds))
       throw identityError('link_refused');
   }
 
@@ -238,3 +271,9 @@ export class PeopleService {
     return member.roles;
   }
 }
+
+const timesOf = ({ endsAt, usedAt, revokedAt }: Pick<Invitation, 'endsAt' | 'usedAt' | 'revokedAt'>) => ({
+  endsAtMs: endsAt.epochMilliseconds,
+  usedAtMs: usedAt?.epochMilliseconds ?? null,
+  revokedAtMs: revokedAt?.epochMilliseconds ?? null,
+});

@@ -8,6 +8,7 @@ import { Limiter } from './limiter.ts';
 import { demandPassword, type OwnWork, renewSession, subjectOf, writeOwn } from './own-account.ts';
 import type { PasswordHasher } from './password-hash.ts';
 import type { PersonsStore } from './persons.store.ts';
+import { printedQr } from './printed-qr.ts';
 import { useSecondFactor } from './second-factor.ts';
 import { sessionsStore } from './sessions.store.ts';
 
@@ -33,7 +34,8 @@ export class SecondFactorService {
         throw identityError('second_factor_exists');
       const [contact] = await store.contacts(person);
       const issuer = publicUrl === undefined ? 'Meterline' : `Meterline ${new URL(publicUrl).hostname}`;
-      return { secret: base32(secret), address: otpauthAddress(issuer, contact?.value ?? person, secret) };
+      const address = otpauthAddress(issuer, contact?.value ?? person, secret);
+      return { secret: base32(secret), address, qr: printedQr(address) };
     });
   }
 

@@ -1,14 +1,27 @@
 import type { Config } from '../config/index.ts';
-import { IDENTITY_TOPICS } from '../identity/index.ts';
+import {
+  type ExpiryService,
+  IDENTITY_TOPICS,
+  identityJobs,
+  type LinkMailService,
+} from '../identity/index.ts';
 import { type DirectDoorParts, doorJobs, INGEST_TOPICS } from '../ingest/index.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { LEASE_TOPICS } from '../leases/index.ts';
 import { METERING_TOPICS, type MeteringParts, meteringJobs } from '../metering/index.ts';
+import { ONBOARDING_TOPICS } from '../onboarding/index.ts';
 import type { Database, Outcome } from '../platform/db/index.ts';
 import type { JobModule } from '../platform/queue/index.ts';
 import type { Logger } from '../platform/telemetry/index.ts';
 import { readingsJobs } from '../readings/index.ts';
 import { SITE_TOPICS } from '../sites/index.ts';
 import type { EventRoutes } from './outbox.ts';
+
+/** What identity does in the background, in a process that runs jobs. */
+export interface IdentityWork {
+  readonly expiry: ExpiryService;
+  readonly linkMail: LinkMailService | undefined;
+}
 
 export interface FeatureJobsParts {
   readonly config: Config;
@@ -20,12 +33,15 @@ export interface FeatureJobsParts {
   readonly doors: DirectDoorParts | undefined;
   /** Absent in a process that runs no jobs. */
   readonly metering: MeteringParts | undefined;
+  /** Absent in a process that runs no jobs. */
+  readonly identity: IdentityWork | undefined;
 }
 
 /** What the features of the hub bring to the background: jobs with their handlers and schedules. */
 export function featureJobs(parts: FeatureJobsParts): readonly JobModule[] {
-  const { config, clock, logger, everybody, doors, metering } = parts;
+  const { config, clock, logger, everybody, doors, metering, identity } = parts;
   return [
+    identityJobs({ expiry: identity?.expiry, linkMail: identity?.linkMail, logger }),
     readingsJobs({ everybody, keep: config.retention, clock, logger }),
     doorJobs(doors),
     meteringJobs(metering && { ...metering, everybody, logger }),
@@ -36,7 +52,9 @@ export function featureJobs(parts: FeatureJobsParts): readonly JobModule[] {
 export const FEATURE_EVENTS: EventRoutes = {
   // Told for whoever will listen; so far what keeps a copy hears of changes from the database itself.
   ...Object.fromEntries(
-    [...IDENTITY_TOPICS, ...SITE_TOPICS, ...INGEST_TOPICS, ...METERING_TOPICS].map((topic) => [topic, noted]),
+    [...IDENTITY_TOPICS, ...SITE_TOPICS, ...INGEST_TOPICS, ...METERING_TOPICS, ...ONBOARDING_TOPICS].map(
+      (topic) => [topic, noted],
+    ),
   ),
 };
 

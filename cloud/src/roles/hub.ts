@@ -3,16 +3,18 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuditSealer, deriveAuditKeys } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
-import { identityModule, identityServices } from '../identity/index.ts';
+import { identityEvents, identityModule, identityServices } from '../identity/index.ts';
 import { directDoors, doorEvents, recordsModule } from '../ingest/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { isAppError } from '../kernel/errors.ts';
+import { leaseEvents, leasesModule } from '../leases/index.ts';
 import { type MeteringParts, meteringModule, openingHandler } from '../metering/index.ts';
+import { onboardingModule } from '../onboarding/index.ts';
 import { operationsModule } from '../operations/index.ts';
 import type { Database } from '../platform/db/index.ts';
 import { createFileStore, FileLinks, type FileStore, filesModule } from '../platform/files/index.ts';
 import { createHttpServer, type Dependency, Readiness } from '../platform/http/index.ts';
-import type { JobModule } from '../platform/queue/index.ts';
+import type { JobModule, JobQueue } from '../platform/queue/index.ts';
 import { createMetrics, type Logger, type Metrics } from '../platform/telemetry/index.ts';
 import { sitesModule } from '../sites/index.ts';
 import { buildInfo, REPOSITORY_ROOT } from './build-info.ts';
@@ -31,10 +33,11 @@ import {
 import { directDoorParts } from './doors.ts';
 import { FEATURE_EVENTS, featureJobs } from './features.ts';
 import { openPki, pkiStep } from './gateway-door.ts';
-import { identityParts, identityStep } from './identity.ts';
+import { identityParts, identityStep, identityWork } from './identity.ts';
 import { type ComposedIngest, composeIngest } from './ingest.ts';
 import { createJobQueue } from './jobs.ts';
 import { fileLinkKey, masterKey } from './keys.ts';
+import { leasesParts } from './leases.ts';
 import { Lifecycle, type Step } from './lifecycle.ts';
 import { listen } from './listen.ts';
 import { meteringParts, usageStep } from './metering.ts';
@@ -131,12 +134,30 @@ function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest |
   const files = createFileStore(config.files, links);
   const doors = ingest && directDoorParts(base, { db, files, ingest });
   const metering = meteringParts(base, db, ingest?.profiles);
-  const events = doorEvents({ enqueue: (...call) => queue.enqueue(...call) });
+  const identity = identityServices(identityParts(config, db, clock));
+  const adding: Pick<JobQueue, 'enqueue'> = { enqueue: (...call) => queue.enqueue(...call) };
+  const leases = doors && leasesParts(doors, identity);
+  const events = {
+    ...doorEvents(adding),
+    ...identityEvents(adding, config.mail !== undefined),
+    ...(leases && leaseEvents(leases)),
+  };
   const work = plan.work ? composeWork(base, files, events, metering) : undefined;
   const everybody = work?.everybody;
   const queue = createJobQueue({
     config,
-    modules: [...featureJobs({ config, clock, logger, everybody, doors, metering }), ...(extras.jobs ?? [])],
+    modules: [
+      ...featureJobs({
+        config,
+        clock,
+        logger,
+        everybody,
+        doors,
+        metering,
+        identity: everybody && identityWork(config, identity, everybody, clock),
+      }),
+      ...(extras.jobs ?? []),
+    ],
     clock,
     logger,
     metrics,
@@ -146,7 +167,6 @@ function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest |
     operationsModule(
       operatorParts({ config, clock, build: buildInfo(), databases, db, everybody, queue, readiness }),
     );
-  const identity = identityServices(identityParts(config, db, clock));
   const sites = sitesModule({
     ...sitesParts(db, everybody, clock),
     operatorToken: config.http.operatorToken.reveal(),
@@ -173,8 +193,9 @@ function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest |
             identityModule(identity),
             sites,
             recordsModule({ db, clock }),
+            ...(leases ? [leasesModule(leases)] : []),
             meteringModule(metering),
-            ...(doors ? directDoors(doors) : []),
+            ...(doors ? [...directDoors(doors), onboardingModule(doors)] : []),
             ...(extras.modules ?? []),
           ]
         : []),

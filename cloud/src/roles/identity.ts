@@ -2,15 +2,20 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/index.ts';
 import {
   deriveIdentityKeys,
+  ExpiryService,
   type IdentityParts,
   type IdentityServices,
   identityServices,
+  LinkMailService,
   type PersonRecords,
 } from '../identity/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { createIds } from '../kernel/ids.ts';
+import type { Database } from '../platform/db/index.ts';
+import { openMailer } from '../platform/mail/index.ts';
 import { KeyVault } from '../platform/pki/index.ts';
 import type { Logger } from '../platform/telemetry/index.ts';
+import type { IdentityWork } from './features.ts';
 import { masterKey } from './keys.ts';
 import type { Step } from './lifecycle.ts';
 import { type SitesAtHand, withSites } from './sites.ts';
@@ -32,6 +37,7 @@ export function identityParts(config: Config, db: AppDatabase, clock: Clock): Id
     publicUrl: config.http.publicUrl,
     operatorToken: config.http.operatorToken.reveal(),
     records: PERSON_RECORDS,
+    sendsMail: config.mail !== undefined,
   };
 }
 
@@ -74,4 +80,19 @@ export function withIdentity<T>(
   work: (identity: IdentityServices, at: SitesAtHand) => Promise<T>,
 ): Promise<T> {
   return withSites(config, (at) => work(identityServices(identityParts(config, at.db, systemClock)), at));
+}
+
+/** What identity does in the background: what has served its time goes, and links are sent. */
+export function identityWork(
+  config: Config,
+  { forget, account, people }: IdentityServices,
+  everybody: Database,
+  clock: Clock,
+): IdentityWork {
+  const { mail, retention } = config;
+  const mailer = mail && openMailer({ url: mail.url.reveal(), from: mail.from });
+  return {
+    expiry: new ExpiryService({ everybody, forget, keep: retention, clock }),
+    linkMail: mailer && new LinkMailService({ account, people, mailer }),
+  };
 }

@@ -30,6 +30,7 @@ export async function withOperator<T>(
       everybody: undefined,
       doors: undefined,
       metering: undefined,
+      identity: undefined,
     }),
     clock,
     logger,

@@ -112,7 +112,7 @@ export interface IdentityStage {
 /** A hub's API with sign-ins on a real database; its clock is the test's. */
 export async function openIdentity(
   modules: readonly DynamicModule[] = [],
-  options: { readonly records?: readonly PersonRecords[] } = {},
+  options: { readonly records?: readonly PersonRecords[]; readonly sendsMail?: boolean } = {},
 ): Promise<IdentityStage> {
   const fresh = await freshDatabase();
   const ground = openSites(fresh);
@@ -128,6 +128,7 @@ export async function openIdentity(
     publicUrl: undefined,
     operatorToken: OPERATOR,
     records: options.records ?? [],
+    sendsMail: options.sendsMail ?? false,
   };
   const anotherProcess = () => identityServices(parts, new PasswordHasher({ cost: QUICK }));
   const services = anotherProcess();

@@ -1,0 +1,1 @@
+export { type Letter, type Mailer, openMailer } from './smtp-mailer.ts';
