@@ -88,7 +88,9 @@ create table lease_room (
   -- A room, and one of the lease's building.
   foreign key (organisation_id, building_id, lease_id) references lease (organisation_id, building_id, id),
   foreign key (organisation_id, building_id, place_id, place_kind) references place (organisation_id, building_id, id, kind),
-  constraint lease_room_once exclude using gist (place_id with =, tstzrange(from_at, to_at) with &&)
+  constraint lease_room_once exclude using gist (place_id with =, tstzrange(from_at, to_at) with &&),
+  -- And a lease one room at a time: who rents two has two leases, each with its meters and its bill.
+  constraint lease_room_single exclude using gist (lease_id with =, tstzrange(from_at, to_at) with &&)
 );
 create index lease_room_lease on lease_room (lease_id, from_at);
 create index lease_room_place on lease_room (organisation_id, place_id, from_at);
@@ -153,8 +155,9 @@ create table handover (
 );
 create index handover_lease on handover (organisation_id, lease_id, created_at);
 
--- What the registers stood at. One that a person read goes through the door for readings: it is written down here with
--- the move, in one transaction, and brought there afterwards, however often it takes.
+-- What the registers stood at. Where a gateway reads the meter, its own reading counts, and what a person saw on the
+-- display stands here as a witness. Else the person's reading goes through the door for readings: it is written down
+-- here with the move, in one transaction, and brought there afterwards, however often it takes.
 create table handover_reading (
   -- Of the reading as well: the same id is the same reading.
   id uuid primary key,
@@ -163,11 +166,11 @@ create table handover_reading (
   point_id uuid not null,
   side text not null check (side in ('closing', 'opening')),
   at timestamptz not null,
-  -- Null: the meter's own reading counts.
+  -- Null: nobody looked, the meter's own reading counts.
   count bigint,
   photo_id uuid,
   note text check (length(note) between 1 and 500),
-  state text not null check (state in ('own', 'pending', 'entered', 'refused')),
+  state text not null check (state in ('own', 'witness', 'pending', 'entered', 'refused')),
   refusal text check (length(refusal) between 1 and 500),
   check ((count is null) = (state = 'own')),
   check ((refusal is not null) = (state = 'refused')),

@@ -132,8 +132,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.heic': 'image/heic',
 };
 
-async function uploaded(
-  { manual }: DoorsAtHand,
+export async function uploaded(
+  { manual }: Pick<DoorsAtHand, 'manual'>,
   asked: AskedHere,
   file: string | undefined,
 ): Promise<string | undefined> {

@@ -52,9 +52,14 @@ export function featureJobs(parts: FeatureJobsParts): readonly JobModule[] {
 export const FEATURE_EVENTS: EventRoutes = {
   // Told for whoever will listen; so far what keeps a copy hears of changes from the database itself.
   ...Object.fromEntries(
-    [...IDENTITY_TOPICS, ...SITE_TOPICS, ...INGEST_TOPICS, ...METERING_TOPICS, ...ONBOARDING_TOPICS].map(
-      (topic) => [topic, noted],
-    ),
+    [
+      ...IDENTITY_TOPICS,
+      ...SITE_TOPICS,
+      ...INGEST_TOPICS,
+      ...LEASE_TOPICS,
+      ...METERING_TOPICS,
+      ...ONBOARDING_TOPICS,
+    ].map((topic) => [topic, noted]),
   ),
 };
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { type IdentityServices, identityModule } from '../identity/index.ts';
 import { directDoors, recordsModule } from '../ingest/index.ts';
+import { leasesModule } from '../leases/index.ts';
 import { meteringModule } from '../metering/index.ts';
 import { operationsModule } from '../operations/index.ts';
 import { filesModule } from '../platform/files/index.ts';
@@ -22,6 +23,7 @@ export function emitOpenApi(): Promise<string> {
     filesModule(nothing, nothing),
     identityModule({} as IdentityServices),
     sitesModule(NO_SITES),
+    leasesModule(nothing),
     meteringModule(nothing),
     recordsModule(nothing),
     ...directDoors(nothing),

@@ -20,7 +20,10 @@ export interface OrganisationAccess {
 export const ORGANISATION_ACCESS = Symbol('ORGANISATION_ACCESS');
 
 type Scoped = FastifyRequest<{ Params: { organisation?: string } }>;
-export type RequestContext = Pick<Admitted, 'organisation' | 'actor' | 'requestId' | 'may' | 'extent'>;
+export type RequestContext = Pick<
+  Admitted,
+  'organisation' | 'actor' | 'requestId' | 'may' | 'extent' | 'roles'
+>;
 
 const contexts = new WeakMap<FastifyRequest, RequestContext>();
 
@@ -106,6 +109,7 @@ function operatorContext(request: FastifyRequest, organisation: string): Request
     requestId: request.id,
     may: '*',
     extent: 'all',
+    roles: ['platform_admin', 'owner'],
   };
 }
 

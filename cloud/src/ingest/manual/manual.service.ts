@@ -98,23 +98,13 @@ export class ManualService {
     );
   }
 
+  /** Everything that could refuse it, without storing anything. */
+  async check(asked: Asked, reading: ReadingToEnter): Promise<Judged> {
+    return (await this.#checked(asked, reading)).judged;
+  }
+
   async enter(asked: Asked, reading: ReadingToEnter): Promise<Entered> {
-    this.#demandPast(reading.at);
-    const id = reading.id ?? this.#parts.ids.next();
-    const { point, judged } = await this.#within(asked, async (store) => {
-      const found = await demandPoint(store, reading.point);
-      if (reading.photo !== undefined) await demandPhoto(store, reading.photo);
-      return { point: found, judged: await this.#judge(store, found, reading) };
-    });
-    const evidence = reading.photo === undefined ? 7 : 6;
-    const direct: DirectReadings = {
-      organisation: asked.organisation,
-      source: evidence,
-      reference: id,
-      readings: [directReading(point, reading, judged.count)],
-    };
-    await this.#demandTakable(direct, judged);
-    if (mustBeConfirmed(judged.hints) && reading.confirmed !== true) throw implausible(judged);
+    const { id, point, judged, direct, evidence } = await this.#checked(asked, reading);
     // Who, why and by which photo first: a reading without them would be worth less than it is.
     const isNew = await this.#within(asked, async (store, tx) => {
       const { photo, note } = reading;
@@ -138,6 +128,26 @@ export class ManualService {
     });
     const settled = await this.#parts.intake.readings(direct);
     return { ...judged, id, evidence, repeated: !isNew || settled.stored === 0 };
+  }
+
+  async #checked(asked: Asked, reading: ReadingToEnter) {
+    this.#demandPast(reading.at);
+    const id = reading.id ?? this.#parts.ids.next();
+    const { point, judged } = await this.#within(asked, async (store) => {
+      const found = await demandPoint(store, reading.point);
+      if (reading.photo !== undefined) await demandPhoto(store, reading.photo);
+      return { point: found, judged: await this.#judge(store, found, reading) };
+    });
+    const evidence = reading.photo === undefined ? (7 as const) : (6 as const);
+    const direct: DirectReadings = {
+      organisation: asked.organisation,
+      source: evidence,
+      reference: id,
+      readings: [directReading(point, reading, judged.count)],
+    };
+    await this.#demandTakable(direct, judged);
+    if (mustBeConfirmed(judged.hints) && reading.confirmed !== true) throw implausible(judged);
+    return { id, point, judged, direct, evidence };
   }
 
   async #judge(
