@@ -49,13 +49,23 @@ as $$
            '[0-9]*([0-9]{12})', '\1', 'g')
 $$;
 
+-- How well a key answers a whole query whose words it has: called so, begins so, a word of it does, contains it, or only
+-- the words apart. Inlined, since it is asked for each row that was found.
+create function search_rank(key text, whole text) returns integer
+  language sql immutable parallel safe
+  return case when position(E'\n' || whole || E'\n' in key) > 0 then 0
+              when position(E'\n' || whole in key) > 0 then 1
+              when position(' ' || whole in key) > 0 then 2
+              when position(whole in key) > 0 then 3
+              else 4 end;
+
 -- May the transaction do this only where its own leases cover it? Then what is about the whole house is not there.
 create function app_only_own(permission text) returns boolean
   language sql stable parallel safe
   return app_may_own(permission) and not app_may(permission);
 
-grant execute on function name_key(text), fold_text(text), search_key(text, text), sort_key(text), app_only_own(text)
-  to meterline_app, meterline_worker, meterline_readonly;
+grant execute on function name_key(text), fold_text(text), search_key(text, text), sort_key(text), search_rank(text, text),
+  app_only_own(text) to meterline_app, meterline_worker, meterline_readonly;
 
 alter table building
   -- The same name in the other script.

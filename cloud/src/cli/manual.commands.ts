@@ -3,10 +3,11 @@ import { extname } from 'node:path';
 import type { Command } from 'commander';
 import type { DoorsAtHand } from '../roles/doors.ts';
 import type { CommandContext } from './context.ts';
-import { type AskedHere, instantOf, withDoors } from './doors.context.ts';
+import { type AskedHere, withDoors } from './doors.context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { printRows } from './output.ts';
 import { CONFIG, type InOrganisation, JSON_OPTION, ORGANISATION } from './sites.commands.ts';
+import { instantOf } from './values.ts';
 
 interface EnterOptions extends InOrganisation {
   readonly at: string;

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { Temporal } from 'temporal-polyfill';
 import type { SitesAtHand } from '../roles/sites.ts';
 import type { By } from '../sites/index.ts';
 import type { CommandContext, ConfigOptions } from './context.ts';
-import { CommandError, EXIT } from './exit-codes.ts';
 import { type OutputOptions, printRows } from './output.ts';
-import { chooseBuilding, chooseOrganisation } from './site-choice.ts';
+import { chooseOrganisation } from './site-choice.ts';
+import { optionalInstant } from './values.ts';
 
 export const CONFIG = ['--config <file>', 'YAML file with the configuration'] as const;
 export const JSON_OPTION = ['--json', 'one JSON object a line'] as const;
@@ -48,8 +47,6 @@ export function inOrganisation<T>(
 
 export function addSitesCommands(program: Command, context: CommandContext): void {
   addOrganisations(program, context);
-  addBuildings(program, context);
-  addMeters(program, context);
   addPoints(program, context);
 }
 
@@ -73,86 +70,6 @@ function addOrganisations(program: Command, context: CommandContext): void {
     .action(async (options: InOrganisation) => {
       const rows = await withSites(context, options, ({ sites }) => sites.organisations());
       printRows(context.terminal, rows, ['id', 'name', 'createdAt'], options);
-    });
-}
-
-function addBuildings(program: Command, context: CommandContext): void {
-  const group = program.command('building').summary('buildings, each in its time zone');
-  group
-    .command('add')
-    .summary('add one')
-    .requiredOption('--name <text>', 'as people call it')
-    .requiredOption(
-      '--zone <zone>',
-      'IANA name of its time zone, as Asia/Bangkok; it cannot be changed later',
-    )
-    .option(...ORGANISATION)
-    .option(...CONFIG)
-    .option(...JSON_OPTION)
-    .action(async (options: InOrganisation & { name: string; zone: string }) => {
-      const added = await inOrganisation(context, options, ({ sites }, organisation) =>
-        sites.addBuilding(organisation, options, BY),
-      );
-      printRows(context.terminal, [added], ['id', 'name', 'zone'], options);
-    });
-  group
-    .command('list')
-    .summary('list them')
-    .option(...ORGANISATION)
-    .option(...CONFIG)
-    .option(...JSON_OPTION)
-    .action(async (options: InOrganisation) => {
-      const rows = await inOrganisation(context, options, ({ sites }, organisation) =>
-        sites.buildings(organisation),
-      );
-      printRows(context.terminal, rows, ['id', 'name', 'zone'], options);
-    });
-}
-
-interface AddMeter extends InOrganisation {
-  readonly building?: string;
-  readonly label: string;
-  readonly role: string;
-  readonly profile?: string;
-  readonly serial?: string;
-  readonly parent?: string;
-  readonly id?: string;
-}
-
-function addMeters(program: Command, context: CommandContext): void {
-  const group = program.command('meter').summary('meters of a building');
-  group
-    .command('add')
-    .summary('add one')
-    .requiredOption('--label <text>', 'as it is written on the meter, or the room')
-    .option('--role <role>', 'main, sub or common', 'sub')
-    .option('--profile <profile@version>', 'its model; left out for a meter that people read')
-    .option('--serial <text>', 'its serial number')
-    .option('--parent <id>', 'the main meter that measures what it measures as well')
-    .option('--id <uuid>', 'as it was commissioned; else a new one')
-    .option(...BUILDING)
-    .option(...ORGANISATION)
-    .option(...CONFIG)
-    .option(...JSON_OPTION)
-    .action(async (options: AddMeter) => {
-      const added = await inOrganisation(context, options, async (at, organisation) => {
-        const building = await chooseBuilding(at, organisation, options.building);
-        const { label, role, profile, serial, parent, id } = options;
-        return at.meters.addMeter(organisation, { label, role, profile, serial, parent, id, building }, BY);
-      });
-      printRows(context.terminal, [added], ['id', 'label', 'role', 'profile', 'serial'], options);
-    });
-  group
-    .command('list')
-    .summary('list them')
-    .option(...ORGANISATION)
-    .option(...CONFIG)
-    .option(...JSON_OPTION)
-    .action(async (options: InOrganisation) => {
-      const rows = await inOrganisation(context, options, ({ meters }, organisation) =>
-        meters.meters(organisation),
-      );
-      printRows(context.terminal, rows, ['id', 'label', 'role', 'profile', 'serial', 'parent'], options);
     });
 }
 
@@ -218,15 +135,16 @@ function addPoints(program: Command, context: CommandContext): void {
     .option(...CONFIG)
     .option(...JSON_OPTION)
     .action(async (point: string, options: InstallPoint) => {
-      const { meter, place = null, from } = options;
-      const given = { point, meter, place, ...(from !== undefined && { from: instantOf(from) }) };
-      const done = await inOrganisation(context, options, ({ meters }, organisation) =>
-        meters.install(organisation, given, BY),
+      const { meter, place, from } = options;
+      const given = { point, meter, place, from: optionalInstant(from, '--from') };
+      const done = await inOrganisation(context, options, ({ installations }, organisation) =>
+        installations.install(organisation, given, BY),
       );
-      printRows(context.terminal, [done], ['id', 'point', 'meter', 'place', 'fromAt'], options);
+      printRows(context.terminal, [done], INSTALLATION_COLUMNS, options);
     });
 }
 
+export const INSTALLATION_COLUMNS = ['id', 'point', 'meter', 'place', 'fromAt', 'toAt'];
 const PAGE = 1_000;
 
 async function everyPoint({ meters }: SitesAtHand, organisation: string, { gateway, meter }: ListPoints) {
@@ -236,14 +154,5 @@ async function everyPoint({ meters }: SitesAtHand, organisation: string, { gatew
     all.push(...page);
     if (page.length < PAGE) return all;
     after = page.at(-1)?.id;
-  }
-}
-
-function instantOf(text: string): Temporal.Instant {
-  try {
-    return Temporal.Instant.from(text);
-  } catch {
-    const message = `--from: "${text.slice(0, 40)}" is not an instant with its offset, as 2026-11-01T00:00+07:00`;
-    throw new CommandError(message, EXIT.usage);
   }
 }

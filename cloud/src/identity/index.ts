@@ -22,5 +22,6 @@ export type { IdentityParts, Member } from './identity.types.ts';
 export { IDENTITY_TOPICS } from './identity-change.ts';
 export { LinkMailService } from './link-mail.service.ts';
 export { Needs } from './needs.ts';
+export { FIND_PEOPLE_SQL } from './people.search.ts';
 export type { Acting } from './people.service.ts';
 export type { Hold, PersonRecords } from './person-records.ts';

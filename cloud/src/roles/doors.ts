@@ -13,11 +13,10 @@ import { createIds } from '../kernel/ids.ts';
 import type { CheckedRole } from '../platform/db/index.ts';
 import type { FileStore } from '../platform/files/index.ts';
 import { createLogger, createMetrics } from '../platform/telemetry/index.ts';
-import { GatewaysService, MetersService, SitesService } from '../sites/index.ts';
 import { Databases } from './databases.ts';
 import { type ComposedIngest, composeIngest } from './ingest.ts';
 import { masterKey } from './keys.ts';
-import { type SitesAtHand, sitesParts } from './sites.ts';
+import { type SitesAtHand, sitesAtHand } from './sites.ts';
 import { type AppDatabase, filesOf, openAppDatabase, openWorkerDatabase } from './stores.ts';
 
 /** What the doors for people and other systems need of the hub. */
@@ -59,14 +58,9 @@ export async function withDoors<T>(config: Config, work: (at: DoorsAtHand) => Pr
     const base = { config, clock: systemClock, logger, metrics: createMetrics('cli'), databases };
     // Its queue and its upkeep stay unstarted: readings of one's own need neither.
     const ingest = composeIngest(base, { door: false });
-    const ground = sitesParts(db, everybody, systemClock);
     const parts = directDoorParts(base, { db, files, ingest });
     return await work({
-      db,
-      everybody,
-      sites: new SitesService(ground),
-      gateways: new GatewaysService(ground),
-      meters: new MetersService(ground),
+      ...sitesAtHand(db, everybody, systemClock),
       imports: new ImportsService(parts),
       runner: new ImportRunner(parts),
       manual: new ManualService(parts),

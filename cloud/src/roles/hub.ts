@@ -45,6 +45,7 @@ import { operatorParts } from './operator-parts.ts';
 import { dispatchStep, type EventRoutes } from './outbox.ts';
 import { proxyWarning } from './proxy-warning.ts';
 import { ROLE_PLANS, type RolePlan } from './role-plan.ts';
+import { SEARCH_SOURCES } from './search.ts';
 import { sitesParts } from './sites.ts';
 import { openAnchors, openAppDatabase, openWorkerDatabase } from './stores.ts';
 
@@ -171,6 +172,7 @@ function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest |
     ...sitesParts(db, everybody, clock),
     operatorToken: config.http.operatorToken.reveal(),
     gate: identity.gate,
+    searchSources: SEARCH_SOURCES,
   });
   return {
     steps: [

@@ -4,8 +4,18 @@ import { type Clock, systemClock } from '../kernel/clock.ts';
 import { createIds } from '../kernel/ids.ts';
 import type { CheckedRole, Database } from '../platform/db/index.ts';
 import { createLogger } from '../platform/telemetry/index.ts';
-import { GatewaysService, MetersService, type SitesParts, SitesService } from '../sites/index.ts';
+import {
+  GatewaysService,
+  InstallationsService,
+  MetersService,
+  PlacesService,
+  SearchService,
+  type SitesParts,
+  SitesService,
+  siteSources,
+} from '../sites/index.ts';
 import { Databases } from './databases.ts';
+import { SEARCH_SOURCES } from './search.ts';
 import { type AppDatabase, openAppDatabase, openWorkerDatabase } from './stores.ts';
 
 /** What the ground needs of the hub. */
@@ -15,19 +25,28 @@ export function sitesParts(db: AppDatabase, everybody: Database | undefined, clo
 
 export interface SitesAtHand {
   readonly db: AppDatabase;
+  readonly clock: Clock;
   /** Where the configuration has database.workerUrl. */
   readonly everybody: Database | undefined;
   readonly sites: SitesService;
+  readonly places: PlacesService;
+  readonly installations: InstallationsService;
+  readonly search: SearchService;
   readonly gateways: GatewaysService;
   readonly meters: MetersService;
 }
 
-function sitesAtHand(db: AppDatabase, everybody: Database | undefined, clock: Clock): SitesAtHand {
+/** The services of the ground, without a hub around them. */
+export function sitesAtHand(db: AppDatabase, everybody: Database | undefined, clock: Clock): SitesAtHand {
   const parts = sitesParts(db, everybody, clock);
   return {
     db,
+    clock,
     everybody,
     sites: new SitesService(parts),
+    places: new PlacesService(parts),
+    installations: new InstallationsService(parts),
+    search: new SearchService(parts, [...siteSources, ...SEARCH_SOURCES]),
     gateways: new GatewaysService(parts),
     meters: new MetersService(parts),
   };

@@ -47,8 +47,8 @@ export class GatewaysService {
     const name = nameOf(given.name ?? `gateway ${id.slice(-6)}`, 'the name of a gateway');
     const at = this.#parts.clock.now();
     const replaces = given.replaces === undefined ? null : idOf(given.replaces, 'a gateway');
-    return change(this.#parts, organisation, by, async (store, tell) => {
-      await demandBuilding(store, given.building);
+    return change(this.#parts, organisation, by, async (store, tell, tx) => {
+      await demandBuilding(tx, given.building);
       if (replaces !== null && !(await store.lockGateway(replaces))) throw sitesError('gateway_not_found');
       await store
         .addGateway({ id, building: given.building, name, kind, replaces }, at)

@@ -1,11 +1,13 @@
-import type { Temporal } from 'temporal-polyfill';
-import { errorCode } from '../platform/db/index.ts';
-import { demandBuilding } from './demand.ts';
-import { type By, change, look, type SitesParts } from './site-change.ts';
+import { errorCode, type Transaction } from '../platform/db/index.ts';
+import { demandBuilding, demandMeter } from './demand.ts';
+import { mainFault, sumFault } from './domain/main-meter.ts';
+import { type AddMeter, addedMeter, type ChangeMeter, changedMeter } from './meter-wish.ts';
+import { metersStore } from './meters.store.ts';
+import { placesStore } from './places.store.ts';
+import { type By, change, changedFields, ITSELF, look, type SitesParts } from './site-change.ts';
 import { sitesError } from './sites.errors.ts';
-import type { SitesStore } from './sites.store.ts';
-import { type Installation, METER_ROLES, type Meter, POINT_CLASSES, type Point } from './sites.types.ts';
-import { id7Of, idOf, invalid, nameOf, oneOf } from './text-rules.ts';
+import { type Meter, POINT_CLASSES, type Point, type Summed } from './sites.types.ts';
+import { id7Of, idOf, invalid, oneOf, optionalId } from './text-rules.ts';
 
 export interface PointQuery {
   readonly gateway?: string | undefined;
@@ -17,16 +19,6 @@ export interface PointQuery {
 /** `null` or left out: not known, or none. */
 type Maybe = string | null | undefined;
 
-export interface AddMeter {
-  readonly id?: string | undefined;
-  readonly building: string;
-  readonly label: string;
-  readonly role: string;
-  readonly profile?: Maybe;
-  readonly serial?: Maybe;
-  readonly parent?: Maybe;
-}
-
 export interface AddPoint {
   readonly id?: string | undefined;
   readonly class: string;
@@ -37,7 +29,7 @@ export interface AddPoint {
   readonly unit?: Maybe;
 }
 
-/** Meters, the points that are their registers, and where they hung over time. */
+/** Meters, what a main meter sums, and the points that are their registers. */
 export class MetersService {
   readonly #parts: SitesParts;
 
@@ -45,46 +37,71 @@ export class MetersService {
     this.#parts = parts;
   }
 
-  meters(organisation: string, building?: string): Promise<readonly Meter[]> {
-    return look(this.#parts, organisation, (store) => store.meters(building));
+  meters(organisation: string, building?: string, by: By = ITSELF): Promise<readonly Meter[]> {
+    return look(this.#parts, organisation, (_, tx) => tx.bind(metersStore).meters(building), by);
+  }
+
+  meter(organisation: string, id: string, by: By = ITSELF): Promise<Meter> {
+    return look(this.#parts, organisation, (_, tx) => demandMeter(tx, id), by);
   }
 
   async addMeter(organisation: string, given: AddMeter, by: By): Promise<Meter> {
-    const meter: Meter = {
-      id: given.id === undefined ? this.#parts.ids.next() : id7Of(given.id, 'meters'),
-      building: idOf(given.building, 'a building'),
-      profile: profileOf(given.profile ?? null),
-      serial: given.serial == null ? null : nameOf(given.serial, 'the serial number of a meter', 64),
-      role: oneOf(METER_ROLES, given.role, 'the role of a meter'),
-      label: nameOf(given.label, 'the label of a meter', 80),
-      parent: optionalId(given.parent, 'a meter'),
-    };
-    return change(this.#parts, organisation, by, async (store, tell) => {
-      await demandBuilding(store, meter.building);
-      if (meter.parent !== null) await demandMain(store, meter);
-      await store.addMeter(meter, this.#parts.clock.now()).catch(idTaken('a meter'));
-      await tell({
-        action: 'meter.added',
-        subject: { type: 'meter', id: meter.id },
-        fields: [
-          'building',
-          'role',
-          'label',
-          ...(['profile', 'serial', 'parent'] as const).filter((f) => meter[f] !== null),
-        ],
-      });
+    const wanted = addedMeter(given, () => this.#parts.ids.next());
+    return change(this.#parts, organisation, by, async (_, tell, tx) => {
+      await demandBuilding(tx, wanted.building);
+      const main = wanted.parent === null ? undefined : await demandMain(tx, wanted);
+      const meter = { ...wanted, measures: wanted.measures ?? main?.measures ?? null };
+      await tx.bind(metersStore).addMeter(meter, this.#parts.clock.now()).catch(idTaken('a meter'));
+      const optional = OPTIONAL.filter((field) => meter[field] !== null);
+      const fields = ['building', 'role', 'label', ...optional];
+      await tell({ action: 'meter.added', subject: { type: 'meter', id: meter.id }, fields });
       return meter;
     });
   }
 
-  points(organisation: string, query: PointQuery): Promise<readonly Point[]> {
-    optionalId(query.gateway, 'a gateway');
-    optionalId(query.meter, 'a meter');
-    return look(this.#parts, organisation, (store) => store.points(query));
+  async changeMeter(organisation: string, id: string, given: ChangeMeter, by: By): Promise<Meter> {
+    return change(this.#parts, organisation, by, async (_, tell, tx) => {
+      const { building } = await demandMeter(tx, id);
+      // Whoever links meters of the building waits: two at once could close a circle that neither sees.
+      await tx.bind(placesStore).lockBuilding(building);
+      const store = tx.bind(metersStore);
+      const before = await store.lockMeter(id);
+      if (!before) throw sitesError('meter_not_found');
+      const meter = changedMeter(before, given);
+      const fields = changedFields(before, meter, ['label', 'role', ...OPTIONAL], given.version);
+      if (fields.length === 0) return before;
+      if (meter.parent !== null) await demandMain(tx, meter);
+      const fault = mainFault(before, meter, await store.meters(building));
+      if (fault !== undefined) throw sitesError('meter_sum_impossible', { message: fault });
+      await store.changeMeter(meter);
+      await tell({ action: 'meter.changed', subject: { type: 'meter', id }, fields });
+      return { ...meter, version: before.version + 1 };
+    });
   }
 
-  async point(organisation: string, id: string): Promise<Point> {
-    const point = await look(this.#parts, organisation, (store) => store.point(idOf(id, 'a point')));
+  /** What a main meter should sum, and which of it lacks what a sum needs. */
+  sums(organisation: string, id: string, by: By = ITSELF): Promise<readonly Summed[]> {
+    return look(
+      this.#parts,
+      organisation,
+      async (_, tx) => {
+        const main = await demandMeter(tx, id);
+        if (main.role !== 'main')
+          throw sitesError('meter_sum_impossible', { message: `"${main.label}" is no main meter` });
+        return tx.bind(metersStore).summed(id, this.#parts.clock.now());
+      },
+      by,
+    );
+  }
+
+  points(organisation: string, query: PointQuery, by: By = ITSELF): Promise<readonly Point[]> {
+    optionalId(query.gateway, 'a gateway');
+    optionalId(query.meter, 'a meter');
+    return look(this.#parts, organisation, (store) => store.points(query), by);
+  }
+
+  async point(organisation: string, id: string, by: By = ITSELF): Promise<Point> {
+    const point = await look(this.#parts, organisation, (store) => store.point(idOf(id, 'a point')), by);
     if (!point) throw sitesError('point_not_found');
     return point;
   }
@@ -101,8 +118,8 @@ export class MetersService {
       unit: given.unit ?? null,
       class: oneOf(POINT_CLASSES, given.class, 'the class of a point'),
     };
-    return change(this.#parts, organisation, by, async (store, tell) => {
-      if (point.meter !== null && !(await store.meter(point.meter))) throw sitesError('meter_not_found');
+    return change(this.#parts, organisation, by, async (store, tell, tx) => {
+      if (point.meter !== null) await demandMeter(tx, point.meter);
       if (point.gateway !== null && !(await store.gateway(point.gateway)))
         throw sitesError('gateway_not_found');
       await store.addPoint(point, this.#parts.clock.now()).catch(idTaken('a point'));
@@ -116,83 +133,26 @@ export class MetersService {
       return added;
     });
   }
-
-  installations(organisation: string, point?: string): Promise<readonly Installation[]> {
-    return look(this.#parts, organisation, (store) => store.installations(point));
-  }
-
-  /** From this instant on the point is a register of this meter, which hangs in this place. */
-  async install(
-    organisation: string,
-    given: {
-      readonly point: string;
-      readonly meter: string;
-      readonly place?: string | null;
-      readonly from?: Temporal.Instant;
-    },
-    by: By,
-  ): Promise<Omit<Installation, 'toAt'>> {
-    const installation = {
-      id: this.#parts.ids.next(),
-      point: idOf(given.point, 'a point'),
-      meter: idOf(given.meter, 'a meter'),
-      place: given.place ?? null,
-      fromAt: given.from ?? this.#parts.clock.now(),
-    };
-    return change(this.#parts, organisation, by, async (store, tell) => {
-      if (!(await store.lockPoint(installation.point))) throw sitesError('point_not_found');
-      if (!(await store.meter(installation.meter))) throw sitesError('meter_not_found');
-      if (installation.place !== null && !(await store.places()).some(({ id }) => id === installation.place))
-        throw sitesError('place_not_found');
-      await store.install(installation).catch((error: unknown) => {
-        throw errorCode(error) === EXCLUSION_VIOLATION
-          ? sitesError('installation_overlaps', { cause: error })
-          : error;
-      });
-      await tell({
-        action: 'point.installed',
-        subject: { type: 'point', id: installation.point },
-        fields: ['meter', 'place', 'from'],
-        payload: {
-          meter: installation.meter,
-          place: installation.place,
-          from: installation.fromAt.toString(),
-        },
-      });
-      return installation;
-    });
-  }
 }
 
 const UNIQUE_VIOLATION = '23505';
-const EXCLUSION_VIOLATION = '23P01';
 
 const idTaken = (what: string) => (error: unknown) => {
   throw errorCode(error) === UNIQUE_VIOLATION ? invalid(`${what} of that id is registered already`) : error;
 };
 
-/** What sums others is a main meter of the same building; and it sums nothing of a main meter that sums it. */
-const optionalId = (text: string | null | undefined, what: string): string | null =>
-  text == null ? null : idOf(text, what);
+const OPTIONAL = ['profile', 'serial', 'parent', 'measures'] as const;
 
-async function demandMain(store: SitesStore, { id, parent, building }: Meter): Promise<void> {
-  const main = parent === null ? undefined : await store.meter(parent);
+async function demandMain(tx: Transaction, meter: Meter): Promise<Meter> {
+  const store = tx.bind(metersStore);
+  const main = meter.parent === null ? undefined : await store.meter(meter.parent);
   if (!main) throw sitesError('meter_not_found');
-  if (main.role !== 'main') throw invalid(`"${main.label}" is no main meter`);
-  if (main.building !== building || main.id === id)
-    throw invalid('a main meter sums meters of its own building');
+  const fault = sumFault(meter, main, await store.meters(meter.building));
+  if (fault !== undefined) throw sitesError('meter_sum_impossible', { message: fault });
+  return main;
 }
 
-const PROFILE = /^[a-z0-9]+(-[a-z0-9]+)*@[1-9][0-9]{0,5}$/;
 const REGISTER = /^[a-z0-9]+(-[a-z0-9]+)*@[1-9][0-9]{0,5}\/[a-z][a-z0-9_]*$/;
-
-function profileOf(text: string | null): string | null {
-  if (text !== null && !PROFILE.test(text))
-    throw invalid(
-      `"${text.slice(0, 60)}" is not the name of a profile with its version, as eastron-sdm120m@1`,
-    );
-  return text;
-}
 
 function registerOf(text: string | null): string | null {
   if (text !== null && !REGISTER.test(text))

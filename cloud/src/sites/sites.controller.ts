@@ -1,23 +1,19 @@
-import { Controller, Get, Inject, Param, Query, UseGuards } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req, UseGuards } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { Needs } from '../identity/index.ts';
 import { Answers, NeedsOperator, Refuses } from '../platform/http/index.ts';
 import { GatewaysService } from './gateways.service.ts';
 import { MetersService } from './meters.service.ts';
-import { OperatorOnlyGuard, OrganisationGuard } from './organisation.guard.ts';
+import { OperatorOnlyGuard, OrganisationGuard, requestContext } from './organisation.guard.ts';
 import {
-  buildingListSchema,
   buildingQuery,
   gatewayDetailsSchema,
   gatewayListSchema,
   gatewayParams,
-  installationListSchema,
-  installationQuery,
-  meterListSchema,
   organisationListSchema,
   organisationParams,
-  placeListSchema,
   pointPageSchema,
   pointQuery,
 } from './sites.schemas.ts';
@@ -46,44 +42,20 @@ export class OrganisationsController {
   }
 }
 
-/** What an organisation has: buildings, places, gateways, meters, points. To change it: the command line, for now. */
+/** Gateways and points; to change a gateway is for the command line, since it hands out credentials. */
 @Controller('organisations/:organisation')
 @UseGuards(OrganisationGuard)
 @NeedsOperator()
 export class SitesController {
-  readonly #sites: SitesService;
   readonly #gateways: GatewaysService;
   readonly #meters: MetersService;
 
   constructor(
-    @Inject(SitesService) sites: SitesService,
     @Inject(GatewaysService) gateways: GatewaysService,
     @Inject(MetersService) meters: MetersService,
   ) {
-    this.#sites = sites;
     this.#gateways = gateways;
     this.#meters = meters;
-  }
-
-  @Get('buildings')
-  @Needs('places.read')
-  @ApiOperation({ summary: 'Buildings, each with its time zone', operationId: 'listBuildings' })
-  @Answers(buildingListSchema, { description: 'The buildings' })
-  @Refuses(401, 404)
-  async buildings(@Param({ schema: organisationParams }) { organisation }: Scope) {
-    return { items: written(await this.#sites.buildings(organisation)) };
-  }
-
-  @Get('places')
-  @Needs('places.read')
-  @ApiOperation({ summary: 'Floors, rooms and common areas', operationId: 'listPlaces' })
-  @Answers(placeListSchema, { description: 'The places' })
-  @Refuses(401, 404)
-  async places(
-    @Param({ schema: organisationParams }) { organisation }: Scope,
-    @Query({ schema: buildingQuery }) { building }: InBuilding,
-  ) {
-    return { items: written(await this.#sites.places(organisation, building)) };
   }
 
   @Get('gateways')
@@ -110,44 +82,18 @@ export class SitesController {
     return written(await this.#gateways.show(params.organisation, params.gateway));
   }
 
-  @Get('meters')
-  @Needs('meters.read')
-  @ApiOperation({ summary: 'Meters', operationId: 'listMeters' })
-  @Answers(meterListSchema, { description: 'The meters' })
-  @Refuses(401, 404)
-  async meters(
-    @Param({ schema: organisationParams }) { organisation }: Scope,
-    @Query({ schema: buildingQuery }) { building }: InBuilding,
-  ) {
-    return { items: written(await this.#meters.meters(organisation, building)) };
-  }
-
   @Get('points')
-  @Needs('meters.read')
+  @Needs('meters.read', { own: true })
   @ApiOperation({ summary: 'Points, page by page, in the order of their ids', operationId: 'listPoints' })
   @Answers(pointPageSchema, { description: 'A page of points' })
   @Refuses(401, 404)
   async points(
     @Param({ schema: organisationParams }) { organisation }: Scope,
     @Query({ schema: pointQuery }) query: z.output<typeof pointQuery>,
+    @Req() request: FastifyRequest,
   ) {
-    const items = await this.#meters.points(organisation, query);
+    const items = await this.#meters.points(organisation, query, requestContext(request));
     const last = items.length < query.limit ? undefined : items.at(-1);
     return { items: written(items), ...(last && { after: last.id }) };
-  }
-
-  @Get('installations')
-  @Needs('meters.read')
-  @ApiOperation({
-    summary: 'Which meter a point was of, and where it hung, over time',
-    operationId: 'listInstallations',
-  })
-  @Answers(installationListSchema, { description: 'The installations' })
-  @Refuses(401, 404)
-  async installations(
-    @Param({ schema: organisationParams }) { organisation }: Scope,
-    @Query({ schema: installationQuery }) { point }: z.output<typeof installationQuery>,
-  ) {
-    return { items: written(await this.#meters.installations(organisation, point)) };
   }
 }

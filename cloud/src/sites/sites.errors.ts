@@ -11,6 +11,42 @@ export const sitesError = defineErrors({
   meter_not_found: { kind: 'not_found', retryable: false, meaning: 'the organisation has no such meter' },
   point_not_found: { kind: 'not_found', retryable: false, meaning: 'the organisation has no such point' },
   place_not_found: { kind: 'not_found', retryable: false, meaning: 'the organisation has no such place' },
+  outage_not_found: { kind: 'not_found', retryable: false, meaning: 'the place has no such outage' },
+  installation_not_found: {
+    kind: 'not_found',
+    retryable: false,
+    meaning: 'the organisation has no such installation',
+  },
+  site_changed: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'somebody has changed it meanwhile; read it again, and decide anew',
+  },
+  place_name_taken: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'another place of the building has that name',
+  },
+  place_in_use: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'something hangs or lives there, or did: a place with a past is renamed or put out of service',
+  },
+  outage_overlaps: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'the place is out of service on some of these days already',
+  },
+  meter_sum_impossible: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'a main meter sums meters of its own building that measure the same, and never itself',
+  },
+  meter_without_points: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'the meter has no point yet: add its registers, or assign what its gateway sends',
+  },
   site_invalid: { kind: 'invalid', retryable: false, meaning: 'a value of the site is not what it must be' },
   name_ambiguous: { kind: 'conflict', retryable: false, meaning: 'several have that name; use the id' },
   gateway_exists: { kind: 'conflict', retryable: false, meaning: 'a gateway of that id is registered' },

@@ -1,23 +1,10 @@
 import { z } from 'zod';
-import { GATEWAY_KINDS, METER_ROLES, PLACE_KINDS, POINT_CLASSES } from './sites.types.ts';
+import { GATEWAY_KINDS, POINT_CLASSES } from './sites.types.ts';
 
-const id = z.uuid();
-const instant = z.iso.datetime({ offset: false }).describe('UTC');
+export const id = z.uuid();
+export const instant = z.iso.datetime({ offset: false }).describe('UTC');
 
 const organisation = z.object({ id, name: z.string(), createdAt: instant }).meta({ id: 'Organisation' });
-
-const building = z
-  .object({
-    id,
-    name: z.string(),
-    zone: z.string().describe('IANA name; its days and months'),
-    createdAt: instant,
-  })
-  .meta({ id: 'Building' });
-
-const place = z
-  .object({ id, building: id, parent: id.nullable(), name: z.string(), kind: z.enum(PLACE_KINDS) })
-  .meta({ id: 'Place' });
 
 const gatewayFields = {
   id,
@@ -59,18 +46,6 @@ export const gatewayDetailsSchema = z
   })
   .meta({ id: 'GatewayDetails' });
 
-const meter = z
-  .object({
-    id,
-    building: id,
-    profile: z.string().nullable().describe('`profile@version`; null for a meter that people read'),
-    serial: z.string().nullable(),
-    role: z.enum(METER_ROLES),
-    label: z.string(),
-    parent: id.nullable().describe('The main meter that measures what this one measures as well'),
-  })
-  .meta({ id: 'Meter' });
-
 const point = z
   .object({
     id,
@@ -85,26 +60,11 @@ const point = z
   })
   .meta({ id: 'Point' });
 
-const installation = z
-  .object({
-    id,
-    point: id,
-    meter: id,
-    place: id.nullable(),
-    fromAt: instant,
-    toAt: instant.nullable().describe('Half-open; null while it lasts'),
-  })
-  .meta({ id: 'Installation' });
-
-const list = <T extends z.ZodType>(name: string, item: T) =>
+export const list = <T extends z.ZodType>(name: string, item: T) =>
   z.object({ items: z.array(item) }).meta({ id: name });
 
 export const organisationListSchema = list('OrganisationList', organisation);
-export const buildingListSchema = list('BuildingList', building);
-export const placeListSchema = list('PlaceList', place);
 export const gatewayListSchema = list('GatewayList', gateway);
-export const meterListSchema = list('MeterList', meter);
-export const installationListSchema = list('InstallationList', installation);
 export const pointPageSchema = z
   .object({
     items: z.array(point),
@@ -115,7 +75,6 @@ export const pointPageSchema = z
 export const organisationParams = z.strictObject({ organisation: z.uuid() });
 export const gatewayParams = z.strictObject({ organisation: z.uuid(), gateway: z.uuid() });
 export const buildingQuery = z.strictObject({ building: z.uuid().optional() });
-export const installationQuery = z.strictObject({ point: z.uuid().optional() });
 export const pointQuery = z.strictObject({
   gateway: z.uuid().optional(),
   meter: z.uuid().optional(),

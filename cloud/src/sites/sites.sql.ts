@@ -2,16 +2,6 @@ export const ADD_ORGANISATION_SQL = 'insert into organisation (id, name, created
 export const ORGANISATIONS_SQL =
   'select id, name, created_at as "createdAt" from organisation order by name, id';
 
-export const ADD_BUILDING_SQL =
-  'insert into building (id, organisation_id, name, zone, created_at) values ($1, $2, $3, $4, $5)';
-export const BUILDINGS_SQL =
-  'select id, name, zone, created_at as "createdAt" from building where organisation_id = $1 order by name, id';
-
-export const ADD_PLACE_SQL = `insert into place (id, organisation_id, building_id, parent_id, name, kind, created_at)
-  values ($1, $2, $3, $4, $5, $6, $7)`;
-export const PLACES_SQL = `select id, building_id as building, parent_id as parent, name, kind from place
-  where organisation_id = $1 and ($2::uuid is null or building_id = $2) order by building_id, kind, name, id`;
-
 export const ADD_GATEWAY_SQL = `insert into gateway (id, organisation_id, building_id, name, kind, replaces_id, created_at)
   values ($1, $2, $3, $4, $5, $6, $7)`;
 
@@ -50,13 +40,6 @@ export const ADD_CERTIFICATE_SQL = `insert into gateway_certificate (fingerprint
 export const REVOKE_CERTIFICATES_SQL = `update gateway_certificate set revoked_at = $3
   where organisation_id = $1 and gateway_id = $2 and revoked_at is null`;
 
-export const ADD_METER_SQL = `insert into meter (id, organisation_id, building_id, profile, serial, role, label,
-  parent_meter_id, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
-const METER = `select id, building_id as building, profile, serial, role, label, parent_meter_id as parent from meter`;
-export const METERS_SQL = `${METER}
-  where organisation_id = $1 and ($2::uuid is null or building_id = $2) order by label, id`;
-export const METER_SQL = `${METER} where organisation_id = $1 and id = $2`;
-
 export const ADD_POINT_SQL = `insert into point (id, organisation_id, gateway_id, meter_id, register, quantity, unit, class,
   created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
 const POINT = `select p.id, p.no, p.gateway_id as gateway, p.meter_id as meter, m.label as "meterLabel", p.register,
@@ -66,7 +49,6 @@ export const POINTS_SQL = `${POINT} where p.organisation_id = $1 and ($2::uuid i
 export const POINT_SQL = `${POINT} where p.organisation_id = $1 and p.id = $2`;
 export const LOCK_POINT_SQL = `select id, meter_id as meter from point
   where organisation_id = $1 and id = $2 for no key update`;
-export const ASSIGN_POINT_SQL = 'update point set meter_id = $3 where organisation_id = $1 and id = $2';
 /** A new gateway reads what the old one read. Its own history begins; the old one's stays. */
 export const TAKE_OVER_SQL = `with moved as (
     update point set gateway_id = $3 where organisation_id = $1 and gateway_id = $2 returning id, organisation_id)
@@ -74,11 +56,3 @@ export const TAKE_OVER_SQL = `with moved as (
   on conflict do nothing`;
 export const ADD_SOURCE_SQL = `insert into point_source (point_id, gateway_id, organisation_id, from_at)
   values ($1, $2, $3, $4)`;
-
-export const INSTALLATIONS_SQL = `select i.id, i.point_id as point, i.meter_id as meter, i.place_id as place,
-  i.from_at as "fromAt", i.to_at as "toAt" from installation i
-  where i.organisation_id = $1 and ($2::uuid is null or i.point_id = $2) order by i.point_id, i.from_at`;
-export const END_INSTALLATION_SQL = `update installation set to_at = $3
-  where organisation_id = $1 and point_id = $2 and to_at is null and from_at < $3`;
-export const INSTALL_SQL = `insert into installation (id, organisation_id, point_id, meter_id, place_id, from_at)
-  values ($1, $2, $3, $4, $5, $6)`;

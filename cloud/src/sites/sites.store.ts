@@ -3,16 +3,12 @@ import type { Transaction } from '../platform/db/index.ts';
 import type { PublicKey } from './domain/public-key.ts';
 import * as sql from './sites.sql.ts';
 import type {
-  Building,
   Gateway,
   GatewayCertificate,
   GatewayKey,
   GatewayKind,
   GatewayToken,
-  Installation,
-  Meter,
   Organisation,
-  Place,
   Point,
   PointClass,
 } from './sites.types.ts';
@@ -73,23 +69,6 @@ export class SitesStore {
     await this.#run(sql.ADD_ORGANISATION_SQL, id, name, at);
   }
 
-  buildings(): Promise<readonly Building[]> {
-    return this.#all(sql.BUILDINGS_SQL);
-  }
-
-  async addBuilding(building: Building): Promise<void> {
-    const { id, name, zone, createdAt } = building;
-    await this.#run(sql.ADD_BUILDING_SQL, id, this.#org, name, zone, createdAt);
-  }
-
-  places(building?: string): Promise<readonly Place[]> {
-    return this.#all(sql.PLACES_SQL, building ?? null);
-  }
-
-  async addPlace({ id, building, parent, name, kind }: Place, at: Instant): Promise<void> {
-    await this.#run(sql.ADD_PLACE_SQL, id, this.#org, building, parent, name, kind, at);
-  }
-
   gateways(building?: string): Promise<readonly Gateway[]> {
     return this.#all(sql.GATEWAYS_SQL, building ?? null);
   }
@@ -148,19 +127,6 @@ export class SitesStore {
     await this.#run(sql.ADD_CERTIFICATE_SQL, bytes, this.#org, gateway, serial, issuedAt, notAfter);
   }
 
-  meters(building?: string): Promise<readonly Meter[]> {
-    return this.#all(sql.METERS_SQL, building ?? null);
-  }
-
-  meter(id: string): Promise<Meter | undefined> {
-    return this.#one(sql.METER_SQL, id);
-  }
-
-  async addMeter(meter: Meter, at: Instant): Promise<void> {
-    const { id, building, profile, serial, role, label, parent } = meter;
-    await this.#run(sql.ADD_METER_SQL, id, this.#org, building, profile, serial, role, label, parent, at);
-  }
-
   points(page: {
     readonly gateway?: string | undefined;
     readonly meter?: string | undefined;
@@ -204,16 +170,5 @@ export class SitesStore {
   /** How many points the new gateway reads from now on. */
   takeOver(old: string, gateway: string, at: Instant): Promise<number> {
     return this.#run(sql.TAKE_OVER_SQL, this.#org, old, gateway, at);
-  }
-
-  installations(point?: string): Promise<readonly Installation[]> {
-    return this.#all(sql.INSTALLATIONS_SQL, point ?? null);
-  }
-
-  /** Where it was before ends at the same instant. */
-  async install({ id, point, meter, place, fromAt }: Omit<Installation, 'toAt'>): Promise<void> {
-    await this.#run(sql.ASSIGN_POINT_SQL, this.#org, point, meter);
-    await this.#run(sql.END_INSTALLATION_SQL, this.#org, point, fromAt);
-    await this.#run(sql.INSTALL_SQL, id, this.#org, point, meter, place, fromAt);
   }
 }

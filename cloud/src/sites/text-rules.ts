@@ -10,6 +10,11 @@ export function nameOf(text: string, what: string, max = 120): string {
   return name;
 }
 
+/** Nothing, or a name. */
+export function optionalName(text: string | null | undefined, what: string, max: number): string | null {
+  return text == null || text.trim() === '' ? null : nameOf(text, what, max);
+}
+
 export function zoneOf(text: string): string {
   if (!isZone(text))
     throw invalid(`"${text.slice(0, 60)}" is not a time zone of the IANA list; Bangkok is Asia/Bangkok`);
@@ -20,6 +25,9 @@ export function idOf(text: string, what: string): string {
   if (!isUuid(text)) throw invalid(`"${text.slice(0, 40)}" is not the id of ${what}`);
   return text;
 }
+
+export const optionalId = (text: string | null | undefined, what: string): string | null =>
+  text == null ? null : idOf(text, what);
 
 /** The contract takes ids of version 7 only: a gateway of another would never be heard. */
 export function id7Of(text: string, what: string): string {

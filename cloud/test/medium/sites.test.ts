@@ -9,7 +9,9 @@ import { createIds } from '../../src/kernel/ids.ts';
 import {
   type By,
   GatewaysService,
+  InstallationsService,
   MetersService,
+  PlacesService,
   SiteDirectory,
   SitesService,
 } from '../../src/sites/index.ts';
@@ -28,6 +30,8 @@ let pools: OpenSites['pools'];
 let sites: SitesService;
 let gateways: GatewaysService;
 let meters: MetersService;
+let places: PlacesService;
+let installations: InstallationsService;
 let directory: SiteDirectory;
 let organisation: string;
 let building: string;
@@ -40,6 +44,8 @@ beforeAll(async () => {
   sites = new SitesService(parts);
   gateways = new GatewaysService(parts);
   meters = new MetersService(parts);
+  places = new PlacesService(parts);
+  installations = new InstallationsService(parts);
   directory = new SiteDirectory({
     pool: pools.ingest,
     url: fresh.ingestUrl,
@@ -311,7 +317,7 @@ describe('the directory', () => {
 
 describe('meters and places', () => {
   test('a point moves from meter to meter and place to place, each at its time', async () => {
-    const place = await sites.addPlace(
+    const place = await places.addPlace(
       organisation,
       { building, parent: null, name: '101', kind: 'room' },
       BY,
@@ -324,17 +330,17 @@ describe('meters and places', () => {
     );
     const point = await meters.addPoint(organisation, { class: 'billing', meter: meter.id }, BY);
     const at = (hours: number) => systemClock.now().round('second').subtract({ hours });
-    await meters.install(
+    await installations.install(
       organisation,
       { point: point.id, meter: meter.id, place: place.id, from: at(5) },
       BY,
     );
-    await meters.install(organisation, { point: point.id, meter: main.id, from: at(3) }, BY);
-    const [first, second] = await meters.installations(organisation, point.id);
+    await installations.install(organisation, { point: point.id, meter: main.id, from: at(3) }, BY);
+    const [first, second] = await installations.list(organisation, { point: point.id });
     expect(first).toMatchObject({ meter: meter.id, place: place.id });
     expect(first?.toAt?.equals(second?.fromAt ?? at(0))).toBe(true);
     expect((await meters.point(organisation, point.id)).meter).toBe(main.id);
-    const early = meters.install(organisation, { point: point.id, meter: meter.id, from: at(4) }, BY);
+    const early = installations.install(organisation, { point: point.id, meter: meter.id, from: at(4) }, BY);
     await expect(early).rejects.toMatchObject({ code: 'installation_overlaps' });
   });
 
@@ -442,7 +448,6 @@ describe('the command line', () => {
         ['point list --meter x', 'a meter'],
         ['point list --gateway x', 'a gateway'],
         ['point add --meter x', 'a meter'],
-        ['meter add --label 1 --building North --parent x', 'a meter'],
       ] as const
     ).map(([line, what]): [string, string[], number, RegExp] => [
       `${line}: no id`,
@@ -450,6 +455,12 @@ describe('the command line', () => {
       65,
       new RegExp(`^meterline: "x" is not the id of ${what}$`),
     ]),
+    [
+      'a main meter that is none',
+      [...'meter add --label 1 --building North --parent x --organisation'.split(' '), 'Suan Rim Nam'],
+      65,
+      /: --parent: there is no meter "x" \(meterline meter list\)$/,
+    ],
     [
       'an epoch of no point',
       'epoch list x --organisation'.split(' ').concat('Suan Rim Nam'),

@@ -7,7 +7,13 @@ import { systemClock } from '../../src/kernel/clock.ts';
 import { createIds } from '../../src/kernel/ids.ts';
 import { connect } from '../../src/platform/db/index.ts';
 import { createFileStore, FileLinks, type FileStore } from '../../src/platform/files/index.ts';
-import { MetersService, SiteDirectory, SitesService } from '../../src/sites/index.ts';
+import {
+  InstallationsService,
+  MetersService,
+  PlacesService,
+  SiteDirectory,
+  SitesService,
+} from '../../src/sites/index.ts';
 import { type FreshDatabase, freshDatabase } from './database.ts';
 import { LIMITS } from './ingest-stage.ts';
 import { type OpenSites, openSites } from './sites.ts';
@@ -35,6 +41,8 @@ export class DoorStage {
   readonly db: FreshDatabase;
   readonly ground: OpenSites;
   readonly sites: SitesService;
+  readonly places: PlacesService;
+  readonly installations: InstallationsService;
   readonly meters: MetersService;
   readonly files: FileStore;
   readonly pipeline: Pipeline;
@@ -45,6 +53,8 @@ export class DoorStage {
     this.db = db;
     this.ground = openSites(db);
     this.sites = new SitesService(this.ground.parts);
+    this.places = new PlacesService(this.ground.parts);
+    this.installations = new InstallationsService(this.ground.parts);
     this.meters = new MetersService(this.ground.parts);
     this.files = files;
     this.#folder = folder;
@@ -112,13 +122,13 @@ export class DoorStage {
     const added: Room[] = [];
     for (const room of rooms) {
       const place = { building, parent: null, name: room, kind: 'room' };
-      const at = (await this.sites.addPlace(organisation, place, BY)).id;
+      const at = (await this.places.addPlace(organisation, place, BY)).id;
       const meter = async (kind: string, profile: string, register: string) => {
         const given = { building, label: `${kind}-${room}`, role: 'sub', profile, serial: `${kind}${room}` };
         const { id } = await this.meters.addMeter(organisation, given, BY);
         const point = { class: 'billing', meter: id, register: `${profile}/${register}` };
         const added = await this.meters.addPoint(organisation, point, BY);
-        await this.meters.install(organisation, { point: added.id, meter: id, place: at, from }, BY);
+        await this.installations.install(organisation, { point: added.id, meter: id, place: at, from }, BY);
         return added.id;
       };
       added.push({

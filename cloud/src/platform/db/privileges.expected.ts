@@ -125,6 +125,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'execute (as meterline_owner)',
     'function release_unverified_contact(text,text)': 'execute (as meterline_owner)',
     'function search_key(text,text)': 'execute',
+    'function search_rank(text,text)': 'execute',
     'function session_by_refresh(bytea)': 'execute (as meterline_owner)',
     'function session_view(bytea,uuid)': 'execute (as meterline_owner)',
     'function sort_key(text)': 'execute',
@@ -303,6 +304,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function fold_text(text)': 'execute',
     'function name_key(text)': 'execute',
     'function search_key(text,text)': 'execute',
+    'function search_rank(text,text)': 'execute',
     'function sort_key(text)': 'execute',
     'schema public': 'usage',
     'table audit_checkpoint': 'select',
@@ -385,6 +387,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function readings_raw(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
       'execute (as meterline_owner)',
     'function search_key(text,text)': 'execute',
+    'function search_rank(text,text)': 'execute',
     'function sort_key(text)': 'execute',
     'schema public': 'usage',
     'table audit_checkpoint': 'insert, select',
@@ -553,6 +556,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function release_unverified_contact(text,text)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 8319a4cc5a45ec5f',
     'function search_key(text,text)': 'owner meterline_owner, search_path=pg_catalog, b9ef6aee70f79bba',
+    'function search_rank(text,text)': 'owner meterline_owner, 2092c3f7da498c01',
     'function session_by_refresh(bytea)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 440b898a1b1e355a',
     'function session_view(bytea,uuid)':
