@@ -9,6 +9,7 @@ import { addGatewayCommands } from './gateway.commands.ts';
 import { addHubCommand } from './hub.command.ts';
 import { addIngestCommands } from './ingest.commands.ts';
 import { addLeaseCommands } from './leases.commands.ts';
+import { addListCommands } from './list.commands.ts';
 import { addMeterCommands } from './meter.commands.ts';
 import { addMeteringCommands } from './metering.commands.ts';
 import { addMqttCommands } from './mqtt.commands.ts';
@@ -56,6 +57,7 @@ function createProgram(context: CommandContext): Command {
   addPlaceCommands(program, context);
   addMeterCommands(program, context);
   addSearchCommand(program, context);
+  addListCommands(program, context);
   addGatewayCommands(program, context);
   addIngestCommands(program, context);
   addMeteringCommands(program, context);

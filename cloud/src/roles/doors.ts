@@ -10,6 +10,7 @@ import {
 } from '../ingest/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { createIds } from '../kernel/ids.ts';
+import { OnboardingService } from '../onboarding/index.ts';
 import type { CheckedRole } from '../platform/db/index.ts';
 import type { FileStore } from '../platform/files/index.ts';
 import { createLogger, createMetrics } from '../platform/telemetry/index.ts';
@@ -41,6 +42,7 @@ export interface DoorsAtHand extends SitesAtHand {
   readonly manual: ManualService;
   readonly corrections: CorrectionsService;
   readonly webhooks: WebhookSourcesService;
+  readonly onboarding: OnboardingService;
 }
 
 /** The doors without a hub: straight on database and files, for the command line. */
@@ -66,6 +68,7 @@ export async function withDoors<T>(config: Config, work: (at: DoorsAtHand) => Pr
       manual: new ManualService(parts),
       corrections: new CorrectionsService(parts),
       webhooks: new WebhookSourcesService(parts),
+      onboarding: new OnboardingService(parts),
     });
   } finally {
     await files.stop();

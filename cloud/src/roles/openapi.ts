@@ -3,6 +3,7 @@ import { type IdentityServices, identityModule } from '../identity/index.ts';
 import { directDoors, recordsModule } from '../ingest/index.ts';
 import { leasesModule } from '../leases/index.ts';
 import { meteringModule } from '../metering/index.ts';
+import { onboardingModule } from '../onboarding/index.ts';
 import { operationsModule } from '../operations/index.ts';
 import { filesModule } from '../platform/files/index.ts';
 import { emitDocument } from '../platform/http/index.ts';
@@ -27,6 +28,7 @@ export function emitOpenApi(): Promise<string> {
     meteringModule(nothing),
     recordsModule(nothing),
     ...directDoors(nothing),
+    onboardingModule(nothing),
   ];
   return emitDocument({ module: ApiModule, imports }, buildInfo().version);
 }

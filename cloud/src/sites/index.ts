@@ -22,6 +22,7 @@ export {
   SiteDirectory,
   type SiteDirectoryOptions,
 } from './site-directory.ts';
+export { type ListedBuilding, type SiteLists, siteLists } from './site-lists.ts';
 export { sitesError } from './sites.errors.ts';
 export { type SitesModuleParts, sitesModule } from './sites.module.ts';
 export { SitesService } from './sites.service.ts';

@@ -12,8 +12,6 @@ export class LeaseBook {
   readonly #byStart: ReadonlyMap<string, KnownLease>;
   readonly #groups = new Map<string, { readonly group: LeaseGroup; readonly number: string }>();
   readonly #numbers: Set<string>;
-  /** Until when those who live there now have agreed to, in ms. */
-  readonly #agreed = new Map<string, number>();
 
   constructor(input: TenantsInput) {
     this.#input = input;
@@ -49,18 +47,11 @@ export class LeaseBook {
     return number;
   }
 
-  /** From midnight of the first day. Who lives there now stays until somebody moves them out. */
-  stay(group: LeaseGroup, { id, number, state, start, end }: KnownLease, place: LeasePlace): void {
+  /** From midnight of the first day until that of the agreed end; who stays longer is said to at the lease. */
+  stay(group: LeaseGroup, { id, number, start, end }: KnownLease, place: LeasePlace): void {
     const { startOf, nextId } = this.#input;
-    const agreed = end === null ? null : startOf(end);
-    this.newStays.push({
-      id: nextId(),
-      place: place.id,
-      lease: id,
-      from: startOf(start),
-      to: state === 'active' ? null : agreed,
-    });
-    if (state === 'active' && agreed !== null) this.#agreed.set(id, agreed);
+    const to = end === null ? null : startOf(end);
+    this.newStays.push({ id: nextId(), place: place.id, lease: id, from: startOf(start), to });
     this.#groups.set(id, { group, number });
   }
 
@@ -68,7 +59,6 @@ export class LeaseBook {
   judgeStays(): void {
     const taken = new Map<string, Stay[]>();
     for (const stay of this.#input.stays) push(taken, stay);
-    this.#leaveForSuccessors();
     const numbers = new Map(this.#input.leases.map(({ id, number }) => [id, number]));
     for (const stay of this.newStays) {
       const other = taken.get(stay.place)?.find((each) => overlap(each, stay));
@@ -81,18 +71,6 @@ export class LeaseBook {
         mine.group.first.cells.fault('room', 'room_taken', who);
       }
       push(taken, stay);
-    }
-  }
-
-  /** Where the room is promised to somebody else from the agreed end on, it ends there. */
-  #leaveForSuccessors(): void {
-    const last = new Map<string, number>();
-    for (const { place, from } of [...this.#input.stays, ...this.newStays])
-      last.set(place, Math.max(from, last.get(place) ?? from));
-    for (const [at, stay] of this.newStays.entries()) {
-      const agreed = this.#agreed.get(stay.lease);
-      if (agreed !== undefined && (last.get(stay.place) ?? 0) >= agreed)
-        this.newStays[at] = { ...stay, to: agreed };
     }
   }
 }

@@ -70,7 +70,7 @@ describe('a list of tenants', () => {
     ]);
     expect(writes.people.map(({ role }) => role)).toEqual(['tenant', 'co-tenant', 'tenant']);
     expect(writes.stays.map(({ place, from, to }) => [place, from, to])).toEqual([
-      ['p101', startOf('2025-08-01'), null],
+      ['p101', startOf('2025-08-01'), startOf('2027-08-01')],
       ['p102', startOf('2025-08-15'), null],
     ]);
     expect(writes.services.map(({ kind, amount }) => [kind, amount])).toEqual([['internet', 30_000n]]);
@@ -152,6 +152,7 @@ describe('a list of tenants', () => {
 
   it.each<[string, string[], Known?]>([
     ['999,A,,1/8/2568,,1,,,', ['2 room room_unknown']],
+    ['999,B,,1/8/2568,,1,,,\n999,A,,1/8/2568,,1,,,', ['2 room room_unknown', '3 room room_unknown']],
     ['lobby,A,,1/8/2568,,1,,,', ['2 room room_is_none']],
     ['101,,,1/8/2568,,1,,,', ['2 name cell_missing']],
     ['101,A,,,,1,,,', ['2 start cell_missing']],

@@ -140,9 +140,11 @@ class TenantPlan {
   take(group: LeaseGroup): void {
     const { first, lines } = group;
     const place = this.#rooms.get(nameKey(first.room));
-    if (!place) first.cells.fault('room', 'room_unknown');
-    else if (place.kind === 'common') first.cells.fault('room', 'room_is_none');
-    if (place?.kind !== 'room') return;
+    if (place?.kind !== 'room') {
+      // Each of the lines is named, though they may be taken for one lease.
+      for (const { cells } of lines) cells.fault('room', place ? 'room_is_none' : 'room_unknown');
+      return;
+    }
     const found = this.#leases.find(group, place);
     if (lines.some(({ cells }) => cells.faults.length > 0)) return;
     if (found) this.#goOn(group, found, place);
