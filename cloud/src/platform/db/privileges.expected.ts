@@ -197,6 +197,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'insert, select, update (ended_at), update (forgotten_at), update (roles), update (since), update (state)',
     'table meter':
       'insert, select, update (label), update (measures), update (parent_meter_id), update (profile), update (role), update (serial), update (version)',
+    'table onboarding_run': 'insert, select',
     'table organisation': 'insert, select, update (name)',
     'table outbox': 'insert',
     'table party':
@@ -341,6 +342,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table manual_reading': 'select',
     'table membership': 'select',
     'table meter': 'select',
+    'table onboarding_run': 'select',
     'table organisation': 'select',
     'table party': 'select',
     'table person': 'select',
@@ -535,7 +537,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 519455812a006a70',
     'function person_stays_forgotten()': 'owner meterline_owner, search_path=pg_catalog, e00460c3dd582aca',
     'function persons_to_forget(timestamp with time zone,integer)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, ce60d3bf477eacac',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 6109062f225b90c1',
     'function reading_partitions()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp TimeZone=UTC, 066b81aed7dc8898',
     'function readings_billable(integer[],timestamp with time zone,timestamp with time zone,integer)':
@@ -657,6 +659,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
     'policy extent on meter':
       "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('meter'::text) AS app_own)::uuid[])))",
+    'policy extent on onboarding_run':
+      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
     'policy extent on party':
       "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('party'::text) AS app_own)::uuid[])))",
     'policy extent on place':
@@ -832,6 +836,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy extent_insert on manual_reading':
       'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
     'policy extent_insert on meter':
+      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
+    'policy extent_insert on onboarding_run':
       'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
     'policy extent_insert on party':
       'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
@@ -1062,6 +1068,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on meter':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
+    'policy own_organisation on onboarding_run':
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on organisation':
       'all to meterline_app, meterline_readonly using (id = ( SELECT app_org() AS app_org)) check (id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on outbox':
@@ -1156,6 +1164,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table manual_reading': 'row security on, owner meterline_owner',
     'table membership': 'row security on, owner meterline_owner',
     'table meter': 'row security on, owner meterline_owner',
+    'table onboarding_run': 'row security on, owner meterline_owner',
     'table organisation': 'row security on, owner meterline_owner',
     'table outbox': 'row security on, owner meterline_owner',
     'table party': 'row security on, owner meterline_owner',
@@ -1211,6 +1220,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.correction FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on manual_reading':
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.manual_reading FOR EACH ROW EXECUTE FUNCTION refuse_change()',
+    'trigger append_only on onboarding_run':
+      'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.onboarding_run FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on reading_photo':
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.reading_photo FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on usage_audit':
@@ -1241,6 +1252,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.correction FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
     'trigger never_truncated on manual_reading':
       'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.manual_reading FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
+    'trigger never_truncated on onboarding_run':
+      'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.onboarding_run FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
     'trigger never_truncated on person_key':
       'on, CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.person_key FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
     'trigger never_truncated on reading_photo':
