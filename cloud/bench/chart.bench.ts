@@ -6,11 +6,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { type Hub, startHub } from '../../scripts/stack/hub.ts';
 import { startPostgres } from '../../scripts/stack/postgres.ts';
-import { makeSite } from '../test/support/sites.ts';
+import { Let } from '../test/support/leases.ts';
+import { makeSite, type Site } from '../test/support/sites.ts';
 import { DAY, fill, percentile, QUARTER, round } from './metering-ground.ts';
 
-// A year of days and a day of quarters for one room, as a browser asks for it, over one and ten million raw rows. The hub is the
-// built one in a process of its own; the limit is its version route, which asks no database.
+// A year of days and a day of quarters for one room, as a browser asks for it, over one and ten million raw rows; and over ten
+// million signed in as the tenant of the room, who moved in and out in the middle of the year. The hub is the built one in a
+// process of its own; the limit is its version route, which asks no database.
 
 const BEGIN = Date.UTC(2025, 9, 31, 17);
 const YEAR = { from: BEGIN, to: BEGIN + 365 * DAY };
@@ -52,7 +54,8 @@ export async function run() {
 }
 
 async function measureSizes(hub: Hub, admin: pg.Pool): Promise<readonly object[]> {
-  const { points, organisation } = await makeSite(admin, { points: 72, register: REGISTER });
+  const site = await makeSite(admin, { points: 72, register: REGISTER });
+  const { points, organisation } = site;
   const rooms = points.slice(0, ROOMS).map(({ no }) => no);
   await fill(admin, 'billing', rooms, { ...YEAR, step: QUARTER });
   await admin.query('select note_usage_dirty($1, $2, $3)', [
@@ -63,20 +66,75 @@ async function measureSizes(hub: Hub, admin: pg.Pool): Promise<readonly object[]
   while ((await admin.query('select from usage_dirty limit 1')).rowCount !== 0) await pause(500);
   await admin.query('vacuum analyze');
   const ids = points.slice(0, ROOMS).map(({ id }) => id);
-  const million = await measure(hub, '1M', organisation, ids);
+  const operator = { authorization: `Bearer ${hub.operatorToken}` };
+  const million = await measure(hub, '1M', organisation, ids, operator);
   const all = points.map(({ no }) => no);
   await fill(admin, 'counter', all, { ...YEAR, step: 252_000 });
   await admin.query('vacuum analyze');
-  return [...million, ...(await measure(hub, '10M', organisation, ids))];
+  const tenMillion = await measure(hub, '10M', organisation, ids, operator);
+  const tenant = await signedInTenant(hub, admin, site);
+  await admin.query('vacuum analyze');
+  return [
+    ...million,
+    ...tenMillion,
+    ...(await measure(hub, '10M', organisation, ids.slice(0, 1), tenant)),
+  ].map((one, i, all) => (i < all.length - 2 ? one : { ...one, name: `${one.name}, as the tenant` }));
 }
+
+/** Every room has a tenant of its own; this one of the first came and left within the year. */
+async function signedInTenant(hub: Hub, admin: pg.Pool, site: Site): Promise<Headed> {
+  const ground = new Let(admin, site);
+  const begin = new Date(BEGIN - DAY).toISOString();
+  const stay = [BEGIN + 40 * DAY + 45 * 60_000, BEGIN + 330 * DAY + 45 * 60_000].map((at) =>
+    new Date(at).toISOString(),
+  );
+  const rooms: string[] = [];
+  for (const [i, point] of site.points.slice(0, ROOMS).entries()) {
+    const room = await ground.room(String(101 + i));
+    await ground.meter(room, point, begin);
+    rooms.push(room);
+    if (i > 0) await ground.lease(`L-${i}`, [[room, begin, null]], [[await ground.tenant(`Tenant ${i}`)]]);
+  }
+  const call = async (path: string, body: object, headers: Headed) => {
+    const response = await fetch(`${hub.url}/api/v1/identity${path}`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json', origin: hub.url },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${await response.text()}`);
+    return response;
+  };
+  const invite = { name: 'Malee', contact: 'malee@example.org', roles: ['tenant'] };
+  const invited = await call(`/organisations/${site.organisation}/invitations`, invite, {
+    authorization: `Bearer ${hub.operatorToken}`,
+  });
+  const { address } = (await invited.json()) as { address: string };
+  const token = address.split('#')[1];
+  const joined = await call('/invitations/accept', { token, password: 'four words by the khlong' }, {});
+  const { person } = (await joined.json()) as { person: string };
+  const party = await ground.party('Malee', person);
+  await ground.lease(
+    'L-0',
+    [[rooms[0] ?? '', stay[0] ?? '', stay[1] ?? null]],
+    [[{ person, party }]],
+    'ended',
+  );
+  const cookie = joined.headers
+    .getSetCookie()
+    .map((line) => line.split(';', 1)[0])
+    .join('; ');
+  return { cookie };
+}
+
+type Headed = Readonly<Record<string, string>>;
 
 async function measure(
   hub: Hub,
   size: string,
   organisation: string,
   rooms: readonly string[],
-): Promise<readonly object[]> {
-  const headers = { authorization: `Bearer ${hub.operatorToken}` };
+  headers: Headed,
+): Promise<readonly { readonly name: string }[]> {
   const ask: Ask = async (path) => {
     const begun = performance.now();
     const response = await fetch(`${hub.url}/api/v1${path}`, { headers });
@@ -90,7 +148,7 @@ async function measure(
     'a year of days': (i) => `${of(i, YEAR.from, YEAR.to)}&resolution=day`,
     'a day of quarters': (i) => of(i, BEGIN + (i % 360) * DAY, BEGIN + ((i % 360) + 1) * DAY),
   };
-  const cases: object[] = [];
+  const cases: ({ readonly name: string } & Record<string, unknown>)[] = [];
   for (const [name, path] of Object.entries(asked)) {
     await oneReader(ask, path, 100);
     const alone = await oneReader(ask, path, 300);

@@ -4,7 +4,9 @@ import { throwError } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { extentOf, type Permission, ROLES, type Role } from '../../src/identity/index.ts';
 import { directDoors, recordsModule } from '../../src/ingest/index.ts';
+import { leasesModule } from '../../src/leases/index.ts';
 import { meteringModule } from '../../src/metering/index.ts';
+import { onboardingModule } from '../../src/onboarding/index.ts';
 import { PLATFORM } from '../../src/platform/db/index.ts';
 import { httpError } from '../../src/platform/http/index.ts';
 import { type GuardedRoute, guardedRoutes } from '../../src/roles/permission-reference.ts';
@@ -37,6 +39,8 @@ beforeAll(async () => {
   stage = await openIdentity([
     { module: BehindTheGuards },
     recordsModule(nothing),
+    leasesModule(nothing),
+    onboardingModule(nothing),
     meteringModule(nothing),
     ...directDoors(nothing),
   ]);

@@ -13,7 +13,7 @@ import { type MeteringStage, meteringStage } from '../support/metering-stage.ts'
 import { commitCounts, testProfiles } from '../support/meters.ts';
 import type { Site } from '../support/sites.ts';
 
-const NO_EXTENT = ['audit_checkpoint', 'audit_seal', 'person_key', 'webhook_request'];
+const NO_EXTENT = ['audit_checkpoint', 'audit_seal', 'consent_document', 'person_key', 'webhook_request'];
 const Q = 15 * 60_000;
 /** Bangkok is seven hours ahead: 1 March begins at 17:00 UTC of 28 February. */
 const bangkok = (text: string): number =>
@@ -349,7 +349,8 @@ describe('straight at the database, as the application’s role', () => {
                            and pg_get_expr(p.polqual, p.polrelid) ~ 'app_may|app_only_own|app_person')
         order by 1`,
     );
-    // The audit's rounds and keys hold no word of anybody; a webhook's answers are asked for by its secret.
+    // The audit's rounds and keys hold no word of anybody; what there is to consent to is for all; a webhook's answers are
+    // asked for by its secret.
     expect(rows.map(({ name }) => name)).toEqual(NO_EXTENT);
   });
 

@@ -48,16 +48,21 @@ export class Let {
   }
 
   async tenant(name: string): Promise<Tenant> {
-    const [person, party] = [randomUUID(), randomUUID()];
+    const person = randomUUID();
     await this.#owner.query('insert into person (id, name, created_at) values ($1, $2, now())', [
       person,
       name,
     ]);
+    return { person, party: await this.party(name, person) };
+  }
+
+  async party(name: string, person: string): Promise<string> {
+    const id = randomUUID();
     await this.#owner.query(
       'insert into party (id, organisation_id, name, person_id, created_at) values ($1, $2, $3, $4, now())',
-      [party, this.#site.organisation, name, person],
+      [id, this.#site.organisation, name, person],
     );
-    return { person, party };
+    return id;
   }
 
   async lease(
