@@ -2,8 +2,8 @@
 // A feature may import the public face (index.ts) of the features upstream of it: this order is the stream.
 const STREAM = [
   'audit',
-  'operations',
   'identity',
+  'operations',
   'sites',
   'readings',
   'ingest',

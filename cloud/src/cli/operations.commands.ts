@@ -13,7 +13,7 @@ interface DiscardOptions extends ConfigOptions {
   readonly reason: string;
 }
 
-const BY: Operator = { via: 'cli' };
+const BY: Operator = { actor: { kind: 'operator', id: 'cli' } };
 const CONFIG = ['--config <file>', 'YAML file with the configuration'] as const;
 
 export function addOperationsCommands(program: Command, context: CommandContext): void {

@@ -1,4 +1,4 @@
-import type { Contact } from './domain/contact.ts';
+import { type Contact, homeOf } from './domain/contact.ts';
 import { LINK_LIFE_MS, type LinkPurpose, linkAddress, linkAllows } from './domain/one-time.ts';
 import { hashToken, isToken, makeToken } from './domain/secret-token.ts';
 import { identityError } from './identity.errors.ts';
@@ -78,8 +78,8 @@ export class AccountService {
 
   /** The link goes where the contact is; whoever sends asks `renew` for it. So nothing that opens anything is stored. */
   async askContact(person: string, contact: string, by: By): Promise<void> {
-    const wanted = contactOf(contact);
     await this.#write(person, by, async (tx, store) => {
+      const wanted = contactOf(contact, homeOf((await store.person(person))?.locale));
       const link = await this.#addLink(store, person, { purpose: 'contact', contact: wanted });
       const payload = { person, send: true };
       await tell(tx, { action: 'person.contact_asked', subject: { type: 'link', id: link.id }, payload });
@@ -104,12 +104,12 @@ export class AccountService {
 
   /** The answer is the same whoever asks for whom: the link is made, or not, afterwards. */
   async askReset(login: string, visitor: Visitor): Promise<void> {
-    const read = accountOf(login);
-    await this.#limiter.take([{ name: 'reset', of: read.account }]);
-    if (!read.ok) return;
+    const { account, contacts } = accountOf(login);
+    await this.#limiter.take([{ name: 'reset', of: account }]);
+    if (contacts.length === 0) return;
     const { db } = this.#parts;
     const person = await db.transaction({ ...ofNobody(visitor), readOnly: true }, (tx) =>
-      tx.bind(personsStore).byContact(read.value),
+      tx.bind(personsStore).byContacts(contacts),
     );
     if (person === undefined) return;
     await this.#write(person, byVisitor(person, visitor), async (tx, store) => {

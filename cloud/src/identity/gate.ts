@@ -23,8 +23,8 @@ export type Caller =
   | { readonly kind: 'key'; readonly key: KeyView };
 
 /** What a request may act as: with this a route opens its transactions. */
-export interface RequestContext
-  extends Pick<TransactionOptions, 'organisation' | 'actor' | 'requestId' | 'may'> {
+export interface RequestContext extends Pick<TransactionOptions, 'actor' | 'requestId' | 'may'> {
+  readonly organisation: string;
   /** Whole or own, as far as the route's permission goes. */
   readonly extent: Extent;
   readonly access: Access | 'all';

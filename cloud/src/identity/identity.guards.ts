@@ -5,6 +5,7 @@ import { ApiBearerAuth, ApiCookieAuth } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppError } from '../kernel/errors.ts';
 import { isUuid } from '../kernel/ids.ts';
+import { PLATFORM } from '../platform/db/index.ts';
 import { httpError } from '../platform/http/index.ts';
 import { Gate, type Refusal, type RequestContext } from './gate.ts';
 import { identityError } from './identity.errors.ts';
@@ -45,7 +46,7 @@ export class MembersGuard implements CanActivate {
     const http = execution.switchToHttp();
     const request = http.getRequest<Scoped>();
     const organisation = request.params.organisation ?? '';
-    if (!isUuid(organisation) && organisation !== PLATFORM_ID) throw identityError('membership_not_found');
+    if (!isUuid(organisation) && organisation !== PLATFORM) throw identityError('membership_not_found');
     const needed = neededOf(this.#reflector, execution);
     const admitted = await this.#gate.admit(request, http.getResponse<FastifyReply>(), organisation, needed);
     if (!admitted.ok) throw explainRefusal(admitted.error);
@@ -54,12 +55,34 @@ export class MembersGuard implements CanActivate {
   }
 }
 
-const PLATFORM_ID = '00000000-0000-0000-0000-000000000000';
+/** For routes about the hub itself: its operator, and the platform's people. `requestActing(request)` says as whom. */
+@Injectable()
+export class PlatformGuard implements CanActivate {
+  readonly #gate: Gate;
+  readonly #reflector: Reflector;
+
+  constructor(@Inject(Gate) gate: Gate, @Inject(Reflector) reflector: Reflector) {
+    this.#gate = gate;
+    this.#reflector = reflector;
+  }
+
+  async canActivate(execution: ExecutionContext): Promise<boolean> {
+    const http = execution.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const needed = neededOf(this.#reflector, execution);
+    const admitted = await this.#gate.admit(request, http.getResponse<FastifyReply>(), PLATFORM, needed);
+    // That there is a platform is no secret.
+    if (!admitted.ok)
+      throw admitted.error === 'not_a_member' ? httpError('forbidden') : explainRefusal(admitted.error);
+    contexts.set(request, admitted.value);
+    return true;
+  }
+}
 
 export function requestActing(request: FastifyRequest): RequestContext {
   const context = contexts.get(request);
   // A route without the guard would serve whoever asks.
-  if (!context) throw new TypeError('the route is not behind MembersGuard');
+  if (!context) throw new TypeError('the route is not behind MembersGuard or PlatformGuard');
   return context;
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DOCUMENT_KINDS, LOCALES } from './domain/consent-document.ts';
+import { CALLING_CODES } from './domain/contact.ts';
 import { PERMISSIONS, ROLES } from './domain/permissions.ts';
 
 const id = z.uuid();
@@ -200,6 +201,7 @@ export const inviteSchema = z
       .optional()
       .describe('E-mail address or phone number; else asked for when they accept'),
     roles: z.array(role).min(1).max(7),
+    callingCode: z.enum(CALLING_CODES).optional().describe('Where a phone number that begins with 0 is from'),
     send: z
       .boolean()
       .optional()

@@ -14,7 +14,7 @@ export {
 export { ExpiryService } from './expiry.service.ts';
 export { Gate, type RequestContext } from './gate.ts';
 export { identityError } from './identity.errors.ts';
-export { explainRefusal, neededOf } from './identity.guards.ts';
+export { explainRefusal, neededOf, PlatformGuard, requestActing } from './identity.guards.ts';
 export { identityEvents, identityJobs } from './identity.jobs.ts';
 export { deriveIdentityKeys } from './identity.keys.ts';
 export { type IdentityServices, identityModule, identityServices } from './identity.module.ts';

@@ -1,7 +1,7 @@
 import { PLATFORM, type TransactionOptions } from '../platform/db/index.ts';
 import { agreeAtJoining } from './consent.service.ts';
 import { consentStore } from './consent.store.ts';
-import { maskContact } from './domain/contact.ts';
+import { homeOf, maskContact } from './domain/contact.ts';
 import { linkAllows } from './domain/one-time.ts';
 import type { Permission } from './domain/permissions.ts';
 import { hashToken, isToken } from './domain/secret-token.ts';
@@ -55,7 +55,7 @@ export class JoinService {
     const { ids, clock, db } = this.#parts;
     const shown = await this.#within(organisation, ofNobody(visitor), (store) => this.#open(store, id));
     const name = nameOf(given.name ?? shown.name, 'the name');
-    const contact = contactOf(given.contact ?? shown.contactValue ?? '');
+    const contact = contactOf(given.contact ?? shown.contactValue ?? '', homeOf(given.locale));
     const password = await this.#hasher.hash(passwordOf(given.password, [name, contact.value]));
     const person = ids.next();
     const by = ofPerson(person, byVisitor(person, visitor));

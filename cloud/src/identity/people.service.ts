@@ -3,6 +3,7 @@ import { PLATFORM } from '../platform/db/index.ts';
 import type { AccountService, LinkToSend } from './account.service.ts';
 import { mayGrant, mayReset } from './domain/access.ts';
 import { LOCALES } from './domain/consent-document.ts';
+import type { CallingCode } from './domain/contact.ts';
 import { LINK_LIFE_MS, linkAddress, linkAllows } from './domain/one-time.ts';
 import { ROLES, type Role } from './domain/permissions.ts';
 import { hashToken, makeToken } from './domain/secret-token.ts';
@@ -18,6 +19,8 @@ import { contactOf, invalid, nameOf, reasonOf, rolesOf } from './text-rules.ts';
 export interface Invite {
   readonly name: string;
   readonly contact?: string | undefined;
+  /** Where a phone number that begins with 0 is from. */
+  readonly callingCode?: CallingCode | undefined;
   readonly roles: readonly string[];
 }
 
@@ -76,7 +79,7 @@ export class PeopleService {
   async #invite(organisation: string, given: Invite, by: Acting, send: boolean) {
     const name = nameOf(given.name, 'the name');
     const roles = rolesOf(given.roles);
-    const contact = given.contact === undefined ? undefined : contactOf(given.contact);
+    const contact = given.contact === undefined ? undefined : contactOf(given.contact, given.callingCode);
     if ((organisation === PLATFORM) !== roles.includes('platform_admin'))
       throw invalid('platform_admin is the role of the platform, and the only one there');
     if (!mayGrant(by.roles, roles)) throw identityError('role_not_yours_to_give');

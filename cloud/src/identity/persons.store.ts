@@ -46,6 +46,13 @@ export class PersonsStore {
     return (await this.#tx.query(text, values)).rowCount ?? 0;
   }
 
+  /** The first that somebody has; all are looked for, so that the time taken tells nothing. */
+  async byContacts(contacts: readonly Contact[]): Promise<string | undefined> {
+    const found: (string | undefined)[] = [];
+    for (const contact of contacts) found.push(await this.byContact(contact));
+    return found.find((person) => person !== undefined);
+  }
+
   async byContact({ kind, value }: Contact): Promise<string | undefined> {
     const row = await this.#one<{ person: string | null }>(sql.PERSON_BY_CONTACT_SQL, kind, value);
     return row?.person ?? undefined;

@@ -1,6 +1,6 @@
 import type { RefusalLog } from '../audit/index.ts';
 import { isAppError } from '../kernel/errors.ts';
-import type { Contact } from './domain/contact.ts';
+import { CALLING_CODES, type Contact } from './domain/contact.ts';
 import { DEVICE_COOKIE_SECONDS, makeDeviceCookie, readDeviceCookie } from './domain/cookies.ts';
 import { networkOf } from './domain/network.ts';
 import { REFRESH } from './domain/refresh.ts';
@@ -38,6 +38,7 @@ interface Known {
   readonly credential: Credential;
 }
 
+const NO_CONTACTS: readonly Contact[] = CALLING_CODES.map(() => ({ kind: 'email', value: '' }));
 /** Stands in for whoever is not there, so that the same is looked up, and as much is computed. */
 const NOBODY = '00000000-0000-7000-8000-000000000000';
 
@@ -56,12 +57,11 @@ export class SignInService {
   }
 
   async signIn(given: SignInRequest, kind: 'browser' | 'client', visitor: Visitor): Promise<SignedIn> {
-    const read = accountOf(given.login);
-    const { account } = read;
+    const { account, contacts } = accountOf(given.login);
     const device = readDeviceCookie(this.#parts.keys.device, account, visitor.deviceCookie);
     const tries = bucketsOf(account, device, visitor.address);
     await this.#take(tries, account, visitor);
-    const known = await this.#known(read.ok ? read.value : undefined, visitor);
+    const known = await this.#known(contacts, visitor);
     const fits = await this.#hasher.fits(given.password, known?.credential.password ?? undefined);
     if (!known || !fits || known.person.state !== 'active') {
       await this.#refused('sign_in.refused', known?.person.id, visitor);
@@ -73,10 +73,10 @@ export class SignInService {
     return this.#start(known.person.id, level, kind, given, account, visitor);
   }
 
-  async #known(contact: Contact | undefined, visitor: Visitor): Promise<Known | undefined> {
+  async #known(contacts: readonly Contact[], visitor: Visitor): Promise<Known | undefined> {
     const { db } = this.#parts;
     const found = await db.transaction({ ...ofNobody(visitor), readOnly: true }, (tx) =>
-      tx.bind(personsStore).byContact(contact ?? { kind: 'email', value: '' }),
+      tx.bind(personsStore).byContacts(contacts.length > 0 ? contacts : NO_CONTACTS),
     );
     return db.transaction({ ...ofPerson(found ?? NOBODY), readOnly: true }, async (tx) => {
       const store = tx.bind(personsStore);

@@ -1,5 +1,4 @@
-import { err, ok, type Result } from '../kernel/result.ts';
-import { type Contact, readContact } from './domain/contact.ts';
+import { type CallingCode, type Contact, contactsMeant, readContact } from './domain/contact.ts';
 import { checkPassword, FAULT_TEXTS } from './domain/password.ts';
 import { isPermission, isRole, type Permission, type Role } from './domain/permissions.ts';
 import { identityError } from './identity.errors.ts';
@@ -13,8 +12,8 @@ export function nameOf(text: string, what: string): string {
   return name;
 }
 
-export function contactOf(text: string): Contact {
-  const contact = readContact(text);
+export function contactOf(text: string, home?: CallingCode): Contact {
+  const contact = readContact(text, home);
   if (!contact.ok) throw invalid(contact.error);
   return contact.value;
 }
@@ -58,9 +57,18 @@ export function deviceOf(text: string | undefined): string {
   return plain === '' ? 'unknown device' : [...plain].slice(0, 120).join('');
 }
 
-/** Under which text tries are counted: also of what is no contact, so that it is answered like one. */
-export function accountOf(login: string): Result<Contact, string> & { readonly account: string } {
-  const contact = readContact(login);
-  if (contact.ok) return { ...ok(contact.value), account: `${contact.value.kind} ${contact.value.value}` };
-  return { ...err(contact.error), account: `other ${login.trim().toLowerCase().slice(0, 254)}` };
+export interface Account {
+  /** Whose it may be: a number without its country is of one home or another. */
+  readonly contacts: readonly Contact[];
+  /** Under which text tries are counted: also of what is no contact, so that it is answered like one. */
+  readonly account: string;
+}
+
+export function accountOf(login: string): Account {
+  const contacts = contactsMeant(login);
+  const [first] = contacts;
+  const account = first
+    ? `${first.kind} ${first.value}`
+    : `other ${login.trim().toLowerCase().slice(0, 254)}`;
+  return { contacts, account };
 }

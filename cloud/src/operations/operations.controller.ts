@@ -1,8 +1,8 @@
-import { isIP } from 'node:net';
 import { Body, Controller, Get, Inject, Param, Post, Query, Req, UseGuards } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { Needs, PlatformGuard, requestActing } from '../identity/index.ts';
 import { Answers, NeedsOperator, Refuses } from '../platform/http/index.ts';
 import type { Operator } from './operations.ports.ts';
 import {
@@ -18,21 +18,19 @@ import {
   statusSchema,
 } from './operations.schemas.ts';
 import { OperationsService } from './operations.service.ts';
-import { OperatorGuard } from './operator.guard.ts';
 
 type Discard = z.output<typeof discardSchema>;
 type Id = z.output<typeof jobIdSchema>;
 
-const operatorOf = (request: FastifyRequest): Operator => ({
-  via: 'api',
-  // Behind a proxy this is what the proxy said.
-  address: isIP(request.ip) === 0 ? undefined : request.ip,
-  requestId: request.id,
-});
+function operatorOf(request: FastifyRequest): Operator {
+  const { actor, requestId } = requestActing(request);
+  return { actor, ...(requestId !== undefined && { requestId }) };
+}
 
-/** For the operator of the hub, with the operator token: what runs, what failed, and what to do about it. */
+/** For the operator of the hub, and the platform's people: what runs, what failed, and what to do about it. */
 @Controller('operations')
-@UseGuards(OperatorGuard)
+@UseGuards(PlatformGuard)
+@Needs('platform.operate')
 @NeedsOperator()
 export class OperationsController {
   readonly #operations: OperationsService;
@@ -47,7 +45,7 @@ export class OperationsController {
     operationId: 'operationsStatus',
   })
   @Answers(statusSchema, { description: 'The state of the hub' })
-  @Refuses(401)
+  @Refuses(401, 403)
   status() {
     return this.#operations.status();
   }
@@ -58,7 +56,7 @@ export class OperationsController {
     operationId: 'listFailedJobs',
   })
   @Answers(failedJobPageSchema, { description: 'A page of failed jobs' })
-  @Refuses(401)
+  @Refuses(401, 403)
   failedJobs(@Query({ schema: jobQuerySchema }) query: z.output<typeof jobQuerySchema>) {
     return this.#operations.failedJobs(query);
   }
@@ -66,7 +64,7 @@ export class OperationsController {
   @Post('jobs/:id/replay')
   @ApiOperation({ summary: 'Run a failed job again, from its first attempt', operationId: 'replayJob' })
   @Answers(failedJobSchema, { description: 'The job, waiting again' })
-  @Refuses(401, 404, 409)
+  @Refuses(401, 403, 404, 409)
   replayJob(@Param({ schema: jobIdSchema }) { id }: Id, @Req() request: FastifyRequest) {
     return this.#operations.replayJob(id, operatorOf(request));
   }
@@ -74,7 +72,7 @@ export class OperationsController {
   @Post('jobs/:id/discard')
   @ApiOperation({ summary: 'Remove a failed job for good', operationId: 'discardJob' })
   @Answers(failedJobSchema, { description: 'The job that was removed' })
-  @Refuses(401, 404, 409)
+  @Refuses(401, 403, 404, 409)
   discardJob(
     @Param({ schema: jobIdSchema }) { id }: Id,
     @Body({ schema: discardSchema }) { reason }: Discard,
@@ -89,7 +87,7 @@ export class OperationsController {
     operationId: 'listFailedEvents',
   })
   @Answers(failedEventPageSchema, { description: 'A page of failed events' })
-  @Refuses(401)
+  @Refuses(401, 403)
   failedEvents(@Query({ schema: eventQuerySchema }) query: z.output<typeof eventQuerySchema>) {
     return this.#operations.failedEvents(query);
   }
@@ -97,7 +95,7 @@ export class OperationsController {
   @Post('outbox/:id/replay')
   @ApiOperation({ summary: 'Deliver a failed event again', operationId: 'replayEvent' })
   @Answers(eventDoneSchema, { description: 'The event waits again' })
-  @Refuses(401, 404)
+  @Refuses(401, 403, 404)
   replayEvent(@Param({ schema: eventIdSchema }) { id }: Id, @Req() request: FastifyRequest) {
     return this.#operations.replayEvent(id, operatorOf(request));
   }
@@ -105,7 +103,7 @@ export class OperationsController {
   @Post('outbox/:id/discard')
   @ApiOperation({ summary: 'Give up a failed event for good', operationId: 'discardEvent' })
   @Answers(eventDoneSchema, { description: 'The event is gone' })
-  @Refuses(401, 404)
+  @Refuses(401, 403, 404)
   discardEvent(
     @Param({ schema: eventIdSchema }) { id }: Id,
     @Body({ schema: discardSchema }) { reason }: Discard,

@@ -1,21 +1,22 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { Gate, PlatformGuard } from '../identity/index.ts';
 import { AboutController } from './about.controller.ts';
 import { OperationsController } from './operations.controller.ts';
 import type { OperationsParts } from './operations.ports.ts';
 import { OperationsService } from './operations.service.ts';
-import { OPERATIONS_PARTS, OperatorGuard } from './operator.guard.ts';
 
 @Module({})
 class OperationsModule {}
 
-export function operationsModule(parts: OperationsParts): DynamicModule {
+/** With a gate of its own: a process without the API has these routes as well. */
+export function operationsModule(parts: OperationsParts, gate: Gate): DynamicModule {
   return {
     module: OperationsModule,
     controllers: [AboutController, OperationsController],
     providers: [
-      { provide: OPERATIONS_PARTS, useValue: parts },
+      { provide: Gate, useFactory: () => gate },
       { provide: OperationsService, useFactory: () => new OperationsService(parts) },
-      OperatorGuard,
+      PlatformGuard,
     ],
   };
 }

@@ -1,5 +1,6 @@
 import type { AppError } from '../kernel/errors.ts';
 import type { Result } from '../kernel/result.ts';
+import type { TransactionOptions } from '../platform/db/index.ts';
 import type { ReadinessReport } from '../platform/http/index.ts';
 import type { FailedJob, FailedJobPage, FailedJobQuery, QueueCounts } from '../platform/queue/index.ts';
 import type { About, EventDone, FailedEventPage, Status } from './operations.schemas.ts';
@@ -11,7 +12,6 @@ export interface OperationsParts {
   readonly jobs: JobsToOperate;
   readonly outbox: OutboxToOperate;
   readonly audit: AuditToOperate;
-  readonly operatorToken: string;
 }
 
 export interface JobsToOperate {
@@ -41,9 +41,5 @@ export interface OperatorEntry {
   readonly reason?: string | undefined;
 }
 
-/** Who holds the token is not known as a person; from where and under which request is. */
-export interface Operator {
-  readonly via: 'api' | 'cli';
-  readonly address?: string | undefined;
-  readonly requestId?: string | undefined;
-}
+/** Who holds the token is not known as a person; one of the platform's people is. */
+export type Operator = Pick<TransactionOptions, 'actor' | 'requestId'>;

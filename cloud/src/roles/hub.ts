@@ -167,6 +167,7 @@ function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest |
   const operations = (readiness: Readiness) =>
     operationsModule(
       operatorParts({ config, clock, build: buildInfo(), databases, db, everybody, queue, readiness }),
+      identity.gate,
     );
   const sites = sitesModule({
     ...sitesParts(db, everybody, clock),

@@ -1,5 +1,5 @@
-import { Module } from '@nestjs/common';
-import { type IdentityServices, identityModule } from '../identity/index.ts';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { type Gate, type IdentityServices, identityModule } from '../identity/index.ts';
 import { directDoors, recordsModule } from '../ingest/index.ts';
 import { leasesModule } from '../leases/index.ts';
 import { meteringModule } from '../metering/index.ts';
@@ -17,18 +17,23 @@ class ApiModule {}
 const nothing = undefined as never;
 const NO_SITES = { operatorToken: '' } as SitesModuleParts;
 
+/** Everything with routes but identity and sites, whose guards are real wherever this is mounted. */
+export const guardedModules = (gate: Gate): readonly DynamicModule[] => [
+  operationsModule(nothing, gate),
+  leasesModule(nothing),
+  meteringModule(nothing),
+  recordsModule(nothing),
+  ...directDoors(nothing),
+  onboardingModule(nothing),
+];
+
 /** The document of the whole API, the same on every machine; committed as cloud/openapi.json. */
 export function emitOpenApi(): Promise<string> {
   const imports = [
-    operationsModule(nothing),
     filesModule(nothing, nothing),
     identityModule({} as IdentityServices),
     sitesModule(NO_SITES),
-    leasesModule(nothing),
-    meteringModule(nothing),
-    recordsModule(nothing),
-    ...directDoors(nothing),
-    onboardingModule(nothing),
+    ...guardedModules(nothing),
   ];
   return emitDocument({ module: ApiModule, imports }, buildInfo().version);
 }

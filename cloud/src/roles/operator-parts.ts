@@ -48,7 +48,7 @@ const operatorError = defineErrors({
 
 /** The real parts behind the operator's view. */
 export function operatorParts(options: OperatorPartsOptions): OperationsParts {
-  const { config, queue, readiness } = options;
+  const { queue, readiness } = options;
   const audit = auditParts(options);
   return {
     about: () => about(options),
@@ -56,7 +56,6 @@ export function operatorParts(options: OperatorPartsOptions): OperationsParts {
     jobs: queue,
     outbox: outboxParts(options, audit),
     audit,
-    operatorToken: config.http.operatorToken.reveal(),
   };
 }
 
@@ -136,12 +135,7 @@ function auditParts({ db, everybody }: OperatorPartsOptions): AuditToOperate {
       return { unsealed: waiting, oldestSeconds: Math.round(oldestSeconds) };
     },
     record(entry, by, work) {
-      const context = {
-        organisation: PLATFORM,
-        actor: { kind: 'operator', id: by.via, ...(by.address !== undefined && { address: by.address }) },
-        ...(by.requestId !== undefined && { requestId: by.requestId }),
-      };
-      return db.transaction(context, async (tx) => {
+      return db.transaction({ organisation: PLATFORM, ...by }, async (tx) => {
         await tx.audit.append({
           action: entry.action,
           subject: { type: entry.subjectType, id: entry.subjectId },

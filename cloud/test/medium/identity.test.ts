@@ -113,6 +113,23 @@ describe('signing in', () => {
     expect((await stage.client().signIn('TENANT@example.org')).status).toBe(200);
   });
 
+  test('by a phone of another country, as it is written there and with its country', async () => {
+    await stage.join(mine, ['tenant'], '+62 812-3456-7890');
+    for (const login of ['0812 3456 7890', '+6281234567890', '0062 812 3456 7890'])
+      expect((await stage.client().signIn(login)).status).toBe(200);
+    await stage.join(mine, ['tenant'], '+1 415 555 2671');
+    expect((await stage.client().signIn('+14155552671')).status).toBe(200);
+    const invited = await manager.client.post(`${people(mine)}/invitations`, {
+      name: 'Jakarta',
+      contact: '0811 222 3334',
+      callingCode: '62',
+      roles: ['tenant'],
+    });
+    const accept = { token: tokenOf(invited.body), password: PASSWORD };
+    expect((await stage.client().post('/identity/invitations/accept', accept)).status).toBe(200);
+    expect((await stage.client().signIn('+62 811 222 3334')).status).toBe(200);
+  });
+
   test('says the same of a wrong password, of an unknown account, and of what is none', async () => {
     const answers = await Promise.all(
       [
@@ -531,8 +548,11 @@ describe('people', () => {
     const gateways = (organisation: string) => `/organisations/${organisation}/gateways`;
     expect((await manager.client.get(gateways(mine))).status).toBe(200);
     expect((await tenant.client.get(gateways(mine))).status).toBe(403);
-    // Only the own of it, and this route does not know whose is what.
-    expect((await tenant.client.get(`/organisations/${mine}/meters`)).status).toBe(403);
+    // Only the own of it: without a lease that is nothing.
+    expect(await tenant.client.get(`/organisations/${mine}/meters`)).toMatchObject({
+      status: 200,
+      body: { items: [] },
+    });
     const foreign = await manager.client.get(gateways(theirs));
     const none = await manager.client.get(gateways('ffffffff-ffff-7fff-bfff-ffffffffffff'));
     expect(foreign).toMatchObject({ status: 404, body: { code: 'organisation_not_found' } });

@@ -111,7 +111,7 @@ export interface IdentityStage {
 
 /** A hub's API with sign-ins on a real database; its clock is the test's. */
 export async function openIdentity(
-  modules: readonly DynamicModule[] = [],
+  modules: readonly DynamicModule[] | ((services: IdentityServices) => readonly DynamicModule[]) = [],
   options: { readonly records?: readonly PersonRecords[]; readonly sendsMail?: boolean } = {},
 ): Promise<IdentityStage> {
   const fresh = await freshDatabase();
@@ -149,7 +149,7 @@ export async function openIdentity(
       imports: [
         identityModule(services),
         sitesModule({ ...ground.parts, operatorToken: OPERATOR, gate: services.gate }),
-        ...modules,
+        ...(typeof modules === 'function' ? modules(services) : modules),
       ],
     },
     readiness: new Readiness([], () => performance.now()),

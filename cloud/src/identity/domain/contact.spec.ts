@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { maskContact, readContact } from './contact.ts';
+import { contactsMeant, homeOf, maskContact, readContact } from './contact.ts';
 
 describe('is read', () => {
   test.each([
@@ -16,6 +16,36 @@ describe('is read', () => {
     ['02 123 4567', 'phone', '+6621234567'],
   ])('%s', (text, kind, value) => {
     expect(readContact(text)).toEqual({ ok: true, value: { kind, value } });
+  });
+
+  test.each([
+    ['+62 0812 3456 7890', '+6281234567890'],
+    ['+1 (415) 555-2671', '+14155552671'],
+    ['0044 20 7946 0958', '+442079460958'],
+    ['+855 12 345 678', '+85512345678'],
+    ['+95 9 123 456 789', '+959123456789'],
+    // Where the 0 belongs to the number.
+    ['+39 06 1234 5678', '+390612345678'],
+  ])('a number of any country: %s', (text, value) => {
+    expect(readContact(text)).toEqual({ ok: true, value: { kind: 'phone', value } });
+    expect(readContact(text, '62')).toEqual({ ok: true, value: { kind: 'phone', value } });
+  });
+
+  test('whoever signs in may mean a number of either home', () => {
+    const meant = (text: string) => contactsMeant(text).map(({ value }) => value);
+    expect(meant('0812 3456 7890')).toEqual(['+6681234567890', '+6281234567890']);
+    expect(meant('+62 812 3456 7890')).toEqual(['+6281234567890', '+6281234567890']);
+    expect(meant('a@example.org')).toEqual(['a@example.org', 'a@example.org']);
+    expect(meant('nothing')).toEqual([]);
+  });
+
+  test.each([
+    ['th', '66'],
+    ['en', '66'],
+    ['id', '62'],
+    [undefined, '66'],
+  ] as const)('whoever reads %s is at home in +%s', (locale, home) => {
+    expect(homeOf(locale)).toBe(home);
   });
 
   test('a number of the country at home', () => {

@@ -8,8 +8,13 @@ export interface Contact {
 }
 
 /** Where numbers that begin with 0 are from. */
-export type CallingCode = '66' | '62';
+export const CALLING_CODES = ['66', '62'] as const;
+export type CallingCode = (typeof CALLING_CODES)[number];
 const DEFAULT_CALLING_CODE: CallingCode = '66';
+
+/** Whoever reads Indonesian writes numbers as one does there. */
+export const homeOf = (locale: 'th' | 'en' | 'id' | undefined): CallingCode =>
+  locale === 'id' ? '62' : '66';
 
 const MAX_EMAIL = 254;
 /** Thai names of hosts have marks above and below their letters. */
@@ -42,6 +47,12 @@ function readPhone(text: string, home: CallingCode): Result<Contact, string> {
   return E164.test(bare)
     ? ok({ kind: 'phone', value: bare })
     : err('this is no phone number with its country, as +66812345678');
+}
+
+/** Whoever signs in writes their number as at home, wherever that is: each that it may be, and always as many. */
+export function contactsMeant(text: string): readonly Contact[] {
+  const found = CALLING_CODES.map((home) => readContact(text, home));
+  return found.filter((each) => each.ok).map((each) => each.value);
 }
 
 /** What may be shown to somebody else than its owner. */
