@@ -1,6 +1,6 @@
 import { fromScaled } from '../../kernel/decimal.ts';
 import { exponentOf } from '../../kernel/money.ts';
-import { nameKey } from './name-key.ts';
+import { nameKey } from '../../kernel/plain-text.ts';
 import type { LeaseGroup } from './tenant-lines.ts';
 import type { KnownLease, LeasePlace, NewStay, Stay, TenantsInput } from './tenants.ts';
 

@@ -1,5 +1,5 @@
+import { nameKey } from '../../kernel/plain-text.ts';
 import type { KnownMeter, MeterDraft } from './meters.ts';
-import { nameKey } from './name-key.ts';
 
 /** Says of each line which main meter sums it, once all lines are known: a main meter may stand below what it sums. */
 export function linkMains(drafts: readonly MeterDraft[], meters: readonly KnownMeter[]): void {

@@ -1,6 +1,6 @@
+import { nameKey } from '../../kernel/plain-text.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
 import type { KnownMeter, MeterLine } from './meters.ts';
-import { nameKey } from './name-key.ts';
 
 /**
  * Which meter of the building a line is about. The serial number says it; a list without serial numbers is told by the

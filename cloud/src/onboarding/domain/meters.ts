@@ -1,3 +1,4 @@
+import { nameKey } from '../../kernel/plain-text.ts';
 import type { Row } from '../../kernel/tables/cell.ts';
 import { differing, type LineChange, merged, type Plan } from './change.ts';
 import type { Fault } from './faults.ts';
@@ -6,7 +7,6 @@ import type { MeterRole } from './list-columns.ts';
 import type { ResolvedColumns } from './list-mapping.ts';
 import { linkMains } from './main-meters.ts';
 import { MeterIndex } from './meter-index.ts';
-import { nameKey } from './name-key.ts';
 
 export type Measures = 'electricity' | 'water';
 

@@ -1,6 +1,6 @@
+import { nameKey } from '../../kernel/plain-text.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
 import { differing, type FieldChange, merged } from './change.ts';
-import { nameKey } from './name-key.ts';
 import type { PersonSaid, TenantLine } from './tenant-lines.ts';
 import type { KnownLease, KnownParty } from './tenants.ts';
 

@@ -1,10 +1,10 @@
+import { nameKey } from '../../kernel/plain-text.ts';
 import type { Row } from '../../kernel/tables/cell.ts';
 import { differing, type LineChange, merged, type Plan } from './change.ts';
 import type { Fault } from './faults.ts';
 import { LineCells, type LineRules, Words } from './line-cells.ts';
 import type { RoomRole } from './list-columns.ts';
 import type { ResolvedColumns } from './list-mapping.ts';
-import { nameKey } from './name-key.ts';
 
 /** A floor, a room or a common area, as the building has it. */
 export interface KnownPlace {

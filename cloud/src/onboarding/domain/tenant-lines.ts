@@ -1,8 +1,8 @@
+import { nameKey } from '../../kernel/plain-text.ts';
 import type { Row } from '../../kernel/tables/cell.ts';
 import { LineCells, type LineRules, Words } from './line-cells.ts';
 import type { TenantRole } from './list-columns.ts';
 import type { ResolvedColumns } from './list-mapping.ts';
-import { nameKey } from './name-key.ts';
 
 export const SERVICES = ['internet', 'parking', 'furniture', 'cleaning', 'commonFee'] as const;
 export type Service = (typeof SERVICES)[number];

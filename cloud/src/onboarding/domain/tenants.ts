@@ -1,9 +1,9 @@
+import { nameKey } from '../../kernel/plain-text.ts';
 import type { Row } from '../../kernel/tables/cell.ts';
 import { differing, type FieldChange, type LineChange, merged, type Plan } from './change.ts';
 import { LeaseBook } from './lease-book.ts';
 import { dayAfter, dayBefore, type LineRules } from './line-cells.ts';
 import type { ResolvedColumns } from './list-mapping.ts';
-import { nameKey } from './name-key.ts';
 import { PartyBook } from './party-book.ts';
 import {
   type LeaseGroup,
