@@ -49,7 +49,8 @@ export class PlacesService {
     return this.#change(organisation, by, async (store, tell, tx) => {
       await demandBuilding(tx, place.building);
       await demandFloor(store, place, this.#now);
-      await store.addPlace(place, this.#now).catch(await nameTaken(store, place));
+      await demandName(store, place);
+      await store.addPlace(place, this.#now).catch(nameTaken(place));
       const optional = OPTIONAL.filter((field) => place[field] !== null);
       const fields = ['building', 'name', 'kind', ...optional];
       await tell({ action: 'place.added', subject: { type: 'place', id: place.id }, fields });
@@ -64,7 +65,8 @@ export class PlacesService {
       const fields = changedFields(before, place, ['name', ...OPTIONAL], given.version);
       if (fields.length === 0) return before;
       if (fields.includes('parent')) await demandFloor(store, place, this.#now);
-      await store.changePlace(place).catch(await nameTaken(store, place));
+      if (fields.includes('name')) await demandName(store, place);
+      await store.changePlace(place).catch(nameTaken(place));
       await tell({ action: 'place.changed', subject: { type: 'place', id }, fields });
       return { ...place, version: before.version + 1 };
     });
@@ -167,14 +169,15 @@ async function demandFloor(store: PlacesStore, place: Place, now: Temporal.Insta
 
 const WITH_ARTICLE = { floor: 'a floor', room: 'a room', common: 'a common area' } as const;
 
-/** Asked before, since nothing can be asked of a transaction that failed; refused by the index, since two may ask at once. */
-async function nameTaken(store: PlacesStore, place: Place): Promise<(error: unknown) => never> {
+/** So that the other name can be said; the index refuses as well, since two may ask at once. */
+async function demandName(store: PlacesStore, place: Place): Promise<void> {
   const other = await store.called(place);
   if (other !== undefined) throw taken(other);
-  return (error) => {
-    throw errorCode(error) === UNIQUE_VIOLATION ? taken(place.name, error) : error;
-  };
 }
+
+const nameTaken = (place: Place) => (error: unknown) => {
+  throw errorCode(error) === UNIQUE_VIOLATION ? taken(place.name, error) : error;
+};
 
 const taken = (name: string, cause?: unknown) =>
   sitesError('place_name_taken', { message: `the building has a place called "${name}" already`, cause });

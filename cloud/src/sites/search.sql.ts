@@ -7,10 +7,13 @@ export const FIND_BUILDINGS_SQL = `select 'building' as kind, b.id, b.name, b.ot
   from building b where b.organisation_id = $1 and b.search_key like all ($2::text[])
   order by rank, b.sort_key, b.id limit $4`;
 
+/** "ห้อง 201" and "kamar 201" find a room that is called 201: the words for its kind are its own, without a rank. */
+const KIND_WORDS = `case p.kind when 'room' then fold_text('ห้อง room kamar unit')
+  when 'floor' then fold_text('ชั้น floor lantai') else fold_text('ส่วนกลาง common area bersama') end`;
 export const FIND_PLACES_SQL = `select p.kind, p.id, p.name, p.other_name as "otherName", f.name as detail,
     p.building_id as building, search_rank(p.search_key, $3) as rank
   from place p left join place f on f.organisation_id = p.organisation_id and f.id = p.parent_id
-  where p.organisation_id = $1 and p.search_key like all ($2::text[])
+  where p.organisation_id = $1 and p.search_key || ${KIND_WORDS} like all ($2::text[])
   order by rank, p.sort_key, p.id limit $4`;
 
 /** By its label or its serial number; a rank of the serial is as good as one of the label. */
