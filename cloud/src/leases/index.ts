@@ -2,6 +2,7 @@ export { LEASE_TOPICS } from './lease-change.ts';
 export { type LeaseEntry, type LeaseLists, leaseLists } from './lease-lists.ts';
 export { leaseEvents } from './leases.events.ts';
 export { leasesModule } from './leases.module.ts';
+export { leaseSources } from './leases.search.ts';
 export { LeasesService } from './leases.service.ts';
 export type { Acting, LeasesParts } from './leases.types.ts';
 export { saidLease, saidListed, saidMove, saidOccupancy } from './leases.words.ts';

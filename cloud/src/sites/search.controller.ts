@@ -27,7 +27,7 @@ const foundSchema = z
         rank: z
           .int()
           .describe(
-            '0 is called so, 1 begins so, 2 has a word that does, 3 contains it, 4 has its words apart',
+            '0 is called so, 1 begins so, 2 has a word that does, 3 contains it, 4 has its words apart, 5 belongs to what does',
           ),
       }),
     ),
