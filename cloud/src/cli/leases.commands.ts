@@ -171,7 +171,7 @@ function addMoves(group: Command, context: CommandContext): void {
       command
         .option(
           '--reading <point=value...>',
-          'as on the display, as POINT=1234.5kWh; of every meter that no gateway reads',
+          'of every meter that no gateway reads: as on the display, POINT=1234.5kWh, or the register’s own count, POINT=123450',
         )
         .option('--photo <point=file...>', 'of the display')
         .option('--confirm', 'the readings are right, although they do not fit their neighbours')

@@ -159,6 +159,30 @@ describe('two tenants of one room in one month', () => {
   });
 });
 
+test('a meter that was away for half an hour is not counted twice in the hour of both', async () => {
+  const ground = new Let(stage.owner, site);
+  const room = await ground.room('104');
+  const meter = await ground.meter(room, point(3), iso('2026-03-01T00:00'), iso('2026-03-05T11:15'));
+  await stage.owner.query(
+    `insert into installation (id, organisation_id, point_id, meter_id, place_id, from_at)
+     values (gen_random_uuid(), $1, $2, $3, $4, $5)`,
+    [site.organisation, point(3).id, meter, room, iso('2026-03-05T11:45')],
+  );
+  const from = bangkok('2026-03-05T10:00');
+  await commitCounts(
+    stage.ingest,
+    'billing',
+    Array.from({ length: 13 }, (_, i) => ({ point: point(3).no, at: from + i * Q, count: BigInt(100 + i) })),
+  );
+  await stage.worker.drain();
+  const { series } = await usage.series(manager(), {
+    subject: { kind: 'place', id: room },
+    ...{ from, to: from + 12 * Q, resolution: 'hour', budget: 10, previous: false },
+  });
+  // Ten watt-hours a quarter: four quarters, then the first and the last, then four.
+  expect(series[0]?.bars.map(({ quantity }) => quantity)).toEqual(['40', '20', '40']);
+});
+
 describe('who has moved out', () => {
   test('sees the own period, and nothing after', async () => {
     const answer = await month(as(malee), { kind: 'meter', id: meters.a }, 'day');
