@@ -1,5 +1,6 @@
 export { LEASE_TOPICS } from './lease-change.ts';
 export { type LeaseEntry, type LeaseLists, leaseLists } from './lease-lists.ts';
+export { leaseRecords } from './lease-records.ts';
 export { leaseEvents } from './leases.events.ts';
 export { leasesModule } from './leases.module.ts';
 export { leaseSources } from './leases.search.ts';

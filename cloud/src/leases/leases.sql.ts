@@ -124,3 +124,21 @@ export const LET_SQL = `select s.place_id as place, s.lease_id as lease, l.numbe
   where s.organisation_id = $1 and s.building_id = $2 and (s.to_at is null or s.to_at > $3) order by s.from_at`;
 export const OUTAGES_SQL = `select o.place_id as place, o.from_day::text as "fromDay", o.to_day::text as "toDay"
   from place_outage o join place p on p.id = o.place_id where o.organisation_id = $1 and p.building_id = $2`;
+
+export const OWN_PARTIES_SQL = `select ${PARTY} where organisation_id = $1 and person_id = $2 order by created_at, id`;
+export const OWN_LEASES_SQL = `select l.number, l.state, l.start_day::text as "startDay", l.end_day::text as "endDay", x.role,
+    x.from_day::text as "fromDay", x.to_day::text as "toDay", l.billing_address as "billingAddress",
+    (select coalesce(jsonb_agg(jsonb_build_object('room', p.name, 'from', s.from_at, 'to', s.to_at) order by s.from_at), '[]')
+       from lease_room s join place p on p.id = s.place_id where s.lease_id = l.id) as rooms
+  from party a join lease_person x on x.party_id = a.id join lease l on l.id = x.lease_id
+  where a.organisation_id = $1 and a.person_id = $2 order by l.sort_key, x.id`;
+/** While somebody lives there, or is to, it must be known who. */
+export const OPEN_LEASES_SQL = `select distinct l.number, l.end_day::text as "endDay"
+  from party a join lease_person x on x.party_id = a.id join lease l on l.id = x.lease_id and l.state in ('draft', 'active')
+  where a.organisation_id = $1 and a.person_id = $2 order by l.number`;
+export const FORGET_ADDRESSES_SQL = `update lease set billing_address = null, version = version + 1
+  where organisation_id = $1 and billing_address is not null and id in (select x.lease_id from lease_person x
+    join party a on a.id = x.party_id where a.organisation_id = $1 and a.person_id = $2 and x.role in ('tenant', 'payer'))`;
+export const FORGET_PARTIES_SQL = `update party set name = '–', other_name = null, phone = null, email = null, tax_id = null,
+    id_document_tail = null
+  where organisation_id = $1 and person_id = $2`;

@@ -11,6 +11,7 @@ import {
 } from '../identity/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { createIds } from '../kernel/ids.ts';
+import { leaseRecords } from '../leases/index.ts';
 import type { Database } from '../platform/db/index.ts';
 import { openMailer } from '../platform/mail/index.ts';
 import { KeyVault } from '../platform/pki/index.ts';
@@ -22,7 +23,7 @@ import { type SitesAtHand, withSites } from './sites.ts';
 import type { AppDatabase } from './stores.ts';
 
 /** What the features keep about people, for whoever asks for a copy of it or to be forgotten. */
-const PERSON_RECORDS: readonly PersonRecords[] = [];
+const PERSON_RECORDS: readonly PersonRecords[] = [leaseRecords];
 
 /** What identity needs of the hub. */
 export function identityParts(config: Config, db: AppDatabase, clock: Clock): IdentityParts {

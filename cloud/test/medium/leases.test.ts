@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ManualService } from '../../src/ingest/index.ts';
+import { leaseRecords } from '../../src/leases/lease-records.ts';
 import { leaseEvents } from '../../src/leases/leases.events.ts';
 import { LeasesService, type LeaseToAdd } from '../../src/leases/leases.service.ts';
 import type { LeasesParts } from '../../src/leases/leases.types.ts';
@@ -435,6 +436,37 @@ describe('who it is', () => {
     expect(foreign).toEqual(await leases.show(tenant, randomUUID()).catch((error: unknown) => error));
     await expect(leases.change(tenant, lease.id, 1, { note: 'mine' })).rejects.toThrow();
     expect((await leases.show(by, lease.id)).note).toBeNull();
+  });
+
+  test('is handed out what is known of them, kept while they rent, and forgotten after', async () => {
+    await newHouse();
+    const lease = await agreed({ billingAddress: '9 Soi 1', lastDay: '2026-05-31' });
+    await moveIn(lease.id);
+    const person = randomUUID();
+    await stage.rows("insert into person (id, name, created_at) values ($1, 'Malee', now())", [person]);
+    await stage.rows('update party set person_id = $1 where id = $2', [person, lease.people[0]?.party]);
+    const within = <T>(work: Parameters<typeof stage.parts.db.transaction<T>>[1]) =>
+      stage.parts.db.transaction({ ...BY, organisation: by.organisation }, work);
+    expect(await within((tx) => leaseRecords.collect(tx, person))).toMatchObject({
+      parties: [{ name: 'มาลี ใจดี', otherName: 'Malee Jaidee' }],
+      leases: [{ number: 'L-1', role: 'tenant', rooms: [{ room: '101' }] }],
+    });
+    expect(await within((tx) => leaseRecords.holds(tx, person))).toEqual([
+      { reason: 'lease L-1 has not ended', until: '2026-06-01' },
+    ]);
+    await moves.move(by, lease.id, 'move-out', {
+      at: at('2026-05-30T09:00'),
+      readings: counts('101', '1200', '12'),
+    });
+    expect(await within((tx) => leaseRecords.holds(tx, person))).toEqual([]);
+    for (let i = 0; i < 2; i += 1) await within((tx) => leaseRecords.forget(tx, person));
+    const forgotten = await leases.show(by, lease.id);
+    expect([forgotten.people[0]?.name, forgotten.billingAddress, forgotten.number]).toEqual([
+      '–',
+      null,
+      'L-1',
+    ]);
+    expect(await parties.list(by, { like: 'malee', limit: 10 })).toEqual([]);
   });
 
   test('parties are found by either script', async () => {
