@@ -156,6 +156,10 @@ async function prepareTenants({ tx, building, list, rules, ids, now }: ListWork)
         ...writes.leases.map(
           told('lease', 'lease.added', ['number', 'start', 'end', 'rent', 'rooms', 'people']),
         ),
+        // Who lives there already has moved in, though nobody wrote a handover.
+        ...writes.leases
+          .filter(({ state }) => state === 'active')
+          .map(told('lease', 'lease.started', ['state', 'room'])),
         ...writes.changedLeases.map(told('lease', 'lease.changed', ['end', 'deposit', 'cycleDay', 'note'])),
       ];
     },

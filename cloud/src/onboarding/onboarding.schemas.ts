@@ -16,7 +16,7 @@ const column = z
   .union([words(200), z.int().min(1).max(FILE_LIMITS.columns)])
   .describe('The words above the column, or its number from 1');
 
-export const listMappingSchema = z
+const listMappingSchema = z
   .strictObject({
     sheet: words(100).optional().describe('Of a workbook; otherwise the first that is not hidden'),
     encoding: z.enum(ENCODINGS).optional().describe('Detected when it is not said'),

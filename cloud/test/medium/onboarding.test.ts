@@ -123,6 +123,7 @@ describe('2 000 rooms and their tenants, in Windows-874 with Buddhist years', ()
     });
     expect(await stage.count('onboarding_run', "kind = 'tenants'")).toBe(1);
     expect(await stage.count('audit_entry', "action = 'lease.added'")).toBe(ROOMS);
+    expect(await stage.count('outbox', "topic = 'lease.started'")).toBe(ROOMS);
   });
 
   it('once more changes nothing; another file says what it would change', async () => {

@@ -2,7 +2,6 @@ import { Temporal } from 'temporal-polyfill';
 import { type CallingCode, readContact } from '../../identity/index.ts';
 import { fromScaled, type ScaledInteger } from '../../kernel/decimal.ts';
 import { type Currency, exponentOf } from '../../kernel/money.ts';
-import { err, ok, type Result } from '../../kernel/result.ts';
 import type { Cell, Row } from '../../kernel/tables/cell.ts';
 import { type DateRules, type LocalDate, readDate, readSerial } from '../../kernel/tables/date.ts';
 import { readNumber, readStoredNumber } from '../../kernel/tables/number.ts';
@@ -233,7 +232,3 @@ function withoutZeros({ digits, scale }: ScaledInteger): ScaledInteger {
 }
 
 const bare = (number: ScaledInteger): string => fromScaled(withoutZeros(number));
-
-export type Read<T> = Result<T, readonly Fault[]>;
-export const readOf = <T>(line: LineCells<string>, value: T): Read<T> =>
-  line.faults.length > 0 ? err(line.faults) : ok(value);

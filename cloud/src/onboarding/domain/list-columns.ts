@@ -313,7 +313,7 @@ const TENANTS: Columns<TenantRole> = {
   },
 };
 
-export const LIST_COLUMNS = { rooms: ROOMS, meters: METERS, tenants: TENANTS } as const;
+const LIST_COLUMNS = { rooms: ROOMS, meters: METERS, tenants: TENANTS } as const;
 export type RoleOf<Kind extends ListKind> = keyof (typeof LIST_COLUMNS)[Kind] & string;
 
 export const rolesOf = <Kind extends ListKind>(kind: Kind): readonly RoleOf<Kind>[] =>

@@ -52,7 +52,7 @@ export interface TermsSaid extends Readonly<Partial<Record<Service, bigint | und
   readonly note?: string | undefined;
 }
 
-export function readTenant(cells: LineCells<TenantRole>): TenantLine | undefined {
+function readTenant(cells: LineCells<TenantRole>): TenantLine | undefined {
   const room = cells.required('room', 120);
   const name = cells.required('name', 120);
   const person = {
