@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addAuditReadCommands } from './audit-read.commands.ts';
 import type { CommandContext, ConfigOptions } from './context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { cell } from './output.ts';
@@ -12,6 +13,7 @@ interface VerifyOptions extends ConfigOptions {
 
 export function addAuditCommands(program: Command, context: CommandContext): void {
   const audit = program.command('audit').summary('the log of what was done, and by whom');
+  addAuditReadCommands(audit, context);
   audit
     .command('verify')
     .summary('check every entry against its seal; exit code 65 if anything was found')

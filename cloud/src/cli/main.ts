@@ -15,6 +15,7 @@ import { addMeteringCommands } from './metering.commands.ts';
 import { addMqttCommands } from './mqtt.commands.ts';
 import { addOperationsCommands } from './operations.commands.ts';
 import { addPartyCommands } from './parties.commands.ts';
+import { addNoticeCommands } from './person-data.commands.ts';
 import { addPlaceCommands } from './place.commands.ts';
 import { addReadingsCommands } from './readings.commands.ts';
 import { addReferenceCommands } from './reference.commands.ts';
@@ -64,6 +65,7 @@ function createProgram(context: CommandContext): Command {
   addMqttCommands(program, context);
   program.commandsGroup('People:');
   addUserCommands(program, context);
+  addNoticeCommands(program, context);
   addPartyCommands(program, context);
   addLeaseCommands(program, context);
   program.commandsGroup('Look after:');

@@ -91,10 +91,10 @@ export function valueOrFile(given: string, option: string): string {
   return given.startsWith('@') ? fileOf(given.slice(1), option).toString('utf8') : given;
 }
 
-export function fileOf(path: string, option: string): Buffer {
+export function fileOf(path: string, option: string, most = 10_000): Buffer {
   try {
     const bytes = readFileSync(path);
-    if (bytes.length > 10_000) throw new Error('it is larger than 10 kB');
+    if (bytes.length > most) throw new Error(`it is larger than ${most / 1000} kB`);
     return bytes;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -1,15 +1,12 @@
 import type { Command } from 'commander';
 import encodeQR from 'qr';
-import type { Acting, IdentityServices, Role } from '../identity/index.ts';
+import type { Acting, Role } from '../identity/index.ts';
 import type { CommandContext } from './context.ts';
-import { CommandError, EXIT } from './exit-codes.ts';
 import { printRows } from './output.ts';
-import { chooseOrganisation } from './site-choice.ts';
+import { addPersonDataCommands } from './person-data.commands.ts';
 import { BY, CONFIG, type InOrganisation, JSON_OPTION, ORGANISATION } from './sites.commands.ts';
+import { type InPlace, inPlace, PLATFORM_OPTION } from './user-place.ts';
 
-interface InPlace extends InOrganisation {
-  readonly platform?: boolean;
-}
 interface Invite extends InPlace {
   readonly name: string;
   readonly as: readonly string[];
@@ -19,31 +16,16 @@ interface Reset extends InPlace {
   readonly secondFactor?: boolean;
 }
 
-const PLATFORM = '00000000-0000-0000-0000-000000000000';
-const PLATFORM_OPTION = ['--platform', 'of the platform itself, not of an organisation'] as const;
 /** Whoever has the configuration file is above all roles. */
 const OPERATOR: Acting = { ...BY, roles: ['platform_admin', 'owner'] satisfies Role[] };
 
-async function inPlace<T>(
-  context: CommandContext,
-  options: InPlace,
-  work: (identity: IdentityServices, organisation: string) => Promise<T>,
-): Promise<T> {
-  if (options.platform && options.organisation !== undefined)
-    throw new CommandError('--platform and --organisation exclude each other', EXIT.usage);
-  const config = context.load(options);
-  const roles = await import('../roles/identity.ts');
-  return roles.withIdentity(config, async (identity, at) =>
-    work(identity, options.platform ? PLATFORM : await chooseOrganisation(at, options.organisation)),
-  );
-}
-
 export function addUserCommands(program: Command, context: CommandContext): void {
-  const group = program.command('user').summary('people: invite, list, disable, reset');
+  const group = program.command('user').summary('people: invite, list, disable, reset, export, forget');
   addInvite(group, context);
   addList(group, context);
   addState(group, context);
   addReset(group, context);
+  addPersonDataCommands(group, context);
 }
 
 function addInvite(group: Command, context: CommandContext): void {

@@ -1,15 +1,19 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { main } from '../../src/cli/main.ts';
-import { endHubs, hubEnv, temporaryFolder } from '../support/hub-process.ts';
+import { endHubs, hubEnv, MASTER_KEY, temporaryFolder } from '../support/hub-process.ts';
 import { type IdentityStage, openIdentity, PASSWORD } from '../support/identity.ts';
 
 let stage: IdentityStage;
+let organisation: string;
 let env: ReturnType<typeof hubEnv>;
 
 beforeAll(async () => {
-  stage = await openIdentity();
+  // The commands have the configuration of a hub, and with it its keys.
+  stage = await openIdentity([], { master: Buffer.from(MASTER_KEY, 'base64') });
   // The only one, so that no command needs to name it.
-  await stage.addOrganisation('Mine');
+  organisation = await stage.addOrganisation('Mine');
   env = hubEnv(stage.fresh, temporaryFolder(), { METERLINE_HTTP__PUBLIC_URL: 'https://meters.example.org' });
 });
 afterAll(async () => {
@@ -18,9 +22,13 @@ afterAll(async () => {
 });
 
 async function run(...args: string[]) {
+  return meterline('user', ...args);
+}
+
+async function meterline(...args: string[]) {
   const out: string[] = [];
   const err: string[] = [];
-  const code = await main(['user', ...args], {
+  const code = await main(args, {
     env,
     out: (text) => void out.push(text),
     err: (text) => void err.push(text),
@@ -99,4 +107,41 @@ test.each([
   expect(out).toBe('');
   expect(err).toMatch(line);
   expect(err).not.toContain('\n');
+});
+
+test('a notice, a copy of somebody’s data, the audit, and forgetting', async () => {
+  const folder = temporaryFolder();
+  const at = (name: string) => join(folder, name);
+  writeFileSync(at('privacy.en'), 'What we keep\n\nNames, contacts, readings.\n');
+  const published = await meterline(
+    'notice',
+    'publish',
+    '--kind',
+    'privacy',
+    '--text',
+    `en=${at('privacy.en')}`,
+    '--json',
+  );
+  expect(JSON.parse(published.out)).toMatchObject({ kind: 'privacy', version: 1, required: false });
+  const malformed = await meterline('notice', 'publish', '--kind', 'privacy', '--text', 'fr=x');
+  expect(malformed).toMatchObject({ code: 64, err: expect.stringContaining('not of the form th=file') });
+
+  const joined = await stage.join(organisation, ['tenant'], 'leaver@example.org');
+  expect(await run('export', joined.person, '--out', at('data.json'))).toMatchObject({ code: 0 });
+  expect(JSON.parse(readFileSync(at('data.json'), 'utf8'))).toMatchObject({
+    account: { contacts: [{ value: 'leaver@example.org' }] },
+  });
+  expect(statSync(at('data.json')).mode & 0o077).toBe(0);
+
+  const listed = await meterline('audit', 'list', '--action', 'person.joined', '--limit', '1', '--json');
+  expect(JSON.parse(listed.out)).toMatchObject({ subject: { type: 'person', id: joined.person } });
+  expect(await meterline('audit', 'list', '--limit', '0')).toMatchObject({ code: 64 });
+  expect(await meterline('audit', 'export', '--outcome', 'perhaps', '--out', at('x'))).toMatchObject({
+    code: 64,
+  });
+  expect(await meterline('audit', 'export', '--out', at('audit.csv'))).toMatchObject({ code: 0 });
+  expect(readFileSync(at('audit.csv'), 'utf8')).toContain('person.joined');
+
+  expect(await run('forget', joined.person, '--reason', 'asked by letter')).toMatchObject({ code: 0 });
+  expect((await stage.client().signIn('leaver@example.org')).status).toBe(401);
 });

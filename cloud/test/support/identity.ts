@@ -112,12 +112,16 @@ export interface IdentityStage {
 /** A hub's API with sign-ins on a real database; its clock is the test's. */
 export async function openIdentity(
   modules: readonly DynamicModule[] | ((services: IdentityServices) => readonly DynamicModule[]) = [],
-  options: { readonly records?: readonly PersonRecords[]; readonly sendsMail?: boolean } = {},
+  options: {
+    readonly records?: readonly PersonRecords[];
+    readonly sendsMail?: boolean;
+    readonly master?: Buffer;
+  } = {},
 ): Promise<IdentityStage> {
   const fresh = await freshDatabase();
-  const ground = openSites(fresh);
+  const master = options.master ?? randomBytes(32);
+  const ground = openSites(fresh, master);
   const clock = movableClock(Temporal.Now.instant());
-  const master = randomBytes(32);
   const parts: IdentityParts = {
     db: ground.parts.db,
     clock,

@@ -62,7 +62,7 @@ export interface OpenSites {
 }
 
 /** What the ground stands on in a test: real connections of each role, and nothing else. */
-export function openSites(fresh: FreshDatabase): OpenSites {
+export function openSites(fresh: FreshDatabase, master: Buffer = randomBytes(32)): OpenSites {
   const pool = (url: string) => createPool({ url, setting: 'test', size: 4 });
   const pools = {
     app: pool(fresh.appUrl),
@@ -77,7 +77,7 @@ export function openSites(fresh: FreshDatabase): OpenSites {
     pool: pools.app,
     url: fresh.appUrl,
     stores: {
-      audit: auditStore({ keys: deriveAuditKeys(randomBytes(32)), clock: systemClock, ids }),
+      audit: auditStore({ keys: deriveAuditKeys(master), clock: systemClock, ids }),
       outbox: outboxStore({ ids }),
     },
     onHookError,
