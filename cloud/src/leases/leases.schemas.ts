@@ -18,7 +18,6 @@ const amount = z.string().max(40).describe('In the currency of the lease: "4500.
 const line = (max: number) => z.string().min(1).max(max);
 const cycleDay = z.int().min(1).max(31);
 
-export const organisationParams = z.object({ organisation: id });
 export const leaseParams = z.object({ organisation: id, lease: id });
 export const partyParams = z.object({ organisation: id, party: id });
 export const handoverParams = z.object({ organisation: id, handover: id });

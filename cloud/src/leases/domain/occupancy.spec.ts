@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type LetRoom, occupancyOf } from './occupancy.ts';
-import { holdsOn, rentOn } from './terms.ts';
+import { holdsOn } from './terms.ts';
 
 const at = (text: string) => Date.parse(`${text}+07:00`);
 const MARCH = { fromDay: '2026-03-01', toDay: '2026-04-01', zone: 'Asia/Bangkok' } as const;
@@ -77,20 +77,6 @@ describe('a room', () => {
 });
 
 describe('terms', () => {
-  const rents = [
-    { fromDay: '2026-03-01', minor: 450_000n },
-    { fromDay: '2027-01-01', minor: 470_000n },
-  ];
-  test.each([
-    ['2026-02-28', undefined],
-    ['2026-03-01', 450_000n],
-    ['2026-12-31', 450_000n],
-    ['2027-01-01', 470_000n],
-  ])('the rent of %s is %s', (day, minor) => {
-    expect(rentOn(rents, day)?.minor).toBe(minor);
-    expect(rentOn(rents.toReversed(), day)?.minor).toBe(minor);
-  });
-
   test('what has no days holds always; the last is no longer part', () => {
     expect(holdsOn({ fromDay: null, toDay: null }, '2026-03-01')).toBe(true);
     expect(holdsOn({ fromDay: '2026-03-01', toDay: '2026-03-02' }, '2026-03-01')).toBe(true);

@@ -6,16 +6,6 @@ export interface Rent {
   readonly minor: bigint;
 }
 
-/** The rent of a day; undefined before the first. */
-export function rentOn(rents: readonly Rent[], day: Day): Rent | undefined {
-  return rents
-    .filter(({ fromDay }) => fromDay <= day)
-    .reduce<Rent | undefined>(
-      (newest, each) => (newest && newest.fromDay > each.fromDay ? newest : each),
-      undefined,
-    );
-}
-
 /** Something that holds for some days; half-open, open where a side is null. */
 export interface Dated {
   readonly fromDay: Day | null;
