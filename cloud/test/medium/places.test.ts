@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { main } from '../../src/cli/main.ts';
 import { foldText, nameKey, searchKey, sortKey } from '../../src/kernel/plain-text.ts';
 import { rankOf, searchQuery } from '../../src/kernel/text-search.ts';
 import {
@@ -11,6 +13,7 @@ import {
   SitesService,
 } from '../../src/sites/index.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { hubEnv, temporaryFolder } from '../support/hub-process.ts';
 import { type OpenSites, openSites } from '../support/sites.ts';
 
 const BY: By = { actor: { kind: 'operator', id: 'test' } };
@@ -446,5 +449,102 @@ describe('another organisation', () => {
       await expect(attempt()).rejects.toMatchObject({
         code: expect.stringMatching(/^(building|place|meter)_not_found$/),
       });
+  });
+});
+
+describe('the command line', () => {
+  const folder = temporaryFolder();
+
+  async function run(...args: string[]) {
+    const lines: string[] = [];
+    const errors: string[] = [];
+    const env = hubEnv(fresh, join(folder, 'files'));
+    const given = [...args, '--organisation', organisation];
+    const code = await main(given, {
+      env,
+      out: (text) => lines.push(text),
+      err: (text) => errors.push(text),
+    });
+    return { code, lines, err: errors.join('\n') };
+  }
+  const json = async (...args: string[]) => {
+    const { code, lines, err } = await run(...args, '--json');
+    expect([code, err]).toEqual([0, '']);
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  };
+
+  test('from an empty house to a meter that was exchanged', async () => {
+    const [made] = await json(
+      ...['building', 'add', '--name', 'หอพัก ๒', '--other-name', 'Dorm 2', '--zone', 'Asia/Bangkok'],
+    );
+    expect(made).toMatchObject({ currency: 'THB', cycleDay: 1 });
+    const [set] = await json('building', 'set', 'dorm 2', '--cycle-day', '25', '--address', '1 ถนนสุขุมวิท');
+    expect(set).toMatchObject({ cycleDay: 25, address: '1 ถนนสุขุมวิท' });
+    const regime = ['licensed-dormitory', '--from', '2020-01-01', '--reason', 'licence 12/2569'];
+    await json('building', 'regime', 'หอพัก 2', ...regime);
+    expect(await json('building', 'show', 'หอพัก 2')).toMatchObject([{ regime: 'licensed-dormitory' }]);
+    const here = ['--building', 'Dorm 2'];
+    await json('place', 'add', '--kind', 'floor', '--name', 'ชั้น 1', '--level', '1', ...here);
+    const [room] = await json(
+      ...['place', 'add', '--name', 'ห้อง 101', '--floor', 'ชั้น ๑', '--area', '24.5', ...here],
+    );
+    expect(room).toMatchObject({ areaM2: '24.50', kind: 'room' });
+    const [renamed] = await json('place', 'rename', 'ห้อง๑๐๑', '--name', '101A', '--floor', 'none', ...here);
+    expect(renamed).toMatchObject({ name: '101A', parent: null, areaM2: '24.50' });
+    const outage = ['--from', '2026-01-01', '--to', '2026-01-05', '--reason', 'ซ่อม'];
+    expect(await json('place', 'outage', 'add', '101a', ...outage, ...here)).toMatchObject([
+      { from: '2026-01-01', to: '2026-01-05' },
+    ]);
+    await json('meter', 'add', '--label', 'MDB-D', '--role', 'main', '--measures', 'water', ...here);
+    for (const label of ['W-101', 'W-101B']) {
+      const [meter] = await json('meter', 'add', '--label', label, ...here);
+      await json('point', 'add', '--meter', String(meter?.id));
+    }
+    await json('meter', 'set', 'W-101', '--parent', 'MDB-D');
+    const from = ['--from', '2026-01-01T00:00+07:00'];
+    await json('installation', 'add', 'W-101', '--place', '101A', ...here, ...from);
+    expect(await json('meter', 'sums', 'MDB-D')).toMatchObject([{ label: 'W-101', lacks: 'never-read' }]);
+    await json('installation', 'replace', 'W-101', '--by', 'W-101B', '--at', '2026-02-01T00:00+07:00');
+    expect(await json('installation', 'list', 'W-101')).toMatchObject([{ toAt: '2026-01-31T17:00:00Z' }]);
+    const [last] = await json('installation', 'end', 'W-101B');
+    const { lines } = await run('installation', 'remove', String(last?.id), '--reason', 'never hung there');
+    expect(lines).toEqual(['removed']);
+    expect(await json('search', 'w-101')).toMatchObject([{ name: 'W-101' }, { name: 'W-101B' }]);
+  });
+
+  test.each<[string, string[], number, RegExp]>([
+    [
+      'no such floor',
+      ['place', 'add', '--name', '1', '--floor', '9'],
+      65,
+      /--floor: there is no floor "9" \(meterline place list\)/,
+    ],
+    [
+      'no day',
+      ['building', 'regime', 'Dorm 2', 'hotel', '--from', '1/1/2569', '--reason', 'law'],
+      64,
+      /"1\/1\/2569" is no day; write it as 2026-01-31/,
+    ],
+    [
+      'no number',
+      ['building', 'set', 'Dorm 2', '--cycle-day', 'end'],
+      64,
+      /--cycle-day: "end" is no whole number/,
+    ],
+    ['a building that is none', ['building', 'show', 'X'], 65, /<building>: there is no building "X"/],
+    ['no instant', ['installation', 'end', 'MDB-D', '--at', 'now'], 64, /--at: "now" is no instant/],
+    ['no reason', ['place', 'remove', '101A'], 64, /required option '--reason <text>'/],
+    [
+      'a place with a past',
+      ['place', 'remove', '101A', '--reason', 'old'],
+      65,
+      /something hangs or lives there/,
+    ],
+  ])('%s: one line', async (_what, args, code, message) => {
+    const more = args[0] === 'place' ? ['--building', 'Dorm 2'] : [];
+    const result = await run(...args, ...more);
+    expect(result.err).toMatch(message);
+    expect(result.err).not.toContain('\n');
+    expect(result.code).toBe(code);
   });
 });
