@@ -8,6 +8,7 @@ import { hashToken, isToken } from './domain/secret-token.ts';
 import { identityError } from './identity.errors.ts';
 import type { IdentityParts, Invitation, Person, Visitor } from './identity.types.ts';
 import { byVisitor, ofNobody, ofPerson, tell } from './identity-change.ts';
+import { Limiter } from './limiter.ts';
 import { type MembersStore, membersStore } from './members.store.ts';
 import type { PasswordHasher } from './password-hash.ts';
 import { personsStore } from './persons.store.ts';
@@ -31,10 +32,12 @@ const BY_INVITATION: readonly Permission[] = ['people.invite', 'people.manage', 
 export class JoinService {
   readonly #parts: IdentityParts;
   readonly #hasher: PasswordHasher;
+  readonly #limiter: Limiter;
 
   constructor(parts: IdentityParts, hasher: PasswordHasher) {
     this.#parts = parts;
     this.#hasher = hasher;
+    this.#limiter = new Limiter(parts);
   }
 
   /** What somebody who holds the link is shown before they accept. */
@@ -54,6 +57,7 @@ export class JoinService {
     const { organisation, id } = await this.#find(token, visitor);
     const { ids, clock, db } = this.#parts;
     const shown = await this.#within(organisation, ofNobody(visitor), (store) => this.#open(store, id));
+    await this.#limiter.take([{ name: 'join', of: id }]);
     const name = nameOf(given.name ?? shown.name, 'the name');
     const contact = contactOf(given.contact ?? shown.contactValue ?? '', homeOf(given.locale));
     const password = await this.#hasher.hash(passwordOf(given.password, [name, contact.value]));

@@ -106,6 +106,21 @@ describe('10 000 guesses at one password from 1 000 addresses', () => {
   });
 });
 
+test('an invitation is no way to ask who has an account', async () => {
+  const invited = await victim.client.post(`/identity/organisations/${mine}/invitations`, {
+    name: 'curious',
+    roles: ['tenant'],
+  });
+  const token = String(invited.body.address).split('#')[1];
+  const codes = new Map<string, number>();
+  for (let i = 0; i < 12; i += 1) {
+    const given = { token, password: PASSWORD, contact: victim.login };
+    const { body } = await stage.client().post('/identity/invitations/accept', given);
+    codes.set(String(body.code), (codes.get(String(body.code)) ?? 0) + 1);
+  }
+  expect(Object.fromEntries(codes)).toEqual({ contact_taken: 5, sign_in_limited: 7 });
+});
+
 describe('straight at the database, as the application', () => {
   const TABLES = [
     'person',
@@ -228,7 +243,19 @@ test('no token, password, code or secret can be read in database or log', async 
     String(tokens.body.accessToken),
     String(tokens.body.refreshToken),
   );
-  await stage.client().post('/session/tokens/refresh', { refreshToken: tokens.body.refreshToken });
+  const refreshed = await stage
+    .client()
+    .post('/session/tokens/refresh', { refreshToken: tokens.body.refreshToken });
+  secrets.push(String(refreshed.body.accessToken), String(refreshed.body.refreshToken));
+  await browser.post('/identity/contacts', { contact: 'elsewhere@example.org' });
+  const asked = await stage.ground.pools.owner.query<{ id: string }>(
+    'select id from person_link where person_id = $1 order by created_at desc limit 1',
+    [owner.person],
+  );
+  const sent = await stage.services.account.linkForSending(owner.person, asked.rows[0]?.id ?? '', {
+    actor: { kind: 'system', id: 'test' },
+  });
+  secrets.push(sent?.address.split('#')[1] ?? '');
   await stage.client().signIn(owner.login, 'a wrong one that is secret too', '123456');
   secrets.push('a wrong one that is secret too', (owner.secret ?? Buffer.alloc(0)).toString('hex'));
   for (const secret of secrets) expect(secret.length, secret).toBeGreaterThan(8);

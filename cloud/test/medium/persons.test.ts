@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PersonRecords } from '../../src/identity/index.ts';
+import { ExpiryService, type PersonRecords } from '../../src/identity/index.ts';
 import { PLATFORM } from '../../src/platform/db/index.ts';
 import { type IdentityStage, type Joined, openIdentity, PASSWORD } from '../support/identity.ts';
 
@@ -293,5 +293,66 @@ describe('forgetting', () => {
     expect(
       (await audit(mine, 'person.forgotten')).filter(({ subject }) => subject.id === person),
     ).toHaveLength(1);
+  });
+});
+
+describe('retention', () => {
+  const expiry = () =>
+    new ExpiryService({
+      everybody: stage.ground.parts.everybody,
+      forget: stage.services.forget,
+      keep: { signInDays: 90, personYears: 10 },
+      clock: stage.clock,
+    } as ConstructorParameters<typeof ExpiryService>[0]);
+  const run = () => expiry().run(AbortSignal.timeout(30_000));
+  const count = async (table: string) => {
+    const { rows } = await stage.ground.pools.owner.query<{ n: number }>(
+      `select count(*)::int as n from ${table}`,
+    );
+    return rows[0]?.n ?? 0;
+  };
+
+  test('what is in use stays, what ended long ago goes', async () => {
+    const { person } = await resident('stays@example.org');
+    const before = await count('session');
+    expect(await run()).toMatchObject({ sessions: 0, invitations: 0, links: 0, forgotten: 0 });
+    expect(await count('session')).toBe(before);
+    // The database judges by its own clock as well: nothing younger than a week goes, whatever is asked.
+    await stage.ground.pools.owner.query(
+      "update session set ends_at = now() - interval '100 days' where person_id = $1",
+      [person],
+    );
+    await stage.ground.pools.owner.query(
+      "update invitation set used_at = now() - interval '100 days' where used_by = $1",
+      [person],
+    );
+    expect(await run()).toMatchObject({ sessions: 1, invitations: 1 });
+  });
+
+  test('who asked and was held is forgotten as soon as nothing holds; who left years ago as well', async () => {
+    const asked = await resident('asked@example.org');
+    const gone = await resident('gone@example.org');
+    open.add(asked.person);
+    const owner = stage.ground.pools.owner;
+    await owner.query(
+      "update person set forget_asked_at = now(), state = 'disabled', disabled_at = now() where id = $1",
+      [asked.person],
+    );
+    await owner.query("update person set created_at = now() - interval '12 years' where id = $1", [
+      gone.person,
+    ]);
+    await owner.query(
+      "update membership set state = 'ended', ended_at = now() - interval '11 years' where person_id = $1",
+      [gone.person],
+    );
+    const first = await run();
+    expect(first).toMatchObject({ forgotten: 1, held: [{ person: asked.person }] });
+    open.delete(asked.person);
+    expect(await run()).toMatchObject({ forgotten: 1, held: [] });
+    expect(await run()).toMatchObject({ forgotten: 0, held: [] });
+    const { rows } = await owner.query<{ state: string }>('select state from person where id = any($1)', [
+      [asked.person, gone.person],
+    ]);
+    expect(rows).toEqual([{ state: 'forgotten' }, { state: 'forgotten' }]);
   });
 });

@@ -19,6 +19,8 @@ export const LIMITS = {
   /** Second factors of one person by whoever knows the password. */
   code: { burst: 6, everyMs: 5 * MINUTE },
   codeOfDevice: { burst: 6, everyMs: MINUTE },
+  /** Tries to accept one invitation: whoever holds it must not ask with it who has an account. */
+  join: { burst: 5, everyMs: 10 * MINUTE },
   /** Requests for a link to set a new password. */
   reset: { burst: 3, everyMs: 20 * MINUTE },
 } as const satisfies Record<string, Limit>;
