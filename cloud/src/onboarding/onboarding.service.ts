@@ -33,7 +33,7 @@ export interface OnboardingParts {
   readonly clock: Clock;
 }
 
-/** One transaction for a list of twenty thousand lines: longer than any request takes otherwise. */
+/** One transaction for a list of ten thousand lines: longer than any request takes otherwise. */
 const STATEMENT_MS = 60_000;
 
 /**

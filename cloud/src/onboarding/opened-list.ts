@@ -21,7 +21,7 @@ import {
 } from './domain/list-mapping.ts';
 
 /** Of one list, which is held in memory and written in one transaction. */
-export const MOST_LINES = 20_000;
+export const MOST_LINES = 10_000;
 const MOST_BYTES = 16 * 1024 * 1024;
 const LINES_SAMPLED = 500;
 
