@@ -4,7 +4,7 @@ import type { SitesAtHand } from '../roles/sites.ts';
 import type { GatewayDetails } from '../sites/index.ts';
 import type { CommandContext } from './context.ts';
 import { printRows } from './output.ts';
-import { chooseBuilding, chooseOrganisation, fileOf, valueOrFile } from './site-choice.ts';
+import { chooseBuilding, chooseMeter, chooseOrganisation, fileOf, valueOrFile } from './site-choice.ts';
 import {
   BUILDING,
   BY,
@@ -29,6 +29,7 @@ const PUBLIC_KEY = '64 hex digits as the gateway shows them, PEM, or @file that 
 export function addGatewayCommands(program: Command, context: CommandContext): void {
   const group = program.command('gateway').summary('gateways and their credentials');
   addAndList(group, context);
+  addMeters(group, context);
   addCredentials(group, context);
   group
     .command('revoke')
@@ -101,6 +102,29 @@ function addAndList(group: Command, context: CommandContext): void {
       }));
       show(context, report ? { ...found, report } : found, options);
       if (report) showReport(context, report, options);
+    });
+}
+
+function addMeters(group: Command, context: CommandContext): void {
+  group
+    .command('read')
+    .summary('say that it reads meters that came from a list: what it sends of them is theirs')
+    .argument('<gateway>', 'id of the gateway')
+    .option(
+      '--meter <label...>',
+      'id, label or serial number; left out: all of its building that no gateway reads',
+    )
+    .option(...ORGANISATION)
+    .option(...CONFIG)
+    .option(...JSON_OPTION)
+    .action(async (gateway: string, options: InOrganisation & { meter?: string[] }) => {
+      const rows = await inOrganisation(context, options, async (at, organisation) => {
+        const { meter: named } = options;
+        const wanted = named && (await Promise.all(named.map((one) => chooseMeter(at, organisation, one))));
+        const taken = await at.gateways.takeMeters(organisation, gateway, wanted, BY);
+        return (await at.meters.meters(organisation)).filter(({ id }) => taken.includes(id));
+      });
+      printRows(context.terminal, rows, ['id', 'label', 'role', 'measures', 'profile', 'serial'], options);
     });
 }
 

@@ -65,6 +65,31 @@ export class GatewaysService {
     });
   }
 
+  /** Meters that came from a list are read by it from now on: the ones named, or all of its building that nobody reads. */
+  async takeMeters(
+    organisation: string,
+    id: string,
+    meters: readonly string[] | undefined,
+    by: By,
+  ): Promise<readonly string[]> {
+    const wanted = meters?.map((meter) => idOf(meter, 'a meter'));
+    return change(this.#parts, organisation, by, async (store, tell) => {
+      await activeGateway(store, id);
+      const taken = await store.takeMeters(id, this.#parts.clock.now(), wanted);
+      const missed = wanted?.filter((meter) => !taken.includes(meter)) ?? [];
+      if (missed.length > 0)
+        throw sitesError('meter_not_taken', { details: { meters: missed.slice(0, 20) } });
+      if (taken.length === 0) return taken;
+      await tell({
+        action: 'gateway.meters_taken',
+        subject: { type: 'gateway', id },
+        fields: ['points'],
+        payload: { meters: taken.length },
+      });
+      return taken;
+    });
+  }
+
   async addKey(organisation: string, id: string, publicKey: string, by: By): Promise<GatewayDetails> {
     const key = keyOf('signed', publicKey);
     return change(this.#parts, organisation, by, async (store, tell) => {

@@ -54,6 +54,7 @@ export const SITE_TOPICS = [
   'gateway.added',
   'gateway.key_added',
   'gateway.key_retired',
+  'gateway.meters_taken',
   'gateway.token_issued',
   'gateway.certificate_noted',
   'gateway.revoked',

@@ -47,6 +47,11 @@ export const sitesError = defineErrors({
     retryable: false,
     meaning: 'the meter has no point yet: add its registers, or assign what its gateway sends',
   },
+  meter_not_taken: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'a gateway takes meters of its own building whose profile is known and that no gateway reads',
+  },
   site_invalid: { kind: 'invalid', retryable: false, meaning: 'a value of the site is not what it must be' },
   name_ambiguous: { kind: 'conflict', retryable: false, meaning: 'several have that name; use the id' },
   gateway_exists: { kind: 'conflict', retryable: false, meaning: 'a gateway of that id is registered' },

@@ -54,5 +54,16 @@ export const TAKE_OVER_SQL = `with moved as (
     update point set gateway_id = $3 where organisation_id = $1 and gateway_id = $2 returning id, organisation_id)
   insert into point_source (point_id, gateway_id, organisation_id, from_at) select id, $3, organisation_id, $4 from moved
   on conflict do nothing`;
+/** Registers that came with a list of meters and that nobody sends yet; `$4`: of these meters only, else of its building. */
+export const TAKE_METERS_SQL = `with taken as (
+    update point p set gateway_id = $2 from meter m, gateway g
+     where p.organisation_id = $1 and p.gateway_id is null and p.register is not null
+       and m.organisation_id = $1 and m.id = p.meter_id and g.organisation_id = $1 and g.id = $2
+       and m.building_id = g.building_id and ($4::uuid[] is null or m.id = any($4))
+    returning p.id, p.meter_id, p.organisation_id),
+  sourced as (
+    insert into point_source (point_id, gateway_id, organisation_id, from_at)
+    select id, $2, organisation_id, $3 from taken on conflict do nothing)
+  select distinct meter_id as meter from taken order by 1`;
 export const ADD_SOURCE_SQL = `insert into point_source (point_id, gateway_id, organisation_id, from_at)
   values ($1, $2, $3, $4)`;

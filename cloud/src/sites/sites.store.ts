@@ -167,6 +167,16 @@ export class SitesStore {
     if (gateway !== null) await this.#run(sql.ADD_SOURCE_SQL, id, gateway, this.#org, at);
   }
 
+  /** The meters of which it reads registers from now on; nobody has read them before. */
+  async takeMeters(
+    gateway: string,
+    at: Instant,
+    meters: readonly string[] | undefined,
+  ): Promise<readonly string[]> {
+    const rows = await this.#all<{ meter: string }>(sql.TAKE_METERS_SQL, gateway, at, meters ?? null);
+    return rows.map(({ meter }) => meter);
+  }
+
   /** How many points the new gateway reads from now on. */
   takeOver(old: string, gateway: string, at: Instant): Promise<number> {
     return this.#run(sql.TAKE_OVER_SQL, this.#org, old, gateway, at);

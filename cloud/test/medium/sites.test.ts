@@ -283,6 +283,39 @@ describe('the directory', () => {
     );
   });
 
+  test('a gateway takes meters that came from a list, and none that another one reads', async () => {
+    const mine = await sites.addBuilding(organisation, { name: 'Listed', zone: 'Asia/Bangkok' }, BY);
+    const register = 'eastron-sdm120m@1/energy_import_total';
+    const [e1, e2, seen] = await Promise.all(
+      ['E-1', 'E-2', 'W-1'].map((label) =>
+        meters.addMeter(organisation, { building: mine.id, label, role: 'sub' }, BY),
+      ),
+    );
+    const listed = async (meter: string | undefined, of: string | null) =>
+      (await meters.addPoint(organisation, { class: 'billing', meter, register: of }, BY)).id;
+    const [one, two, read] = [await listed(e1?.id, register), await listed(e2?.id, register), seen?.id];
+    await listed(read, null);
+    const { id } = await gateways.add(organisation, { building: mine.id, publicKey: hexOf(newKey()) }, BY);
+    const take = (of?: (string | undefined)[]) =>
+      gateways.takeMeters(
+        organisation,
+        id,
+        of?.flatMap((each) => each ?? []),
+        BY,
+      );
+    await expect(take([e1?.id, read])).rejects.toMatchObject({ code: 'meter_not_taken' });
+    expect(await take([e1?.id])).toEqual([e1?.id]);
+    expect(await take()).toEqual([e2?.id]);
+    expect(await take()).toEqual([]);
+    await expect(take([e1?.id])).rejects.toMatchObject({ code: 'meter_not_taken' });
+    await vi.waitFor(async () => {
+      const known = await directory.resolve([one, two]);
+      for (const point of [one, two]) expect(known.get(point)).toMatchObject({ gateway: id, gateways: [id] });
+    });
+    const entries = (await told(id)).audit.filter(({ action }) => action === 'gateway.meters_taken');
+    expect(entries).toHaveLength(2);
+  });
+
   test('a change that somebody makes by hand is heard of as well', async () => {
     const { id } = await gateways.add(organisation, { building, publicKey: hexOf(newKey()) }, BY);
     expect((await directory.gateway(id))?.state).toBe('active');
