@@ -1,6 +1,6 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { foldText, nameKey, searchKey, sortKey } from '../../src/kernel/plain-text.ts';
