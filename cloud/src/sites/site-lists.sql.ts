@@ -1,5 +1,7 @@
 export const BUILDING_SQL = `select id, name, zone, currency from building where organisation_id = $1 and id = $2`;
-export const LOCK_BUILDING_SQL = `${BUILDING_SQL} for no key update`;
+/** Not the row: who may bring in leases or meters need not have the right to change the building. */
+export const LOCK_BUILDING_SQL =
+  "select pg_advisory_xact_lock(hashtextextended('lists ' || $1::text || ' ' || $2::text, 0))";
 
 export const PLACES_SQL = `select id, kind, name, other_name as "otherName", parent_id as floor,
   trim_scale(area_m2)::text as area, capacity from place where organisation_id = $1 and building_id = $2 order by id`;

@@ -67,8 +67,9 @@ export class SiteLists {
   }
 
   /** Of two lists that come in at once, the later waits here, and sees what the earlier has brought. */
-  lockBuilding(id: string): Promise<ListedBuilding | undefined> {
-    return this.#one<ListedBuilding>(sql.LOCK_BUILDING_SQL, id);
+  async lockBuilding(id: string): Promise<ListedBuilding | undefined> {
+    await this.#all(sql.LOCK_BUILDING_SQL, id);
+    return this.building(id);
   }
 
   places(building: string): Promise<readonly ListedPlace[]> {

@@ -265,6 +265,21 @@ describe('several at once', () => {
   });
 });
 
+it('who may write leases brings in tenants, and who looks after meters brings in meters', async () => {
+  const building = await addBuilding('staff');
+  await bring('rooms', building, 'Room,Floor\n101,1\n');
+  const as = (may: string, kind: ListKind, list: string) =>
+    service.bring({ organisation, ...BY, may }, kind, building, Readable.from([Buffer.from(list)]), {
+      fileName: 'list.csv',
+      dryRun: false,
+    });
+  const tenants = 'Room,Name,First day,Rent\n101,Anan,1/8/2568,4500\n';
+  const staff = 'places.read leases.read leases.manage';
+  expect((await as(staff, 'tenants', tenants)).state).toBe('done');
+  const technician = 'places.read meters.read meters.manage';
+  expect((await as(technician, 'meters', 'Meter,Room,Measures\nE,101,ไฟฟ้า\n')).state).toBe('done');
+});
+
 describe('a file that cannot be read', () => {
   it.each([
     ['no table', Buffer.from([0x89, 0x50, 0xfc, 0xfd, 0xfe, 0x81]), 'import_file_unreadable'],
