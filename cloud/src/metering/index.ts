@@ -7,5 +7,6 @@ export { probeMetering, type UsageLag, usageLag } from './metering.metrics.ts';
 export { meteringModule } from './metering.module.ts';
 export type { Asking, MeteringParts } from './metering.parts.ts';
 export { openingHandler } from './opening.handler.ts';
+export { registerEpochs } from './register-epochs.ts';
 export { UsageWorker, type UsageWorkerOptions } from './usage.worker.ts';
 export { type AuditResult, auditUsage, type Difference, type UsageAuditOptions } from './usage-audit.ts';

@@ -10,6 +10,7 @@ import {
 } from '../ingest/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { createIds } from '../kernel/ids.ts';
+import { registerEpochs } from '../metering/index.ts';
 import type { CheckedRole } from '../platform/db/index.ts';
 import type { FileStore } from '../platform/files/index.ts';
 import { createLogger, createMetrics } from '../platform/telemetry/index.ts';
@@ -32,6 +33,7 @@ export function directDoorParts(
     profiles: parts.ingest.profiles,
     ids: createIds(clock),
     clock,
+    epochsOf: registerEpochs,
     sealing: webhookSealingKey(masterKey(config.keys.master)),
   };
 }

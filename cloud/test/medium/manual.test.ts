@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Asked } from '../../src/ingest/door-parts.ts';
 import { CorrectionsService, type CorrectionToMake } from '../../src/ingest/manual/corrections.service.ts';
 import { ManualService, type ReadingToEnter } from '../../src/ingest/manual/manual.service.ts';
+import { DecisionsService } from '../../src/metering/index.ts';
 import { BY, DoorStage, type House } from '../support/doors.ts';
 
 const PNG = Buffer.from(
@@ -95,6 +96,18 @@ describe('a reading by hand', () => {
       [point],
     );
     expect(row).toEqual({ hints: ['below-previous'] });
+  });
+
+  it('of the new meter, after the old one was exchanged, fits', async () => {
+    await newPoint();
+    await enter({ at: at('2026-01-25'), count: '1000000' });
+    const decisions = new DecisionsService(stage.parts);
+    const exchanged = { kind: 'replaced', opening: 100n, closing: 1_010_000n, reason: 'broken' } as const;
+    await decisions.declare(by, point, { ...exchanged, at: at('2026-02-01').epochMilliseconds });
+    expect(await enter({ at: at('2026-02-25'), count: '100000' })).toMatchObject({ hints: [] });
+    await expect(enter({ at: at('2026-02-02'), count: '99' })).rejects.toMatchObject({
+      details: { hints: ['below-previous'] },
+    });
   });
 
   it('that passes what the model can is seen', async () => {

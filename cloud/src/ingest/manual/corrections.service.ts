@@ -1,6 +1,7 @@
 import type { Temporal } from 'temporal-polyfill';
-import type { Tx } from '../../platform/db/index.ts';
+import type { Transaction, Tx } from '../../platform/db/index.ts';
 import { type Asked, authorOf, type DoorStores } from '../door-parts.ts';
+import { epochAt } from './domain/register-epoch.ts';
 import { manualError } from './manual.errors.ts';
 import { demandPhoto, demandPoint, type ManualParts } from './manual.service.ts';
 import {
@@ -38,7 +39,7 @@ export class CorrectionsService {
       if (wanted.photo !== undefined) await demandPhoto(store, wanted.photo);
       await demandReading(store, point, wanted);
       const { at, kind, reason, photo } = wanted;
-      const value = kind === 'superseded' ? this.#valueOf(wanted, point) : undefined;
+      const value = kind === 'superseded' ? await this.#valueOf(tx, wanted, point) : undefined;
       const createdAt = this.#parts.clock.now();
       await store.addCorrection({ id, point, at, kind, value, reason, author, photo, createdAt });
       await tx.audit.append({ action: `reading.${kind}`, subject: { type: 'point', id: point.id }, reason });
@@ -62,8 +63,12 @@ export class CorrectionsService {
   }
 
   /** A gauge has no register on a display: what stands in its place is a whole number of its unit. */
-  #valueOf(wanted: CorrectionToMake, point: PointRow): bigint {
-    if (point.class !== 'gauge') return countOf(wanted, point, this.#parts.profiles);
+  async #valueOf(tx: Transaction, wanted: CorrectionToMake, point: PointRow): Promise<bigint> {
+    if (point.class !== 'gauge') {
+      const { epochsOf, profiles } = this.#parts;
+      const epoch = epochAt(await epochsOf(tx, point.no), wanted.at.epochMilliseconds);
+      return countOf(wanted, point, profiles, epoch);
+    }
     if (wanted.count !== undefined && /^-?\d{1,18}$/.test(wanted.count)) return BigInt(wanted.count);
     throw manualError('reading_invalid', {
       message: 'a gauge is superseded by count, a whole number of its unit',

@@ -7,13 +7,16 @@ import type { Profiles } from '../domain/decode-check.ts';
 import { type Asked, authorOf, type DoorParts, type DoorStores } from '../door-parts.ts';
 import type { DirectReadings } from '../intake.ts';
 import { type Hint, hintsOf, mustBeConfirmed } from './domain/plausibility.ts';
+import { epochAt } from './domain/register-epoch.ts';
 import { manualError } from './manual.errors.ts';
 import { type ManualStore, manualStore, type NeighbourRow, type PointRow } from './manual.store.ts';
+import type { EpochsOf } from './register-epochs.ts';
 import { countOf, mostPerHour, type WrittenReading } from './written-reading.ts';
 
 export interface ManualParts extends DoorParts {
   readonly files: FileStore;
   readonly profiles: Profiles;
+  readonly epochsOf: EpochsOf;
 }
 
 export interface ReadingToEnter extends WrittenReading {
@@ -93,18 +96,18 @@ export class ManualService {
 
   /** What would speak against it, before anybody decides. */
   judge(asked: Asked, reading: Pick<ReadingToEnter, 'point' | 'at' | keyof WrittenReading>): Promise<Judged> {
-    return this.#within(asked, async (store) =>
-      this.#judge(store, await demandPoint(store, reading.point), reading),
+    return this.#within(asked, async (store, tx) =>
+      this.#judge(tx, await demandPoint(store, reading.point), reading),
     );
   }
 
   async enter(asked: Asked, reading: ReadingToEnter): Promise<Entered> {
     this.#demandPast(reading.at);
     const id = reading.id ?? this.#parts.ids.next();
-    const { point, judged } = await this.#within(asked, async (store) => {
+    const { point, judged } = await this.#within(asked, async (store, tx) => {
       const found = await demandPoint(store, reading.point);
       if (reading.photo !== undefined) await demandPhoto(store, reading.photo);
-      return { point: found, judged: await this.#judge(store, found, reading) };
+      return { point: found, judged: await this.#judge(tx, found, reading) };
     });
     const evidence = reading.photo === undefined ? 7 : 6;
     const direct: DirectReadings = {
@@ -141,18 +144,20 @@ export class ManualService {
   }
 
   async #judge(
-    store: ManualStore,
+    tx: Tx<DoorStores>,
     point: PointRow,
     reading: Pick<ReadingToEnter, 'at' | keyof WrittenReading>,
   ): Promise<Judged> {
-    const count = countOf(reading, point, this.#parts.profiles);
-    const rows = await store.neighbours(point.no, reading.at);
+    const { profiles, epochsOf } = this.#parts;
     const at = reading.at.epochMilliseconds;
+    const epochs = await epochsOf(tx, point.no);
+    const count = countOf(reading, point, profiles, epochAt(epochs, at));
+    const rows = await tx.bind(manualStore).neighbours(point.no, reading.at);
     const known = rows.map((row) => ({ row, at: row.at.epochMilliseconds, count: row.count }));
     const before = known.filter((each) => each.at < at);
     const after = known.filter((each) => each.at > at);
     const same = known.find((each) => each.at === at);
-    const hints = hintsOf({ at, count }, { before, after, same }, mostPerHour(point, this.#parts.profiles));
+    const hints = hintsOf({ at, count }, { before, after, same }, mostPerHour(point, profiles), epochs);
     return { count, hints, previous: before.at(-1)?.row, next: after[0]?.row };
   }
 

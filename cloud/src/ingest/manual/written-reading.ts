@@ -2,6 +2,7 @@ import type { Profiles } from '../domain/decode-check.ts';
 import { readNumber, toCount } from '../files/domain/amount.ts';
 import { plain } from '../files/domain/cell.ts';
 import { registerFacts } from '../files/known-registers.ts';
+import type { RegisterEpoch } from './domain/register-epoch.ts';
 import { manualError } from './manual.errors.ts';
 import type { PointRow } from './manual.store.ts';
 
@@ -22,7 +23,12 @@ const WHAT: Readonly<Record<string, string>> = {
 };
 
 /** The register's own count, exactly. */
-export function countOf(written: WrittenReading, point: PointRow, profiles: Profiles): bigint {
+export function countOf(
+  written: WrittenReading,
+  point: PointRow,
+  profiles: Profiles,
+  epoch?: Pick<RegisterEpoch, 'unit' | 'num' | 'den'>,
+): bigint {
   if (point.class === 'gauge') {
     throw manualError('reading_invalid', {
       message: 'the point is a gauge; only counters are entered by hand',
@@ -34,10 +40,13 @@ export function countOf(written: WrittenReading, point: PointRow, profiles: Prof
     throw manualError('reading_invalid', { message: 'say either count, or value and unit' });
   }
   const text = plain(count ?? value ?? '');
-  const { counts } = registerFacts(point, profiles);
+  // A display shows what the model counts; where no model is known, a count is worth what was declared.
+  const known = registerFacts(point, profiles).counts;
+  const counts = point.register === null ? (epoch ?? known) : (known ?? epoch);
   if (counts === undefined && !isCount) {
     throw manualError('reading_invalid', {
-      message: 'the hub does not know what this point counts: assign its register first, or give its count',
+      message:
+        'the hub does not know what this point counts: say its register or unit first, or give its count',
     });
   }
   const amount = readNumber(text, '.');
