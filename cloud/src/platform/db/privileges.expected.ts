@@ -196,7 +196,6 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function ingest_direct_batch(uuid,uuid,text,text,timestamp with time zone,jsonb)':
       'execute (as meterline_owner)',
     'function ingest_events(uuid[],uuid[],text[],text[],jsonb[])': 'execute (as meterline_owner)',
-    'function ingest_existing(text,integer[],timestamp with time zone[])': 'execute (as meterline_owner)',
     'function ingest_gap_turn(timestamp with time zone,interval)': 'execute (as meterline_owner)',
     'function ingest_gaps(bigint[],bigint[],bytea[],bytea[])': 'execute (as meterline_owner)',
     'function ingest_hold(uuid[],uuid[],text[],text[],uuid[],timestamp with time zone[],bigint[],bytea[],text[],timestamp with time zone[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[],timestamp with time zone[],timestamp with time zone)':
@@ -215,6 +214,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function ingest_results(uuid[],uuid[],jsonb[],timestamp with time zone)': 'execute (as meterline_owner)',
     'function ingest_set_states(jsonb)': 'execute (as meterline_owner)',
     'function ingest_states(uuid[])': 'execute (as meterline_owner)',
+    'function ingest_stored(text,integer[],timestamp with time zone[],bigint)':
+      'execute (as meterline_owner)',
     'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
       'execute (as meterline_owner)',
     'function register_numbers(text[])': 'execute (as meterline_owner)',
@@ -356,8 +357,6 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, bad8dbb2c70e0cec',
     'function ingest_events(uuid[],uuid[],text[],text[],jsonb[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 7b2102a1ec9f28ea',
-    'function ingest_existing(text,integer[],timestamp with time zone[])':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 789981a9fafb2110',
     'function ingest_gap_turn(timestamp with time zone,interval)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, a4ab9a6de60fe374',
     'function ingest_gaps(bigint[],bigint[],bytea[],bytea[])':
@@ -388,6 +387,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, fd57828467ccaead',
     'function ingest_states(uuid[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, e5410667d4559e9d',
+    'function ingest_stored(text,integer[],timestamp with time zone[],bigint)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, b70c57f09ac0ecf7',
     'function ledger_orphans(integer,integer)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 3c782a6b5750cc41',
     'function ledger_readings(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
