@@ -97,6 +97,7 @@ export {
   openMessage,
   sealMessage,
 } from './message.ts';
+export { nearest } from './nearest.ts';
 export {
   type Batch,
   type BatchOptions,

@@ -61,7 +61,7 @@ export async function withDoors<T>(config: Config, work: (at: DoorsAtHand) => Pr
     const base = { config, clock: systemClock, logger, metrics: createMetrics('cli'), databases };
     // Its queue and its upkeep stay unstarted: readings of one's own need neither.
     const ingest = composeIngest(base, { door: false });
-    const ground = sitesParts(db, everybody, systemClock);
+    const ground = sitesParts(config, { db, everybody, clock: systemClock });
     const parts = directDoorParts(base, { db, files, ingest });
     return await work({
       db,

@@ -145,7 +145,7 @@ function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest |
       operatorParts({ config, clock, build: buildInfo(), databases, db, everybody, queue, readiness }),
     );
   const sites = sitesModule({
-    ...sitesParts(db, everybody, clock),
+    ...sitesParts(config, { db, everybody, clock }),
     operatorToken: config.http.operatorToken.reveal(),
   });
   return {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/index.ts';
-import { type Clock, systemClock } from '../kernel/clock.ts';
+import { loadProfiles, type Profiles } from '../ingest/index.ts';
+import { systemClock } from '../kernel/clock.ts';
 import { createIds } from '../kernel/ids.ts';
 import type { CheckedRole, Database } from '../platform/db/index.ts';
 import { createLogger } from '../platform/telemetry/index.ts';
@@ -9,8 +10,13 @@ import { Databases } from './databases.ts';
 import { type AppDatabase, openAppDatabase, openWorkerDatabase } from './stores.ts';
 
 /** What the ground needs of the hub. */
-export function sitesParts(db: AppDatabase, everybody: Database | undefined, clock: Clock): SitesParts {
-  return { db, everybody, clock, ids: createIds(clock), random: randomBytes };
+export function sitesParts(
+  config: Config,
+  { db, everybody, clock }: Pick<SitesParts, 'db' | 'everybody' | 'clock'>,
+): SitesParts {
+  let known: Profiles | undefined;
+  const profiles = () => (known ??= loadProfiles(config.ingest.profilesFolder).profiles);
+  return { db, everybody, clock, profiles, ids: createIds(clock), random: randomBytes };
 }
 
 export interface SitesAtHand {
@@ -22,8 +28,8 @@ export interface SitesAtHand {
   readonly meters: MetersService;
 }
 
-function sitesAtHand(db: AppDatabase, everybody: Database | undefined, clock: Clock): SitesAtHand {
-  const parts = sitesParts(db, everybody, clock);
+function sitesAtHand(config: Config, db: AppDatabase, everybody: Database | undefined): SitesAtHand {
+  const parts = sitesParts(config, { db, everybody, clock: systemClock });
   return {
     db,
     everybody,
@@ -43,7 +49,7 @@ export async function withSites<T>(config: Config, work: (at: SitesAtHand) => Pr
     await databases.start();
     const db = openAppDatabase(config, databases.get('app'), systemClock, logger);
     const everybody = sees ? openWorkerDatabase(config, databases, logger) : undefined;
-    return await work(sitesAtHand(db, everybody, systemClock));
+    return await work(sitesAtHand(config, db, everybody));
   } finally {
     await databases.stop();
   }

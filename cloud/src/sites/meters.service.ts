@@ -1,9 +1,10 @@
 import type { Temporal } from 'temporal-polyfill';
 import { errorCode } from '../platform/db/index.ts';
 import { demandBuilding } from './demand.ts';
+import { profileFault, registerFault, unitFault } from './domain/known-register.ts';
 import { type By, change, look, type SitesParts } from './site-change.ts';
 import { sitesError } from './sites.errors.ts';
-import type { SitesStore } from './sites.store.ts';
+import type { NewPoint, SitesStore } from './sites.store.ts';
 import { type Installation, METER_ROLES, type Meter, POINT_CLASSES, type Point } from './sites.types.ts';
 import { id7Of, idOf, invalid, nameOf, oneOf } from './text-rules.ts';
 
@@ -53,7 +54,7 @@ export class MetersService {
     const meter: Meter = {
       id: given.id === undefined ? this.#parts.ids.next() : id7Of(given.id, 'meters'),
       building: idOf(given.building, 'a building'),
-      profile: profileOf(given.profile ?? null),
+      profile: this.#profileOf(given.profile ?? null),
       serial: given.serial == null ? null : nameOf(given.serial, 'the serial number of a meter', 64),
       role: oneOf(METER_ROLES, given.role, 'the role of a meter'),
       label: nameOf(given.label, 'the label of a meter', 80),
@@ -92,15 +93,16 @@ export class MetersService {
   /** A register that no gateway has sent yet, or that nobody but a person or a file will ever tell. */
   async addPoint(organisation: string, given: AddPoint, by: By): Promise<Point> {
     const id = given.id === undefined ? this.#parts.ids.next() : id7Of(given.id, 'points');
-    const point = {
+    const point: NewPoint = {
       id,
       gateway: optionalId(given.gateway, 'a gateway'),
       meter: optionalId(given.meter, 'a meter'),
-      register: registerOf(given.register ?? null),
+      register: given.register ?? null,
       quantity: given.quantity ?? null,
       unit: given.unit ?? null,
       class: oneOf(POINT_CLASSES, given.class, 'the class of a point'),
     };
+    this.#demandCounted(point);
     return change(this.#parts, organisation, by, async (store, tell) => {
       if (point.meter !== null && !(await store.meter(point.meter))) throw sitesError('meter_not_found');
       if (point.gateway !== null && !(await store.gateway(point.gateway)))
@@ -109,7 +111,7 @@ export class MetersService {
       await tell({
         action: 'point.added',
         subject: { type: 'point', id },
-        fields: ['class', 'register', 'meter'],
+        fields: ['class', ...(['register', 'unit', 'meter'] as const).filter((f) => point[f] !== null)],
       });
       const added = await store.point(id);
       if (!added) throw sitesError('point_not_found');
@@ -162,6 +164,23 @@ export class MetersService {
       return installation;
     });
   }
+
+  #profileOf(text: string | null): string | null {
+    const fault = text === null ? undefined : profileFault(text, this.#parts.profiles());
+    if (fault !== undefined) throw invalid(fault);
+    return text;
+  }
+
+  /** What it counts must be known, or not be said at all. */
+  #demandCounted(point: NewPoint): void {
+    const { register, unit } = point;
+    if (register === null && unit === null) return;
+    const profiles = this.#parts.profiles();
+    const fault =
+      (register === null ? undefined : registerFault(register, point.class, profiles)) ??
+      unitFault(point, profiles);
+    if (fault !== undefined) throw invalid(fault);
+  }
 }
 
 const UNIQUE_VIOLATION = '23505';
@@ -181,21 +200,4 @@ async function demandMain(store: SitesStore, { id, parent, building }: Meter): P
   if (main.role !== 'main') throw invalid(`"${main.label}" is no main meter`);
   if (main.building !== building || main.id === id)
     throw invalid('a main meter sums meters of its own building');
-}
-
-const PROFILE = /^[a-z0-9]+(-[a-z0-9]+)*@[1-9][0-9]{0,5}$/;
-const REGISTER = /^[a-z0-9]+(-[a-z0-9]+)*@[1-9][0-9]{0,5}\/[a-z][a-z0-9_]*$/;
-
-function profileOf(text: string | null): string | null {
-  if (text !== null && !PROFILE.test(text))
-    throw invalid(
-      `"${text.slice(0, 60)}" is not the name of a profile with its version, as eastron-sdm120m@1`,
-    );
-  return text;
-}
-
-function registerOf(text: string | null): string | null {
-  if (text !== null && !REGISTER.test(text))
-    throw invalid(`"${text.slice(0, 60)}" is not a register, as eastron-sdm120m@1/energy_import_total`);
-  return text;
 }

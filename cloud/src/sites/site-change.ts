@@ -2,6 +2,7 @@ import type { AuditLog } from '../audit/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Database, Outbox, TransactionOptions, Tx } from '../platform/db/index.ts';
+import type { KnownProfiles } from './domain/known-register.ts';
 import { type SitesStore, sitesStore } from './sites.store.ts';
 
 export interface SitesParts {
@@ -10,6 +11,8 @@ export interface SitesParts {
   readonly everybody: Database | undefined;
   readonly ids: Ids;
   readonly clock: Clock;
+  /** Models of meters, read when the first is asked for. */
+  readonly profiles: () => KnownProfiles;
   readonly random: (bytes: number) => Uint8Array;
 }
 

@@ -5,6 +5,7 @@ import { BILLABLE_SQL } from '../../src/readings/index.ts';
 import { type MeteringStage, meteringStage } from '../support/metering-stage.ts';
 import { commitCounts } from '../support/meters.ts';
 import { type Row, store } from '../support/readings.ts';
+import { makeSite } from '../support/sites.ts';
 
 const MINUTE = 60_000;
 const Q = 15 * MINUTE;
@@ -46,6 +47,20 @@ describe.each(['plain', 'timescale'] as const)('the ledger on %s', (layer) => {
         [point],
       )
     ).rows;
+
+  test('a point without a register counts whole ones of its unit', async () => {
+    const { points } = await makeSite(stage.owner, { unit: 'mL' });
+    const [point] = points;
+    if (point === undefined) throw new Error('a point');
+    await commitCounts(stage.ingest, 'billing', counts(point.no, [5_000, 6_000]));
+    expect(await stage.worker.drain()).toMatchObject({ failed: 0 });
+    expect(await usage(point.no)).toEqual(['01 17 1000 . . . /1 r1']);
+    const { rows } = await stage.owner.query(
+      'select unit, num::int, den::int, evidence from register_epoch where point = $1',
+      [point.no],
+    );
+    expect(rows).toEqual([{ unit: 'mL', num: 1, den: 1, evidence: { unit: 'mL' } }]);
+  });
 
   test('counts become quarters, hours and days; the first reading is the opening', async () => {
     const site = await stage.site({ points: 1 });

@@ -450,6 +450,24 @@ describe('the command line', () => {
       65,
       new RegExp(`^meterline: "x" is not the id of ${what}$`),
     ]),
+    ...(
+      [
+        [
+          'meter add --label 1 --building North --profile eastron-sdm12m@1',
+          'no profile "eastron-sdm12m@1" is known; did you mean eastron-sdm120m@1\\?',
+        ],
+        [
+          'point add --register eastron-sdm120m@1/energy_imprt_total',
+          'eastron-sdm120m@1 has no register "energy_imprt_total"; did you mean energy_import_total\\?',
+        ],
+        ['point add --unit kWh', 'the unit of such a point must be Wh, varh, VAh, mL; "kWh" is not'],
+      ] as const
+    ).map(([line, message]): [string, string[], number, RegExp] => [
+      `${line}: not known`,
+      [...line.split(' '), '--organisation', 'Suan Rim Nam'],
+      65,
+      new RegExp(`^meterline: ${message}$`),
+    ]),
     [
       'an epoch of no point',
       'epoch list x --organisation'.split(' ').concat('Suan Rim Nam'),

@@ -59,8 +59,10 @@ export function epochFrom(given: EpochGiven, known: Known): Result<MadeEpoch, Re
     return err({ code: 'epoch_rules_unknown', message });
   }
   if (!UNITS.includes(unit)) return refuse(`the unit must be ${UNITS.join(', ')}`);
-  if (before !== undefined && unit !== before.unit)
-    return refuse(`the register counts ${before.unit} already, not ${unit}`);
+  // A bare pulse is worth what is declared; whatever says its unit goes on counting that.
+  const counted = before?.unit ?? (known.rules?.unit === 'pulse' ? unit : known.rules?.unit);
+  if (counted !== undefined && unit !== counted)
+    return refuse(`the register counts ${counted}, not ${unit}; leave the unit out`);
   const counts = countsOf(given, known, basis?.modulus);
   if (!counts.ok) return counts;
   const epoch: Epoch = {

@@ -39,6 +39,29 @@ export function rulesOf(
   };
 }
 
+/** Whole ones of a unit, on a meter that people read: no end of its register is known. */
+const BARE: Readonly<Record<string, QuantityUnit>> = { Wh: 'Wh', varh: 'varh', VAh: 'VAh', mL: 'mL' };
+
+/** Of a point: as the profile of its register says; of one without a register, as its unit says. */
+export function rulesOfPoint(
+  { register, unit }: { readonly register: string | null; readonly unit: string | null },
+  profiles: ReadonlyMap<string, MeterProfile>,
+): RegisterRules | undefined {
+  if (register !== null) return rulesOf(register, profiles);
+  const counted = BARE[unit ?? ''];
+  if (counted === undefined) return undefined;
+  const maxPerHour = counted === 'mL' ? ABSURD.mL : ABSURD.Wh;
+  return {
+    unit: counted,
+    num: 1n,
+    den: 1n,
+    modulus: undefined,
+    maxPerHour,
+    isFloat: false,
+    gapMs: DEFAULT_GAP_MS,
+  };
+}
+
 /** What the profile says, else the end of the words. A float has none: it gets coarser. */
 export function modulusOf(register: CounterRegister): bigint | undefined {
   if (register.modulus !== undefined) return BigInt(register.modulus);
