@@ -1,7 +1,5 @@
-import { Temporal } from 'temporal-polyfill';
 import type { DoorsAtHand } from '../roles/doors.ts';
 import type { CommandContext, ConfigOptions } from './context.ts';
-import { CommandError, EXIT } from './exit-codes.ts';
 import { chooseOrganisation } from './site-choice.ts';
 import { BY, type InOrganisation } from './sites.commands.ts';
 
@@ -22,15 +20,4 @@ export async function withDoors<T>(
     const organisation = await chooseOrganisation(at, options.organisation);
     return work(at, { organisation, ...BY });
   });
-}
-
-export function instantOf(text: string, option: string): Temporal.Instant {
-  try {
-    return Temporal.Instant.from(text);
-  } catch {
-    throw new CommandError(
-      `${option}: "${text.slice(0, 40)}" is no instant; write it with its offset, as 2026-01-31T08:00:00+07:00`,
-      EXIT.usage,
-    );
-  }
 }

@@ -4,6 +4,7 @@ import type { RecordsService } from '../ingest/index.ts';
 import { PLATFORM } from '../platform/db/index.ts';
 import type { CommandContext } from './context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
+import { dayOf, limitOf, oneOf, reasonOf, wholeNumberOf } from './option-values.ts';
 import { printRows } from './output.ts';
 import {
   BY,
@@ -17,11 +18,13 @@ import {
 type Asked = Parameters<RecordsService['gaps']>[0];
 
 interface ListOptions extends InOrganisation {
-  readonly state?: string;
+  readonly state: string;
   readonly limit: string;
   readonly unclaimed?: boolean;
 }
 
+const LETTER_STATES = ['open', 'replay', 'replayed', 'discarded'] as const;
+const CONFLICT_STATES = ['open', 'dismissed'] as const;
 const UNCLAIMED = ['--unclaimed', 'those of nobody: no gateway of that id is registered'] as const;
 
 export function addIngestCommands(program: Command, context: CommandContext): void {
@@ -56,13 +59,14 @@ function addLetters(group: Command, context: CommandContext): void {
     .option(...CONFIG)
     .option(...ORGANISATION)
     .option(...UNCLAIMED)
-    .option('--state <state>', 'open, replay, replayed or discarded', 'open')
+    .option('--state <state>', 'open, replay (asked for), replayed or discarded', 'open')
     .option('--limit <n>', 'how many', '50')
     .option(...JSON_OPTION)
     .action(async (options: ListOptions) => {
-      const { state } = options;
+      const state = oneOf(LETTER_STATES, options.state, '--state');
+      const limit = limitOf(options.limit);
       const rows = await inRecords(context, options, (records, asked) =>
-        records.letters(asked, { state, limit: limitOf(options.limit) }),
+        records.letters(asked, { state, limit }),
       );
       printRows(
         context.terminal,
@@ -118,9 +122,10 @@ function addConflicts(group: Command, context: CommandContext): void {
     .option('--limit <n>', 'how many', '50')
     .option(...JSON_OPTION)
     .action(async (options: ListOptions) => {
-      const { state } = options;
+      const state = oneOf(CONFLICT_STATES, options.state, '--state');
+      const limit = limitOf(options.limit);
       const rows = await inRecords(context, options, (records, asked) =>
-        records.conflicts(asked, { state, limit: limitOf(options.limit) }),
+        records.conflicts(asked, { state, limit }),
       );
       printRows(
         context.terminal,
@@ -174,7 +179,9 @@ function addLists(group: Command, context: CommandContext): void {
     .option('--hours <n>', 'of the last hours', '24')
     .option(...JSON_OPTION)
     .action(async (options: InOrganisation & { hours: string }) => {
-      const since = Temporal.Now.instant().subtract({ hours: limitOf(options.hours) });
+      const since = Temporal.Now.instant().subtract({
+        hours: wholeNumberOf(options.hours, '--hours', 1, 2_160),
+      });
       const rows = await inRecords(context, options, (records, asked) => records.refused(asked, since));
       printRows(context.terminal, rows, ['gateway', 'reason', 'messages', 'bytes'], options);
     });
@@ -188,7 +195,11 @@ function addLists(group: Command, context: CommandContext): void {
     .option(...ORGANISATION)
     .option(...JSON_OPTION)
     .action(async (options: InOrganisation & { from: string; to: string; meter?: string }) => {
-      const period = { from: dayOf(options.from), to: dayOf(options.to), meter: options.meter };
+      const period = {
+        from: dayOf(options.from, '--from'),
+        to: dayOf(options.to, '--to'),
+        meter: options.meter,
+      };
       const rows = await inRecords(context, options, (records, asked) => records.completeness(asked, period));
       const shown = rows.map((row) => ({ ...row, share: row.share === null ? '' : `${row.share / 100} %` }));
       printRows(
@@ -226,26 +237,6 @@ async function each(
 function idOf(text: string): string {
   if (/^[1-9][0-9]{0,17}$/.test(text)) return text;
   throw new CommandError(`"${text.slice(0, 40)}" is no number of the list`, EXIT.usage);
-}
-
-function limitOf(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 500) return limit;
-  throw new CommandError('must be a whole number from 1 to 500', EXIT.usage);
-}
-
-function reasonOf(text: string): string {
-  const reason = text.trim();
-  if (reason.length >= 3 && reason.length <= 500) return reason;
-  throw new CommandError('--reason must have 3 to 500 characters', EXIT.usage);
-}
-
-function dayOf(text: string): Temporal.PlainDate {
-  try {
-    return Temporal.PlainDate.from(text);
-  } catch {
-    throw new CommandError(`"${text.slice(0, 40)}" is no day as 2026-11-01`, EXIT.usage);
-  }
 }
 
 /** Text of a stranger goes to a terminal: only when nothing in it could steer that. */

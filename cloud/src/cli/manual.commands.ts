@@ -3,8 +3,9 @@ import { extname } from 'node:path';
 import type { Command } from 'commander';
 import type { DoorsAtHand } from '../roles/doors.ts';
 import type { CommandContext } from './context.ts';
-import { type AskedHere, instantOf, withDoors } from './doors.context.ts';
+import { type AskedHere, withDoors } from './doors.context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
+import { instantOf } from './option-values.ts';
 import { printRows } from './output.ts';
 import { CONFIG, type InOrganisation, JSON_OPTION, ORGANISATION } from './sites.commands.ts';
 

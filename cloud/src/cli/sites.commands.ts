@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { Temporal } from 'temporal-polyfill';
 import type { SitesAtHand } from '../roles/sites.ts';
 import type { By } from '../sites/index.ts';
 import type { CommandContext, ConfigOptions } from './context.ts';
-import { CommandError, EXIT } from './exit-codes.ts';
+import { instantOf } from './option-values.ts';
 import { type OutputOptions, printRows } from './output.ts';
 import { chooseBuilding, chooseOrganisation } from './site-choice.ts';
 
@@ -221,7 +220,7 @@ function addPoints(program: Command, context: CommandContext): void {
     .option(...JSON_OPTION)
     .action(async (point: string, options: InstallPoint) => {
       const { meter, place = null, from } = options;
-      const given = { point, meter, place, ...(from !== undefined && { from: instantOf(from) }) };
+      const given = { point, meter, place, ...(from !== undefined && { from: instantOf(from, '--from') }) };
       const done = await inOrganisation(context, options, ({ meters }, organisation) =>
         meters.install(organisation, given, BY),
       );
@@ -238,14 +237,5 @@ async function everyPoint({ meters }: SitesAtHand, organisation: string, { gatew
     all.push(...page);
     if (page.length < PAGE) return all;
     after = page.at(-1)?.id;
-  }
-}
-
-function instantOf(text: string): Temporal.Instant {
-  try {
-    return Temporal.Instant.from(text);
-  } catch {
-    const message = `--from: "${text.slice(0, 40)}" is not an instant with its offset, as 2026-11-01T00:00+07:00`;
-    throw new CommandError(message, EXIT.usage);
   }
 }

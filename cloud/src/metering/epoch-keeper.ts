@@ -48,7 +48,7 @@ export class EpochKeeper {
       const { from = 0, to = 0 } = dirtyOf.get(point.no) ?? {};
       const known = { point, epochs: epochs.get(point.no) ?? [], dirty: { from, to } };
       const reading = first.get(point.no);
-      kept.push(reading ? await this.#begin(known, reading) : known);
+      kept.push(bounded(reading ? await this.#begin(known, reading) : known));
     }
     return kept;
   }
@@ -77,11 +77,8 @@ export class EpochKeeper {
     const moved = { ...present, from: at, opening: count };
     await this.#store.moveEpoch(moved);
     const end = hasFraction(present) ? Infinity : Math.max(dirty.to, at, present.from);
-    return {
-      point,
-      epochs: [moved, ...later],
-      dirty: { from: Math.min(dirty.from, at, present.from), to: end },
-    };
+    const begin = Math.min(at, present.from, dirty.from === -Infinity ? at : dirty.from);
+    return { point, epochs: [moved, ...later], dirty: { from: begin, to: end } };
   }
 
   async #install(point: LedgerPoint, from: number, opening: bigint): Promise<StoredEpoch | undefined> {
@@ -100,6 +97,12 @@ export class EpochKeeper {
     await this.#store.addEpoch(point, epoch, { evidence, reason: null, author: SYSTEM, at: clock.now() });
     return epoch;
   }
+}
+
+/** Of a change without a beginning: no quarter hour is known before the first epoch. */
+function bounded({ point, epochs, dirty }: Kept): Kept {
+  if (dirty.from !== -Infinity) return { point, epochs, dirty };
+  return { point, epochs, dirty: { ...dirty, from: epochs[0]?.from ?? dirty.from } };
 }
 
 /** Nothing is known yet, or the change reaches back to the first reading, which may be another one now. */

@@ -48,6 +48,12 @@ test('what stands is what everything worked out anew gives, and that is publishe
   expect(metric('meterline_usage_failures')).toBe(0);
 });
 
+test('one organisation is audited alone', async () => {
+  const options = { ...ground.parts, profiles: new Map(), everybody: stage.everybody };
+  expect(await auditUsage({ ...options, organisation: site.organisation })).toMatchObject({ points: 3 });
+  expect(await auditUsage({ ...options, organisation: site.gateway })).toMatchObject({ points: 0 });
+});
+
 test('a bucket that is not what it must be is found, said, and worked out again', async () => {
   const { no = 0, id = '' } = site.points[1] ?? {};
   const hour = new Date(START + 24 * Q).toISOString();
@@ -58,8 +64,8 @@ test('a bucket that is not what it must be is found, said, and worked out again'
   await stage.owner.query("update usage_day set quantity = 1 where point = $1 and day = '2026-03-03'", [no]);
   const { differences } = await audit();
   expect(differences).toEqual([
-    { point: id, what: 'hour', at: hour },
-    { point: id, what: 'day', at: '2026-03-03' },
+    { point: id, what: 'hour', at: hour, stands: '20 21 20 20', mustBe: '20 20 20 20', by: '1' },
+    { point: id, what: 'day', at: '2026-03-03', stands: '1', mustBe: '1920', by: '-1919' },
   ]);
   expect((await scraped())('meterline_ledger_mismatches')).toBe(2);
   await stage.ingest.query('select note_usage_dirty($1, $2, $3)', [
@@ -75,7 +81,7 @@ test('a bucket that is not what it must be is found, said, and worked out again'
 
 test('audits are kept, and nobody can change them', async () => {
   const { rows } = await stage.owner.query('select differences from usage_audit order by at');
-  expect(rows.map(({ differences }) => differences)).toEqual([0, 0, 2, 0]);
+  expect(rows.map(({ differences }) => differences)).toEqual([0, 0, 0, 2, 0]);
   await expect(stage.owner.query('delete from usage_audit')).rejects.toThrow(/append-only/);
 });
 

@@ -2,8 +2,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { isBlank, plain, type Row } from './domain/cell.ts';
 import type { Directory } from './domain/directory.ts';
 import type { Fault } from './domain/faults.ts';
-import { proposeMapping } from './domain/header.ts';
+import { proposeMapping, type SaidBefore } from './domain/header.ts';
 import { type Mapping, resolveColumns } from './domain/mapping.ts';
+import { Openings } from './domain/openings.ts';
 import type { RowReading } from './domain/row-reader.ts';
 import type { ImportRun, SavedMapping } from './imports.types.ts';
 import { headerOf, openFor, rowReader, yearOf } from './opened-import.ts';
@@ -50,18 +51,25 @@ export interface PreviewInput {
   readonly saved: readonly SavedMapping[];
   readonly earlier: string | undefined;
   readonly mapping: Mapping | undefined;
+  readonly said?: SaidBefore | undefined;
 }
 
 export async function previewOf(input: PreviewInput): Promise<ImportPreview> {
   const { file, run, mapping: given, earlier } = input;
   const table = given ? await openFor(file, run, given) : await openTable(file, run.format, {});
   const rows = await firstRows(table);
-  const proposal = given ? undefined : proposeMapping(rows, yearOf(run));
+  const proposal = given ? undefined : proposeMapping(rows, yearOf(run), input.said);
   const mapping = given ?? proposal?.mapping ?? NOTHING;
   const header = await headerOf(table, mapping.headerLine);
   const resolved = resolveColumns(mapping, header);
   const body = rows.filter((row) => row.line > mapping.headerLine && !isBlank(row));
   const read = resolved.ok ? await readAll(input, table, mapping, body) : { lines: [], faults: [] };
+  const openings = new Openings();
+  for (const each of read.lines.flatMap(({ readings }) => readings)) openings.add(each);
+  const lines = read.lines.map((line) => ({
+    ...line,
+    readings: line.readings.map((each) => openings.settled(each)),
+  }));
   return {
     run,
     facts: table.facts,
@@ -69,9 +77,9 @@ export async function previewOf(input: PreviewInput): Promise<ImportPreview> {
     header: header.map(({ text }) => plain(text).slice(0, SHOWN_CELL)),
     mapping,
     proposed: given === undefined,
-    notes: [...table.facts.notes, ...(proposal?.notes ?? [])],
+    notes: [...table.facts.notes, ...(proposal?.notes ?? []), ...(openings.others > 0 ? [ONE_OPENING] : [])],
     problems: resolved.ok ? [] : resolved.error,
-    lines: resolved.ok ? read.lines.slice(0, LINES_SHOWN) : body.slice(0, LINES_SHOWN).map(unread),
+    lines: resolved.ok ? lines.slice(0, LINES_SHOWN) : body.slice(0, LINES_SHOWN).map(unread),
     linesLookedAt: body.length,
     faults: read.faults.slice(0, FAULTS_SHOWN),
     faultCount: read.faults.length,
@@ -79,6 +87,9 @@ export async function previewOf(input: PreviewInput): Promise<ImportPreview> {
     earlier,
   };
 }
+
+const ONE_OPENING =
+  'a meter begins once: of its readings the earliest is the opening, the others come in as readings';
 
 const NOTHING: Mapping = {
   headerLine: 0,

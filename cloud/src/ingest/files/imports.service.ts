@@ -4,6 +4,7 @@ import type { Tx } from '../../platform/db/index.ts';
 import { type Asked, authorOf, type DoorStores } from '../door-parts.ts';
 import type { Fault } from './domain/faults.ts';
 import { importError } from './domain/file.errors.ts';
+import type { SaidBefore } from './domain/header.ts';
 import { isOver, mayFollow } from './domain/import-state.ts';
 import type { Mapping } from './domain/mapping.ts';
 import type { ImportParts } from './import-parts.ts';
@@ -58,7 +59,7 @@ export class ImportsService {
   }
 
   /** The first lines as they would come in: with a mapping of somebody, or with one that is proposed here. */
-  async preview(asked: Asked, id: string, mapping?: Mapping): Promise<ImportPreview> {
+  async preview(asked: Asked, id: string, mapping?: Mapping, said?: SaidBefore): Promise<ImportPreview> {
     const { run, directory, saved, earlier } = await this.#within(asked, async (store) => {
       const found = await store.run(id);
       return {
@@ -69,7 +70,7 @@ export class ImportsService {
       };
     });
     return withFile(this.#parts.files, run, (file) =>
-      previewOf({ file, run, directory, saved, earlier, mapping }),
+      previewOf({ file, run, directory, saved, earlier, mapping, said }),
     );
   }
 

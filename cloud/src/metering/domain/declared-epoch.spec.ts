@@ -27,6 +27,13 @@ describe('the unit of what is declared', () => {
     });
   });
 
+  it('goes with counts that a register can show', () => {
+    for (const below of [{ opening: -1n }, { closing: -1n }])
+      expect(made({ kind: 'replaced', ...below }, 'Wh')).toMatchObject({
+        error: { message: 'a register begins at 0: opening and closing cannot be below it' },
+      });
+  });
+
   it('must be known', () => {
     expect(made({})).toMatchObject({ ok: false, error: { code: 'epoch_rules_unknown' } });
     expect(made({ unit: 'kWh' })).toMatchObject({ ok: false, error: { code: 'epoch_invalid' } });

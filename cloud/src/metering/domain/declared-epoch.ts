@@ -49,6 +49,7 @@ const refuse = (message: string): Result<never, Refused> => err({ code: 'epoch_i
 
 /** An epoch from what a person says; what is not said stays as it was before, or is as the profile says. */
 export function epochFrom(given: EpochGiven, known: Known): Result<MadeEpoch, Refused> {
+  const said = [given.opening, given.closing];
   const before = known.epochs.findLast(({ from }) => from <= given.at);
   const basis = before ?? known.rules;
   const unit = given.unit ?? before?.unit ?? known.rules?.unit;
@@ -63,6 +64,8 @@ export function epochFrom(given: EpochGiven, known: Known): Result<MadeEpoch, Re
   const counted = before?.unit ?? (known.rules?.unit === 'pulse' ? unit : known.rules?.unit);
   if (counted !== undefined && unit !== counted)
     return refuse(`the register counts ${counted}, not ${unit}; leave the unit out`);
+  if (said.some((count) => count !== undefined && count < 0n) && given.kind !== 'confirmed')
+    return refuse('a register begins at 0: opening and closing cannot be below it');
   const counts = countsOf(given, known, basis?.modulus);
   if (!counts.ok) return counts;
   const epoch: Epoch = {
