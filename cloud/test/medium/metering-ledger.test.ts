@@ -1,9 +1,12 @@
 import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { createIds } from '../../src/kernel/ids.ts';
 import { QUALITIES, unpackReadings } from '../../src/metering/packed.ts';
+import { UsageWorker } from '../../src/metering/usage.worker.ts';
 import { BILLABLE_SQL } from '../../src/readings/index.ts';
 import { type MeteringStage, meteringStage } from '../support/metering-stage.ts';
-import { commitCounts } from '../support/meters.ts';
+import { commitCounts, ENERGY, testProfiles } from '../support/meters.ts';
 import { type Row, store } from '../support/readings.ts';
 import { makeSite } from '../support/sites.ts';
 
@@ -81,6 +84,37 @@ describe.each(['plain', 'timescale'] as const)('the ledger on %s', (layer) => {
       { kind: 'installed', opening: 1_000, num: 10, unit: 'Wh', automatic: true, author: 'system' },
     ]);
     expect(stage.problems).toEqual([]);
+  });
+
+  test('readings that came before anybody knew what they count are found, and worked out', async () => {
+    const { points } = await makeSite(stage.owner, { points: 2 });
+    const [point = { no: 0 }, other = { no: 0 }] = points;
+    for (const { no } of points)
+      await commitCounts(stage.ingest, 'billing', counts(no, [1_000, 1_010, 1_015]));
+    await stage.worker.drain();
+    expect(await usage(point.no)).toEqual([]);
+    const everyPoint = points.map(({ no }) => no);
+    await stage.owner.query('update point set register = $1, seen_at = now() where no = any($2)', [
+      ENERGY,
+      everyPoint,
+    ]);
+    // In one turn with a change that it is told of.
+    await commitCounts(stage.ingest, 'billing', counts(other.no, [1_030], START + 3 * Q));
+    const { db, everybody, problems } = stage;
+    const ids = createIds(systemClock);
+    const onError = (error: unknown) => problems.push(error);
+    const fresh = new UsageWorker({
+      db,
+      everybody,
+      clock: systemClock,
+      ids,
+      profiles: testProfiles,
+      onError,
+    });
+    await fresh.drain();
+    expect(problems).toEqual([]);
+    expect(await usage(point.no)).toEqual(['01 17 100 50 . . /3 r1']);
+    expect(await usage(other.no)).toEqual(['01 17 100 50 150 . /7 r1']);
   });
 
   test('a late reading changes only what it touches, and what had been complete is kept as a revision', async () => {
