@@ -130,7 +130,7 @@ describe.each(['plain', 'timescale'] as const)('the ledger on %s', (layer) => {
     await stage.worker.drain();
     expect((await usage(point))[1]).toBe('01 18 100 100 100 100 /15 r1');
     await commitCounts(stage.ingest, 'billing', [late]);
-    expect(await stage.worker.drain()).toMatchObject({ changes: 1, hours: 1 });
+    expect(await stage.worker.drain()).toMatchObject({ notes: 1, changes: 1, hours: 1 });
     expect(await usage(point)).toEqual(['01 17 100 100 100 100 /15 r1', '01 18 150 50 100 100 /15 r2']);
     const { rows } = await stage.owner.query(
       'select revision, quantity::int[] from usage_revision where point = $1',
