@@ -115,6 +115,7 @@ interface AddMeter extends InOrganisation {
   readonly profile?: string;
   readonly serial?: string;
   readonly parent?: string;
+  readonly accuracy?: string;
   readonly id?: string;
 }
 
@@ -128,6 +129,7 @@ function addMeters(program: Command, context: CommandContext): void {
     .option('--profile <profile@version>', 'its model; left out for a meter that people read')
     .option('--serial <text>', 'its serial number')
     .option('--parent <id>', 'the main meter that measures what it measures as well')
+    .option('--accuracy <class>', 'its class as on the meter: 0.5S, 1, B; left out: as its profile says')
     .option('--id <uuid>', 'as it was commissioned; else a new one')
     .option(...BUILDING)
     .option(...ORGANISATION)
@@ -136,10 +138,11 @@ function addMeters(program: Command, context: CommandContext): void {
     .action(async (options: AddMeter) => {
       const added = await inOrganisation(context, options, async (at, organisation) => {
         const building = await chooseBuilding(at, organisation, options.building);
-        const { label, role, profile, serial, parent, id } = options;
-        return at.meters.addMeter(organisation, { label, role, profile, serial, parent, id, building }, BY);
+        const { label, role, profile, serial, parent, accuracy, id } = options;
+        const given = { label, role, profile, serial, parent, accuracy, id, building };
+        return at.meters.addMeter(organisation, given, BY);
       });
-      printRows(context.terminal, [added], ['id', 'label', 'role', 'profile', 'serial'], options);
+      printRows(context.terminal, [added], METER_COLUMNS, options);
     });
   group
     .command('list')
@@ -151,7 +154,28 @@ function addMeters(program: Command, context: CommandContext): void {
       const rows = await inOrganisation(context, options, ({ meters }, organisation) =>
         meters.meters(organisation),
       );
-      printRows(context.terminal, rows, ['id', 'label', 'role', 'profile', 'serial', 'parent'], options);
+      printRows(context.terminal, rows, METER_COLUMNS, options);
+    });
+  addAccuracy(group, context);
+}
+
+const METER_COLUMNS = ['id', 'label', 'role', 'profile', 'serial', 'accuracyPpm', 'parent'];
+
+function addAccuracy(group: Command, context: CommandContext): void {
+  group
+    .command('accuracy')
+    .summary('say how exact a meter is: losses are judged by it')
+    .argument('<meter>', 'id of the meter')
+    .argument('<class>', 'as on the meter: 0.5S, 1, 2, A, B, C; or profile, as its profile says')
+    .option(...ORGANISATION)
+    .option(...CONFIG)
+    .option(...JSON_OPTION)
+    .action(async (meter: string, given: string, options: InOrganisation) => {
+      const accuracy = given === 'profile' ? null : given;
+      const changed = await inOrganisation(context, options, ({ meters }, organisation) =>
+        meters.setAccuracy(organisation, meter, accuracy, BY),
+      );
+      printRows(context.terminal, [changed], METER_COLUMNS, options);
     });
 }
 

@@ -166,19 +166,27 @@ export const latestSchema = z
     ),
   })
   .meta({ id: 'LatestValues' });
+const lossMeter = z.object({
+  meter: z.string(),
+  points: z.array(z.string()).describe('The registers that are summed: those that its profile bills on'),
+  accuracyPpm: z.int().describe('Permitted error in parts per million: its own, of its profile, or usual'),
+});
 export const lossSchema = z
   .object({
     zone: z.string(),
     unit: z.string().nullable(),
-    main: z.string(),
-    subs: z.array(z.string()),
+    main: lossMeter,
+    subs: z.array(lossMeter),
     hours: z.array(
       z.object({
         at: written,
-        main: quantity,
-        subs: quantity,
-        loss: quantity,
-        band: quantity.describe('The most that meter class, clocks and drawn lines can explain'),
+        main: quantity.nullable().describe('Null: not known'),
+        subs: quantity.nullable().describe('Of those that are known'),
+        loss: quantity.nullable().describe('Null while anything is missing'),
+        band: quantity
+          .nullable()
+          .describe('The most that classes of meters, clocks and drawn lines can explain'),
+        missing: z.int().describe('Registers of which nothing is known in this hour'),
         complete: z.boolean(),
         verdict: z.enum(['explained', 'loss', 'gain', 'unknown']),
       }),

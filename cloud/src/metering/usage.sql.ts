@@ -19,9 +19,19 @@ export const PLACE_SQL = `select ${SELECTED}, (extract(epoch from i.from_at) * 1
     coalesce((extract(epoch from i.to_at) * 1000)::float8, 'infinity'::float8) as "to"
   ${OF} join installation i on i.point_id = p.id
   where i.organisation_id = $1 and i.place_id = $2 order by p.no, i.from_at`;
-export const SUBMETERS_SQL = `select ${SELECTED}, '-infinity'::float8 as "from", 'infinity'::float8 as "to",
-    m.parent_meter_id is not null and m.parent_meter_id = $2 as sub
-  ${OF} where p.organisation_id = $1 and (m.id = $2 or m.parent_meter_id = $2) and p.class = 'billing' order by p.no`;
+/** Of a main meter and those that it sums: each register while it was installed, if anybody has said when. */
+export const SUBMETERS_SQL = `select ${SELECTED},
+    coalesce((extract(epoch from i.from_at) * 1000)::float8, '-infinity'::float8) as "from",
+    coalesce((extract(epoch from i.to_at) * 1000)::float8, 'infinity'::float8) as "to",
+    m.id as meter, m.id <> $2 as sub, m.profile, m.accuracy_ppm as "accuracyPpm"
+  from point p
+  left join installation i on i.organisation_id = p.organisation_id and i.point_id = p.id
+  join meter m on m.organisation_id = p.organisation_id and m.id = coalesce(i.meter_id, p.meter_id)
+  left join building mb on mb.id = m.building_id
+  left join gateway g on g.id = p.gateway_id
+  left join building gb on gb.id = g.building_id
+  where p.organisation_id = $1 and (m.id = $2 or m.parent_meter_id = $2) and p.class = 'billing'
+  order by m.id, p.no, i.from_at`;
 
 export const HOURS_SQL = `select h.point, (extract(epoch from h.hour) * 1000)::float8 as at, h.quantity, h.estimated, h.complete
   from unnest($1::int[], $2::timestamptz[], $3::timestamptz[]) x (point, from_at, to_at)

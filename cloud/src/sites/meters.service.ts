@@ -1,6 +1,7 @@
 import type { Temporal } from 'temporal-polyfill';
 import { errorCode } from '../platform/db/index.ts';
 import { demandBuilding } from './demand.ts';
+import { ppmOfClass } from './domain/accuracy.ts';
 import { profileFault, registerFault, unitFault } from './domain/known-register.ts';
 import { type By, change, look, type SitesParts } from './site-change.ts';
 import { sitesError } from './sites.errors.ts';
@@ -26,6 +27,8 @@ export interface AddMeter {
   readonly profile?: Maybe;
   readonly serial?: Maybe;
   readonly parent?: Maybe;
+  /** Its class as it stands on it: `1`, `0.5S`, `B`. */
+  readonly accuracy?: Maybe;
 }
 
 export interface AddPoint {
@@ -59,6 +62,7 @@ export class MetersService {
       role: oneOf(METER_ROLES, given.role, 'the role of a meter'),
       label: nameOf(given.label, 'the label of a meter', 80),
       parent: optionalId(given.parent, 'a meter'),
+      accuracyPpm: given.accuracy == null ? null : accuracyOf(given.accuracy),
     };
     return change(this.#parts, organisation, by, async (store, tell) => {
       await demandBuilding(store, meter.building);
@@ -71,10 +75,23 @@ export class MetersService {
           'building',
           'role',
           'label',
-          ...(['profile', 'serial', 'parent'] as const).filter((f) => meter[f] !== null),
+          ...(['profile', 'serial', 'parent', 'accuracyPpm'] as const).filter((f) => meter[f] !== null),
         ],
       });
       return meter;
+    });
+  }
+
+  /** How much it may be wrong by; null: as its profile says. Losses are judged by it from then on, whenever they were. */
+  setAccuracy(organisation: string, meter: string, accuracy: string | null, by: By): Promise<Meter> {
+    const id = idOf(meter, 'a meter');
+    const ppm = accuracy === null ? null : accuracyOf(accuracy);
+    return change(this.#parts, organisation, by, async (store, tell) => {
+      if ((await store.setAccuracy(id, ppm)) === 0) throw sitesError('meter_not_found');
+      await tell({ action: 'meter.changed', subject: { type: 'meter', id }, fields: ['accuracy'] });
+      const changed = await store.meter(id);
+      if (!changed) throw sitesError('meter_not_found');
+      return changed;
     });
   }
 
@@ -200,4 +217,12 @@ async function demandMain(store: SitesStore, { id, parent, building }: Meter): P
   if (main.role !== 'main') throw invalid(`"${main.label}" is no main meter`);
   if (main.building !== building || main.id === id)
     throw invalid('a main meter sums meters of its own building');
+}
+
+function accuracyOf(text: string): number {
+  const ppm = ppmOfClass(text);
+  if (ppm !== undefined) return ppm;
+  throw invalid(
+    `"${text.slice(0, 20)}" is no class of accuracy; write it as on the meter: 0.5S, 1, 2 or A, B, C`,
+  );
 }

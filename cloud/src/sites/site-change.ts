@@ -33,6 +33,7 @@ export const SITE_TOPICS = [
   'building.added',
   'place.added',
   'meter.added',
+  'meter.changed',
   'point.added',
   'point.installed',
   'gateway.added',

@@ -68,6 +68,10 @@ const meter = z
     role: z.enum(METER_ROLES),
     label: z.string(),
     parent: id.nullable().describe('The main meter that measures what this one measures as well'),
+    accuracyPpm: z
+      .int()
+      .nullable()
+      .describe('Permitted error in parts per million, class 1 is 10000; null: as its profile says'),
   })
   .meta({ id: 'Meter' });
 

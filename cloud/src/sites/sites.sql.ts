@@ -51,8 +51,10 @@ export const REVOKE_CERTIFICATES_SQL = `update gateway_certificate set revoked_a
   where organisation_id = $1 and gateway_id = $2 and revoked_at is null`;
 
 export const ADD_METER_SQL = `insert into meter (id, organisation_id, building_id, profile, serial, role, label,
-  parent_meter_id, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
-const METER = `select id, building_id as building, profile, serial, role, label, parent_meter_id as parent from meter`;
+  parent_meter_id, accuracy_ppm, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
+export const METER_ACCURACY_SQL = 'update meter set accuracy_ppm = $3 where organisation_id = $1 and id = $2';
+const METER = `select id, building_id as building, profile, serial, role, label, parent_meter_id as parent,
+  accuracy_ppm as "accuracyPpm" from meter`;
 export const METERS_SQL = `${METER}
   where organisation_id = $1 and ($2::uuid is null or building_id = $2) order by label, id`;
 export const METER_SQL = `${METER} where organisation_id = $1 and id = $2`;

@@ -157,8 +157,13 @@ export class SitesStore {
   }
 
   async addMeter(meter: Meter, at: Instant): Promise<void> {
-    const { id, building, profile, serial, role, label, parent } = meter;
-    await this.#run(sql.ADD_METER_SQL, id, this.#org, building, profile, serial, role, label, parent, at);
+    const { id, building, profile, serial, role, label, parent, accuracyPpm } = meter;
+    const values = [id, this.#org, building, profile, serial, role, label, parent, accuracyPpm, at];
+    await this.#run(sql.ADD_METER_SQL, ...values);
+  }
+
+  setAccuracy(id: string, ppm: number | null): Promise<number> {
+    return this.#run(sql.METER_ACCURACY_SQL, this.#org, id, ppm);
   }
 
   points(page: {

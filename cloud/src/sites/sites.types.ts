@@ -77,6 +77,8 @@ export interface Meter {
   readonly label: string;
   /** The main meter that measures what this one measures as well. */
   readonly parent: string | null;
+  /** Permitted error in parts per million; null: as its profile says. */
+  readonly accuracyPpm: number | null;
 }
 
 export const POINT_CLASSES = ['billing', 'counter', 'gauge'] as const;

@@ -417,9 +417,31 @@ test('the loss of a main meter against its sub-meters', async () => {
   // 4 000 Wh, 2 400 and 1 200: 400 are missing, 120 at most can be explained.
   expect(body).toMatchObject({
     unit: 'Wh',
+    main: { meter: meters[0], points: [ground.points[0]?.id], accuracyPpm: 10_000 },
+    subs: [{ accuracyPpm: 10_000 }, { accuracyPpm: 10_000 }],
     hours: [
       { main: '4000', subs: '3600', loss: '400', band: '120', complete: true, verdict: 'loss' },
       { main: '4000', subs: '3600', loss: '400', verdict: 'loss' },
     ],
+  });
+  const loss = async (from: number) =>
+    (
+      await http.get(
+        `/${ground.organisation}/meters/${meters[0]}/loss?from=${time(from)}&to=${time(from + 4 * Q)}`,
+      )
+    ).body;
+  // Of the hour before anything was read nothing is known: that is no zero.
+  expect(await loss(MARCH - 4 * Q)).toMatchObject({
+    hours: [{ main: null, subs: null, loss: null, band: null, missing: 3, verdict: 'unknown' }],
+  });
+  // A sub-meter that was taken away before counts no more, and is not missed.
+  await stage.owner.query(
+    `insert into installation (id, organisation_id, point_id, meter_id, from_at, to_at) values (gen_random_uuid(), $1, $2, $3, $4, $5)`,
+    [ground.organisation, ground.points[2]?.id, meters[2], new Date(MARCH - Q), new Date(MARCH + 4 * Q)],
+  );
+  await stage.owner.query('update meter set accuracy_ppm = 2000 where id = $1', [meters[0]]);
+  expect(await loss(MARCH + 4 * Q)).toMatchObject({
+    main: { accuracyPpm: 2_000 },
+    hours: [{ main: '4000', subs: '2400', loss: '1600', missing: 0, complete: true, verdict: 'loss' }],
   });
 });

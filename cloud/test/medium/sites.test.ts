@@ -404,6 +404,12 @@ describe('the command line', () => {
     const point = row(await run('point', 'add', ...rim, '--meter', sub.id ?? '', '--json'));
     expect(point).toMatchObject({ class: 'billing', meterLabel: '101' });
     expect((await run('meter', 'list', ...rim)).out).toMatch(new RegExp(`101 .*${main.id}`));
+    const exact = row(await run('meter', 'accuracy', main.id ?? '', '0.5S', ...rim, '--json'));
+    expect(exact.accuracyPpm).toBe(5_000);
+    expect(
+      row(await run('meter', 'accuracy', main.id ?? '', 'profile', ...rim, '--json')).accuracyPpm,
+    ).toBeNull();
+    expect(await run('meter', 'accuracy', main.id ?? '', 'good', ...rim)).toMatchObject({ code: 65 });
   });
 
   test.each<[string, string[], number, RegExp]>([

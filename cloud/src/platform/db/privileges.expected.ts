@@ -148,7 +148,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table journal_restart': 'select',
     'table manual_reading': 'insert, select',
     'table meter':
-      'insert, select, update (label), update (parent_meter_id), update (profile), update (role), update (serial)',
+      'insert, select, update (accuracy_ppm), update (label), update (parent_meter_id), update (profile), update (role), update (serial)',
     'table organisation': 'insert, select, update (name)',
     'table outbox': 'insert',
     'table person_key':
