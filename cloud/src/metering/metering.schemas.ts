@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { READING_CLASSES } from '../readings/index.ts';
 import { RESOLUTIONS_OF_SUSPECTS } from './decisions.types.ts';
 import { EPOCH_KINDS } from './domain/epoch.ts';
 import { RESOLUTIONS } from './domain/series.ts';
@@ -42,6 +43,14 @@ export const exportQuery = z.strictObject({
   ...subject,
   ...stretch,
   resolution: z.enum(RESOLUTIONS).default('hour'),
+});
+export const readingsQuery = z.strictObject({
+  ...subject,
+  ...stretch,
+  class: z
+    .enum(READING_CLASSES)
+    .default('billing')
+    .describe('billing: quarter hours and period ends; counter: between them; gauge: volts, watts, flow'),
 });
 export const latestQuery = z.strictObject(subject);
 export const stretchQuery = z.strictObject(stretch);

@@ -45,6 +45,7 @@ export const DAYS_SQL = `select d.day::text as date, d.quantity::text, d.estimat
 export const REVISIONS_SQL = `select revision, quantity, estimated, complete, replaced_at as "replacedAt"
   from usage_revision where point = $1 and hour = $2 order by revision`;
 export const STORED_HOUR_SQL = `select quantity, estimated, complete, revision from usage_hour where point = $1 and hour = $2`;
+export const REGISTERS_SQL = 'select no, name from register_name';
 export const NAMES_SQL = `select
   array(select name from quality_name order by code) as qualities,
   array(select name from evidence_name order by code) as evidences`;
