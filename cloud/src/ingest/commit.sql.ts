@@ -1,6 +1,8 @@
 import { MAX_AHEAD_MS } from '@meterline/contracts';
 import type { Call } from './one-statement.ts';
 
+export const COUNT_REFUSALS =
+  'select ingest_count_refusals($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz)';
 export const REGISTER_NUMBERS = 'select name, no from register_numbers($1::text[])';
 export const STATES = `select gateway_id, status, connected, config_report,
   (extract(epoch from status_received_at) * 1000)::float8 as status_received,

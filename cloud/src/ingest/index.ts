@@ -29,11 +29,13 @@ export type {
 } from './intake.ts';
 export { CorrectionsService, ManualService } from './manual/index.ts';
 export {
+  countRefusals,
   GatewayDoor,
   type GatewayDoorOptions,
   type GatewayIntake,
   type MosquittoSetup,
   mosquittoSetup,
+  type RefusalCount,
   signingName,
 } from './mqtt/index.ts';
 export { Pipeline, type PipelineLimits, type PipelineOptions } from './pipeline.ts';

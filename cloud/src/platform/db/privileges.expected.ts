@@ -193,6 +193,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'execute (as meterline_owner)',
     'function ingest_conflicts(text[],text[],integer[],timestamp with time zone[],bigint[],bigint[],bytea[],text[],uuid[],bigint[],bigint[],smallint[],smallint[],text[],timestamp with time zone)':
       'execute (as meterline_owner)',
+    'function ingest_count_refusals(uuid[],text[],bigint[],timestamp with time zone)':
+      'execute (as meterline_owner)',
     'function ingest_direct_batch(uuid,uuid,text,text,timestamp with time zone,jsonb)':
       'execute (as meterline_owner)',
     'function ingest_events(uuid[],uuid[],text[],text[],jsonb[])': 'execute (as meterline_owner)',
@@ -353,6 +355,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, e88703b02922366e',
     'function ingest_conflicts(text[],text[],integer[],timestamp with time zone[],bigint[],bigint[],bytea[],text[],uuid[],bigint[],bigint[],smallint[],smallint[],text[],timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 8365ddbcf795e145',
+    'function ingest_count_refusals(uuid[],text[],bigint[],timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 3735aaaff923adf2',
     'function ingest_direct_batch(uuid,uuid,text,text,timestamp with time zone,jsonb)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, bad8dbb2c70e0cec',
     'function ingest_events(uuid[],uuid[],text[],text[],jsonb[])':
