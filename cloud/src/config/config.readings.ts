@@ -104,6 +104,12 @@ export const retention = z
       .max(600)
       .default(25)
       .describe('Months that the counts between quarter hours are kept'),
+    unusedUploadDays: z
+      .int()
+      .min(1)
+      .max(3_660)
+      .default(30)
+      .describe('Days that files of imports nobody started, and photos no reading names, are kept'),
     gaugeDays: z.int().min(7).max(3_660).default(90).describe('Days that volts, watts and the like are kept'),
   })
   .prefault({});

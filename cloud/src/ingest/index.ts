@@ -44,4 +44,5 @@ export { recordsModule } from './records/records.module.ts';
 export { RecordsService } from './records/records.service.ts';
 export type { GatewayReport } from './records/records.types.ts';
 export { INGEST_TOPICS } from './topics.ts';
+export { dropUnusedUploads, type UnusedUploadsOptions, unusedUploadsJobs } from './unused-uploads.ts';
 export { DEFAULT_OVERLAP_HOURS, WebhookSourcesService, webhookSealingKey } from './webhook/index.ts';

@@ -1,5 +1,5 @@
 import type { Config } from '../config/index.ts';
-import { type DirectDoorParts, doorJobs, INGEST_TOPICS } from '../ingest/index.ts';
+import { type DirectDoorParts, doorJobs, INGEST_TOPICS, unusedUploadsJobs } from '../ingest/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { METERING_TOPICS, type MeteringParts, meteringJobs } from '../metering/index.ts';
 import type { Database, Outcome } from '../platform/db/index.ts';
@@ -27,6 +27,13 @@ export function featureJobs(parts: FeatureJobsParts): readonly JobModule[] {
   return [
     readingsJobs({ everybody, keep: config.retention, clock, logger }),
     doorJobs(doors),
+    unusedUploadsJobs({
+      everybody,
+      files: doors?.files,
+      keepDays: config.retention.unusedUploadDays,
+      clock,
+      logger,
+    }),
     meteringJobs(metering && { ...metering, everybody, logger }),
   ];
 }

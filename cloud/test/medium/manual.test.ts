@@ -2,9 +2,12 @@ import { Readable } from 'node:stream';
 import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Asked } from '../../src/ingest/door-parts.ts';
+import { dropUnusedUploads, ImportsService } from '../../src/ingest/index.ts';
 import { CorrectionsService, type CorrectionToMake } from '../../src/ingest/manual/corrections.service.ts';
 import { ManualService, type ReadingToEnter } from '../../src/ingest/manual/manual.service.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
 import { DecisionsService } from '../../src/metering/index.ts';
+import type { Database } from '../../src/platform/db/index.ts';
 import { BY, DoorStage, type House } from '../support/doors.ts';
 
 const PNG = Buffer.from(
@@ -174,6 +177,48 @@ describe('a reading by hand', () => {
     await expect(correct({ at: at('2026-01-25'), kind: 'voided', point: theirs.point })).rejects.toThrow(
       'no such point',
     );
+  });
+});
+
+describe('uploads that came to nothing', () => {
+  it('go after their time, with their files; evidence stays', async () => {
+    await newPoint();
+    const [unused, used, fresh] = [await addPhoto(), await addPhoto(), await addPhoto()];
+    await enter({ at: at('2026-01-25'), count: '5', photo: used.id });
+    const imports = new ImportsService(stage.parts);
+    const waiting = await imports.receive(
+      by,
+      house.building,
+      'a.csv',
+      Readable.from([Buffer.from('room,kWh\n101,5\n')]),
+    );
+    await stage.rows('alter table reading_photo disable trigger append_only');
+    await stage.rows(
+      "update reading_photo set created_at = created_at - interval '40 days' where id = any($1)",
+      [[unused.id, used.id]],
+    );
+    await stage.rows('alter table reading_photo enable trigger append_only');
+    await stage.rows("update import_run set created_at = created_at - interval '40 days' where id = $1", [
+      waiting.id,
+    ]);
+    const { everybody } = stage.ground.parts;
+    const options = {
+      everybody: everybody as Database,
+      files: stage.files,
+      clock: systemClock,
+      keepDays: 30,
+    };
+    const before = (await stage.files.list('')).files.length;
+    expect(await dropUnusedUploads(options)).toBe(2);
+    expect(await dropUnusedUploads(options)).toBe(0);
+    expect((await stage.files.list('')).files.length).toBe(before - 2);
+    await expect(manual.photoLink(by, unused.id)).rejects.toThrow('no such photo');
+    await expect(imports.show(by, waiting.id)).rejects.toThrow('there is no such import');
+    for (const { id } of [used, fresh]) expect(await manual.photoLink(by, id)).toContain('/photos/');
+    await expect(stage.rows('delete from reading_photo where id = $1', [used.id])).rejects.toThrow(
+      'evidence',
+    );
+    await expect(dropUnusedUploads({ ...options, keepDays: 0 })).rejects.toThrow(/a day at least/);
   });
 });
 

@@ -286,6 +286,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     database: 'connect',
     'function app_org()': 'execute',
     'function delete_expired_batches(text,timestamp with time zone,integer)': 'execute (as meterline_owner)',
+    'function delete_unused_upload(timestamp with time zone)': 'execute (as meterline_owner)',
     'function drop_expired_partition(text,timestamp with time zone)': 'execute (as meterline_owner)',
     'function ledger_orphans(integer,integer)': 'execute (as meterline_owner)',
     'function reading_partitions()': 'execute (as meterline_owner)',
@@ -337,6 +338,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, ecd6c34e5acee840',
     'function delete_expired_batches(text,timestamp with time zone,integer)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, c914fa06b444da84',
+    'function delete_unused_upload(timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, d3f5bfe9fe4e9d4e',
     'function directory_gateways(uuid[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, dc1e0ac708f6b66a',
     'function directory_points(uuid[])':
@@ -393,6 +396,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, e5410667d4559e9d',
     'function ingest_stored(text,integer[],timestamp with time zone[],bigint)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, b70c57f09ac0ecf7',
+    'function keep_used_photo()':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 46eb12f9b7280799',
     'function ledger_orphans(integer,integer)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 3c782a6b5750cc41',
     'function ledger_readings(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
@@ -619,7 +624,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'trigger append_only on manual_reading':
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.manual_reading FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on reading_photo':
-      'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.reading_photo FOR EACH ROW EXECUTE FUNCTION refuse_change()',
+      'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.reading_photo FOR EACH ROW EXECUTE FUNCTION keep_used_photo()',
     'trigger append_only on usage_audit':
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.usage_audit FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on usage_revision':
