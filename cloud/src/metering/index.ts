@@ -1,6 +1,7 @@
 export { DecisionsService } from './decisions.service.ts';
 export type { ResolutionGiven } from './decisions.types.ts';
 export type { EpochGiven } from './domain/declared-epoch.ts';
+export { installedHandler } from './installed.handler.ts';
 export { METERING_TOPICS } from './metering.events.ts';
 export { type MeteringJobsParts, meteringJobs } from './metering.jobs.ts';
 export { probeMetering, type UsageLag, usageLag } from './metering.metrics.ts';

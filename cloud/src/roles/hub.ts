@@ -6,7 +6,7 @@ import type { Config } from '../config/index.ts';
 import { directDoors, doorEvents, recordsModule } from '../ingest/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { isAppError } from '../kernel/errors.ts';
-import { type MeteringParts, meteringModule, openingHandler } from '../metering/index.ts';
+import { installedHandler, type MeteringParts, meteringModule, openingHandler } from '../metering/index.ts';
 import { operationsModule } from '../operations/index.ts';
 import type { Database } from '../platform/db/index.ts';
 import { createFileStore, FileLinks, type FileStore, filesModule } from '../platform/files/index.ts';
@@ -28,7 +28,7 @@ import {
   queueDependency,
 } from './dependencies.ts';
 import { directDoorParts } from './doors.ts';
-import { FEATURE_EVENTS, featureJobs } from './features.ts';
+import { featureJobs, toldEvents } from './features.ts';
 import { openPki, pkiStep } from './gateway-door.ts';
 import { type ComposedIngest, composeIngest } from './ingest.ts';
 import { createJobQueue } from './jobs.ts';
@@ -184,9 +184,10 @@ function composeWork(base: Base, files: FileStore, events: EventRoutes, metering
   const seal = sealing(base, everybody, files);
   probeAudit(metrics, everybody, seal.sealer);
   const routes = {
-    ...FEATURE_EVENTS,
+    ...toldEvents(logger),
     ...events,
     'reading.opening': openingHandler(metering),
+    'point.installed': installedHandler(metering),
     ...extras.events,
   };
   return {

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { auditUsage, openingHandler, probeMetering, usageLag } from '../../src/metering/index.ts';
+import {
+  auditUsage,
+  installedHandler,
+  openingHandler,
+  probeMetering,
+  usageLag,
+} from '../../src/metering/index.ts';
 import { createMetrics } from '../../src/platform/telemetry/index.ts';
 import { type MeteringStage, meteringStage } from '../support/metering-stage.ts';
 import { commitCounts, testProfiles } from '../support/meters.ts';
@@ -77,6 +83,38 @@ test('a bucket that is not what it must be is found, said, and worked out again'
   await stage.worker.drain();
   expect((await usageLag(stage.everybody)).waiting).toBe(0);
   expect((await audit()).differences).toEqual([]);
+});
+
+test('a point that is given to a meter elsewhere has the days of that building', async () => {
+  const own = await stage.site({ points: 1 });
+  const { id, no } = own.points[0] ?? { id: '', no: 0 };
+  const quarters = Array.from({ length: 9 }, (_, i) => ({ point: no, at: START + i * Q, count: BigInt(i) }));
+  await commitCounts(stage.ingest, 'billing', quarters);
+  await stage.worker.drain();
+  const days = async () =>
+    (await stage.owner.query('select day::text from usage_day where point = $1', [no])).rows.map(
+      ({ day }) => day,
+    );
+  expect(await days()).toEqual(['2026-03-02']);
+  const building = own.gateway.replace(/^.{8}/, 'ffffffff');
+  await stage.owner.query(
+    "insert into building (id, organisation_id, name, zone) values ($1, $2, 'B', 'America/Lima')",
+    [building, own.organisation],
+  );
+  await stage.owner.query(
+    "insert into meter (id, organisation_id, building_id, role, label) values ($1, $2, $1, 'sub', 'x')",
+    [building, own.organisation],
+  );
+  await stage.owner.query('update point set meter_id = $2 where id = $1', [id, building]);
+  const deliver = (payload: object) =>
+    installedHandler(ground.parts)(
+      { id, organisation: own.organisation, topic: 'point.installed', key: null, payload, attempts: 0 },
+      new AbortController().signal,
+    );
+  expect(await deliver({ point: id })).toEqual({ kind: 'done' });
+  expect(await deliver({})).toMatchObject({ kind: 'reject' });
+  await stage.worker.drain();
+  expect(await days()).toEqual(['2026-03-01']);
 });
 
 test('audits are kept, and nobody can change them', async () => {
