@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { Temporal } from 'temporal-polyfill';
 import type { RecordsService } from '../ingest/index.ts';
@@ -94,7 +95,10 @@ function addLetters(group: Command, context: CommandContext): void {
     .option(...ORGANISATION)
     .option(...UNCLAIMED)
     .action((ids: string[], options: InOrganisation) =>
-      each(context, options, ids, 'replayed', (records, asked, id) => records.replay(asked, id)),
+      each(context, options, ids, 'taken in', async (records, asked, id) => {
+        await records.replay(asked, id);
+        await takenIn(records, asked, id);
+      }),
     );
   group
     .command('discard')
@@ -209,6 +213,18 @@ function addLists(group: Command, context: CommandContext): void {
         options,
       );
     });
+}
+
+const REPLAY_WAIT_MS = 15_000;
+
+/** A running hub takes it in within a second or two; what it says of it this time is what is asked for. */
+async function takenIn(records: RecordsService, asked: Asked, id: string): Promise<void> {
+  for (const until = Date.now() + REPLAY_WAIT_MS; ; await sleep(250)) {
+    const { state, reason, detail } = await records.letterState(asked, id);
+    if (state === 'replayed') return;
+    if (state !== 'replay') throw new Error(`it was refused again (${reason}): ${detail}`);
+    if (Date.now() > until) throw new Error('it waits for a hub that runs: no hub has taken it in yet');
+  }
 }
 
 /** One that fails does not keep the others from being done; all failures are told. */

@@ -58,6 +58,8 @@ describe('what stands beside the readings', () => {
     await expect
       .poll(() => stage.count('dead_letter', `id = ${id} and state = 'replayed'`), { timeout: 5_000 })
       .toBe(1);
+    expect(await records.letterState(asked(), id)).toMatchObject({ state: 'replayed' });
+    await expect(records.letterState(asked(), '999999')).rejects.toMatchObject({ code: 'letter_not_found' });
     expect(await stage.count('journal', `gateway_id = '${gateway.id}'`)).toBe(1);
     await expect(records.replay(asked(), id)).rejects.toMatchObject({ code: 'letter_not_found' });
     const audit = await stage.rows("select action from audit_entry where subject_type = 'dead_letter'");

@@ -90,6 +90,9 @@ describe('a reading by hand', () => {
     expect((await manual.judge(by, { point, ...low })).hints).toEqual(['below-previous']);
     await expect(enter(low)).rejects.toMatchObject({
       code: 'reading_implausible',
+      message: expect.stringMatching(
+        /^1000000 before it, at 2026-01-25T01:00Z; the reading does not fit \(below-previous\)/,
+      ),
       details: { hints: ['below-previous'], previous: { count: '1000000', evidence: 7 } },
     });
     expect(await counted()).toHaveLength(1);

@@ -211,10 +211,13 @@ function directReading(point: PointRow, { at, opening, note }: ReadingToEnter, c
 
 function implausible({ hints, previous, next }: Judged) {
   return manualError('reading_implausible', {
-    message: `the reading does not fit its neighbours (${hints.join(', ')}); look again, and confirm it if it is right`,
+    message: `${beside(previous, 'before it')}${beside(next, 'after it')}the reading does not fit (${hints.join(', ')}): look again, declare what happened to the meter, or confirm that it is right`,
     details: { hints, previous: shownNeighbour(previous), next: shownNeighbour(next) },
   });
 }
+
+const beside = (row: NeighbourRow | undefined, where: string): string =>
+  row === undefined ? '' : `${row.count} ${where}, at ${row.at.toString({ smallestUnit: 'minute' })}; `;
 
 export const shownNeighbour = (row: NeighbourRow | undefined) =>
   row && {

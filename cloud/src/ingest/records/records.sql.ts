@@ -6,6 +6,8 @@ export const LETTERS = `
     from dead_letter
    where organisation_id = (select app_org()) and ($1::text is null or state = $1) and ($2::bigint is null or id < $2)
    order by id desc limit $3`;
+export const LETTER_STATE = `
+  select state, reason, detail from dead_letter where organisation_id = (select app_org()) and id = $1`;
 export const LETTER_BYTES = `
   select bytes from dead_letter where organisation_id = (select app_org()) and id = $1`;
 /** `$2`: the new state. Only what is open can be closed or tried again. */
