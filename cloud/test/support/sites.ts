@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { type AuditLog, auditStore, deriveAuditKeys } from '../../src/audit/index.ts';
-import { loadProfiles } from '../../src/ingest/index.ts';
+import { loadProfiles } from '../../src/ingest/profiles.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { createIds } from '../../src/kernel/ids.ts';
 import { createPool } from '../../src/platform/db/connection.ts';
