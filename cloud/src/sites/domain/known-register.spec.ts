@@ -1,8 +1,8 @@
 import { meterProfileSchema } from '@meterline/contracts';
 import { describe, expect, it } from 'vitest';
-import type { PointClass } from '../sites.types.ts';
 import { profileFault, registerFault, unitFault } from './known-register.ts';
 
+type PointClass = Parameters<typeof registerFault>[1];
 const cell = { function: 3, type: 'uint32' } as const;
 const counter = { ...cell, role: 'counter', scale: '1', worth: '1', unit: 'Wh' } as const;
 const model = (id: string, version: number) =>

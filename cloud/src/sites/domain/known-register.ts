@@ -5,7 +5,8 @@ import {
   type ProfileRegister,
   type QuantityUnit,
 } from '@meterline/contracts';
-import type { PointClass } from '../sites.types.ts';
+
+type PointClass = 'billing' | 'counter' | 'gauge';
 
 /** By `id@version`. */
 export type KnownProfiles = ReadonlyMap<string, MeterProfile>;
