@@ -15,7 +15,7 @@ import { type CrashBroker, embeddedForCrash, mosquittoForCrash } from '../suppor
 import { CrashGateway } from '../support/crash-gateway.ts';
 import { type CrashPostgres, postgresForCrash } from '../support/crash-postgres.ts';
 import { PASSWORDS } from '../support/database.ts';
-import { idOf, TestGateway } from '../support/gateway.ts';
+import { TestGateway } from '../support/gateway.ts';
 import {
   endHubs,
   type HubProcess,
@@ -25,6 +25,7 @@ import {
   temporaryFolder,
   WITHOUT_WORKER,
 } from '../support/hub-process.ts';
+import { registerGateway, registerPlace } from '../support/registered.ts';
 
 const KILLS = process.env.METERLINE_SOAK ? 100 : 20;
 const GATEWAYS = 50;
@@ -75,30 +76,11 @@ async function prepare(): Promise<{
 }
 
 async function addGateways(client: pg.Client, hub: Verifier): Promise<CrashGateway[]> {
-  const [organisation, building] = [idOf<string>('organisation'), idOf<string>('building')];
-  await client.query('insert into organisation (id, name) values ($1, $2)', [organisation, 'crash']);
-  await client.query(
-    "insert into building (id, organisation_id, name, zone) values ($1, $2, 'b', 'Asia/Bangkok')",
-    [building, organisation],
-  );
+  const place = await registerPlace(client, 'crash');
   const gateways: CrashGateway[] = [];
   for (let n = 0; n < GATEWAYS; n += 1) {
     const gateway = new TestGateway(`crash ${n}`);
-    const token = `mlgw_${createHash('sha256').update(`token ${n}`).digest('base64url')}`;
-    await client.query(
-      "insert into gateway (id, organisation_id, building_id, name, kind) values ($1, $2, $3, $4, 'signed')",
-      [gateway.id, organisation, building, gateway.name],
-    );
-    const { keyId, publicKey } = gateway.signer;
-    await client.query(
-      'insert into gateway_key (key_id, organisation_id, gateway_id, public_key) values ($1, $2, $3, $4)',
-      [keyId, organisation, gateway.id, publicKey],
-    );
-    await client.query(
-      'insert into gateway_token (id, organisation_id, gateway_id, hash) values ($1, $2, $3, $4)',
-      [idOf(`token ${n}`), organisation, gateway.id, createHash('sha256').update(token).digest()],
-    );
-    gateways.push(new CrashGateway(gateway, token, hub));
+    gateways.push(new CrashGateway(gateway, await registerGateway(client, gateway, place), hub));
   }
   return gateways;
 }
@@ -256,7 +238,7 @@ it.each<[string, number, () => Promise<CrashBroker>]>([
           for (const one of gateways) one.resend();
           return gateways.reduce((sum, { outstanding }) => sum + outstanding, 0);
         },
-        { timeout: 60_000, interval: 300 },
+        { timeout: 120_000, interval: 300 },
       )
       .toBe(0);
     const stored = await storedSequences(admin);
