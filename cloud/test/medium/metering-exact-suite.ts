@@ -26,7 +26,7 @@ interface Told extends TrueMeter {
 }
 
 /** What stands in the end, to be the same on every layer; filled when the tests have run. */
-export interface Shown {
+interface Shown {
   /** Of quarter hours, days, epochs and suspects. */
   digest?: string;
   /** How many rows that were. */

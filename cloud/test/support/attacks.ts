@@ -4,7 +4,7 @@ import { LIMITS } from '@meterline/contracts';
 import { TestGateway } from './gateway.ts';
 
 /** A message that must not be believed, whoever it comes from. */
-export interface Attack {
+interface Attack {
   readonly name: string;
   /** What the pipeline says of it. */
   readonly reason: string;

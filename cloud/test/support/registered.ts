@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { idOf, type TestGateway } from './gateway.ts';
 
-export interface Place {
+interface Place {
   readonly organisation: string;
   readonly building: string;
 }

@@ -40,7 +40,7 @@ export interface TrueEvent {
 }
 
 /** The counts on both sides of a reset that nobody noted: what passed between them nobody can know. */
-export interface Break {
+interface Break {
   readonly before: bigint;
   readonly after: bigint;
 }
