@@ -20,6 +20,7 @@ interface DeclareOptions extends InOrganisation, Counts {
   readonly at: string;
   readonly ratio?: string;
   readonly unit?: string;
+  readonly register?: string;
   readonly modulus?: string;
   readonly evidence?: string;
 }
@@ -121,6 +122,7 @@ function addEpochs(program: Command, context: CommandContext): void {
           'num',
           'den',
           'unit',
+          'register',
           'modulus',
           'author',
           'supersededAt',
@@ -139,6 +141,7 @@ function addEpochs(program: Command, context: CommandContext): void {
     .option(...CLOSING)
     .option('--ratio <num/den>', 'base units a count is worth: 800, 5/4')
     .option('--unit <unit>', 'Wh, varh, VAh, mL, pulse; only where no profile is known')
+    .option('--register <profile@version/name>', 'that is read from then on; else the one that readings cite')
     .option('--modulus <count>', 'the count at which the register starts again from 0')
     .option('--evidence <text>', 'where a photo or a work order is to be found')
     .option(...ORGANISATION)
@@ -211,6 +214,7 @@ function declarationOf(options: DeclareOptions): EpochGiven {
     num: countOf(num || undefined, '--ratio'),
     den: countOf(den, '--ratio'),
     unit: options.unit,
+    register: options.register,
     reason: reasonOf(options.reason),
     evidence: options.evidence,
   };

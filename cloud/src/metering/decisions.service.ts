@@ -10,9 +10,10 @@ import type {
   SuspectQuery,
   SuspectResolution,
 } from './decisions.types.ts';
+import { belongs } from './domain/citation.ts';
 import { type EpochGiven, epochFrom } from './domain/declared-epoch.ts';
 import { hasFraction } from './domain/epoch.ts';
-import { rulesOfPoint } from './domain/profile-epoch.ts';
+import { counterOf, rulesOfPoint } from './domain/profile-epoch.ts';
 import { type LedgerStore, ledgerStore } from './ledger.store.ts';
 import type { LedgerPoint, StoredEpoch } from './ledger.types.ts';
 import { meteringError } from './metering.errors.ts';
@@ -23,6 +24,8 @@ import { timeText } from './times.ts';
 type Row<T> = T & Record<string, unknown>;
 type Tx = Transaction & { readonly audit: AuditLog };
 
+/** One of the first cites its register, if any does. */
+const FIRST_READINGS = 8;
 /** More than that is no glitch, and is voided where readings are corrected. */
 const MOST_VOIDED = 2_000;
 
@@ -86,6 +89,11 @@ export class DecisionsService {
     author: string,
   ): Promise<string | null> {
     if (given.as === 'dismissed') return null;
+    if (suspect.kind === 'other-register' && given.as !== 'replaced' && given.as !== 'voided')
+      throw meteringError('epoch_invalid', {
+        message:
+          'another register is cited: say replaced, with the closing if it is known, dismissed or voided',
+      });
     if (given.as === 'voided') {
       await this.#void(tx, point, suspect, given, author);
       return null;
@@ -96,9 +104,15 @@ export class DecisionsService {
   async #declare(tx: Tx, point: LedgerPoint, given: EpochGiven, author: string): Promise<string> {
     const store = tx.bind(ledgerStore);
     const epochs = (await store.epochs([point.no])).get(point.no) ?? [];
-    const rules = rulesOfPoint(point, this.#parts.profiles);
+    const { profiles } = this.#parts;
+    const register = await registerFrom(store, point, given, epochs);
+    if (given.register !== undefined && !counterOf(given.register, profiles))
+      throw meteringError('epoch_invalid', { message: `no counter "${given.register}" is known` });
+    const before = epochs.findLast(({ from }) => from <= given.at);
+    const isOther = before !== undefined && register !== null && !belongs(register, before, profiles);
+    const rules = rulesOfPoint({ ...point, register: register ?? point.register }, profiles);
     const counted = given.opening === undefined ? await countAt(store, point, given.at) : undefined;
-    const made = epochFrom(given, { epochs, rules, counted });
+    const made = epochFrom(given, { epochs, rules, isOther, counted });
     if (!made.ok) throw meteringError(made.error.code, { message: made.error.message });
     const id = this.#parts.ids.next();
     const epoch: StoredEpoch = {
@@ -106,10 +120,11 @@ export class DecisionsService {
       unit: made.value.unit as QuantityUnit,
       id,
       automatic: false,
+      register,
     };
     const now = this.#parts.clock.now();
     const gone = epochs.filter(({ id: other }) => made.value.supersedes.includes(other));
-    await tx.query(sql.SUPERSEDE_SQL, [made.value.supersedes, now, id]);
+    await store.supersede(made.value.supersedes, id, now);
     const evidence = {
       ...(given.evidence !== undefined && { note: given.evidence }),
       ...(counted && { counted: counted.method }),
@@ -176,6 +191,31 @@ async function countAt(store: LedgerStore, { no }: LedgerPoint, at: number) {
   return around.count === undefined ? undefined : { count: around.count, method: around.method };
 }
 
+/**
+ * Whose counts they are from then on. A meter that was set in may be another model than the one before: it is what the
+ * readings after it cite. As long as there are none, anything that is worth as much.
+ */
+async function registerFrom(
+  store: LedgerStore,
+  point: LedgerPoint,
+  { kind, at, register }: EpochGiven,
+  epochs: readonly StoredEpoch[],
+): Promise<string | null> {
+  const before = epochs.findLast(({ from }) => from <= at);
+  const same = before === undefined ? point.register : before.register;
+  if (register !== undefined) return register;
+  if (kind !== 'installed' && kind !== 'replaced') return same;
+  const end = epochs.find(({ from, automatic }) => from > at && !automatic)?.from ?? Infinity;
+  const loaded = (await store.readings([{ point: point.no, from: at, to: at }], FIRST_READINGS)).get(
+    point.no,
+  );
+  const cites = loaded?.readings.find(
+    (reading) => reading.at >= at && reading.at < end && typeof reading.cites === 'string',
+  )?.cites;
+  if (typeof cites === 'string') return cites;
+  return kind === 'replaced' && before !== undefined ? null : same;
+}
+
 type Declared = Exclude<SuspectResolution, 'dismissed' | 'voided'>;
 
 /** A reset happened between the last reading before and the first after it; when, nobody saw: half-way, if nobody says. */
@@ -186,6 +226,11 @@ function epochOf(suspect: ListedSuspect, kind: Declared, given: ResolutionGiven)
     const count = BigInt(suspect.after);
     const at = suspect.resumesAt?.epochMilliseconds ?? from;
     return { kind, at, opening: count, closing: count, reason };
+  }
+  // Another register is read from the first reading on that cites it.
+  if (suspect.kind === 'other-register') {
+    const opening = given.opening ?? (given.at === undefined ? BigInt(suspect.after) : undefined);
+    return { kind, at: given.at ?? from, reason, opening, closing: given.closing };
   }
   const at = given.at ?? Math.floor((since + from) / 2);
   return { kind, at, reason, opening: given.opening, closing: given.closing };

@@ -20,12 +20,22 @@ export interface StoredEpoch extends Epoch {
   readonly id: string;
   readonly unit: QuantityUnit;
   readonly automatic: boolean;
+  /** `profile@version/register` whose counts it reads; null: any that is worth as much. */
+  readonly register: string | null;
 }
 
 export interface LoadedReadings {
   readonly readings: readonly CountReading[];
   readonly reachBack: boolean;
   readonly reachEnd: boolean;
+  /** Instants at which billing reading and counter contradict each other. */
+  readonly contradicted: readonly number[];
+}
+
+/** A reading with the words on the wire, in hex. */
+export interface Words {
+  readonly at: number;
+  readonly raw: string;
 }
 
 export interface StoredAnomaly extends Anomaly {

@@ -213,6 +213,11 @@ export const declareSchema = z
     num: positive.optional().describe('Base units a count, with `den`'),
     den: positive.optional(),
     unit: z.enum(['Wh', 'varh', 'VAh', 'mL', 'pulse']).optional(),
+    register: z
+      .string()
+      .max(120)
+      .optional()
+      .describe('`profile@version/register` that is read from then on; else the one that its readings cite'),
     maxPerHour: positive.optional(),
     gapMs: z.int().min(60_000).max(2_000_000_000).optional(),
     reason,
@@ -228,6 +233,7 @@ export const epochListSchema = z
         fromAt: written,
         maxPerHour: z.string().nullable(),
         gapMs: z.int(),
+        register: z.string().nullable().describe('Whose counts it reads; null: any worth as much'),
         automatic: z.boolean(),
         evidence: z.record(z.string(), z.unknown()),
         reason: z.string().nullable(),

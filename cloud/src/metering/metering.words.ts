@@ -32,7 +32,8 @@ const numberOf = (text: string | undefined): bigint | undefined =>
   text === undefined ? undefined : BigInt(text);
 
 export function declarationOf(body: z.output<typeof declareSchema>): EpochGiven {
-  const { kind, at, opening, closing, modulus, num, den, unit, maxPerHour, gapMs, reason, evidence } = body;
+  const { kind, at, opening, closing, modulus, num, den, unit, register, maxPerHour } = body;
+  const { gapMs, reason, evidence } = body;
   return {
     kind,
     at: msOf(at),
@@ -42,6 +43,7 @@ export function declarationOf(body: z.output<typeof declareSchema>): EpochGiven 
     num: numberOf(num),
     den: numberOf(den),
     unit,
+    register,
     maxPerHour: numberOf(maxPerHour),
     gapMs,
     reason,

@@ -1,5 +1,6 @@
 import { ALL_ORGANISATIONS, type Database, type Transaction } from '../platform/db/index.ts';
 import * as sql from './audit.sql.ts';
+import { withForeign } from './domain/citation.ts';
 import { consume } from './domain/consume.ts';
 import { type Day, dayOf, localDays } from './domain/days.ts';
 import { HOUR_MS, type Hour, hourChanges, hourFloor, type StoredHour } from './domain/hours.ts';
@@ -74,7 +75,7 @@ export async function auditUsage(options: UsageAuditOptions, signal?: AbortSigna
 }
 
 async function auditOrganisation(
-  { db, clock, ids, days = 35, draw = Math.random }: UsageAuditOptions,
+  { db, clock, ids, profiles, days = 35, draw = Math.random }: UsageAuditOptions,
   organisation: string,
   points: readonly number[],
 ): Promise<Audited> {
@@ -83,7 +84,7 @@ async function auditOrganisation(
   const differences: Difference[] = [];
   for (const point of points) {
     const found = await db.transaction({ organisation, actor: ACTOR, statementTimeoutMs: 120_000 }, (tx) =>
-      auditPoint(tx, point, { days, draw }),
+      auditPoint(tx, point, { days, draw, profiles }),
     );
     quarters += found.quarters;
     differences.push(...found.differences);
@@ -101,7 +102,11 @@ async function auditOrganisation(
 async function auditPoint(
   tx: Transaction,
   no: number,
-  { days, draw }: { readonly days: number; readonly draw: () => number },
+  {
+    days,
+    draw,
+    profiles,
+  }: { readonly days: number; readonly draw: () => number } & Pick<MeteringParts, 'profiles'>,
 ): Promise<Audited> {
   const store = tx.bind(ledgerStore);
   const [point] = await store.lock([no]);
@@ -111,7 +116,8 @@ async function auditPoint(
   if (!point || !known || epochs.length === 0) return { quarters: 0, differences: [] };
   const window = drawn(known, days, draw);
   const loaded = (await store.readings([{ point: no, from: -Infinity, to: Infinity }], 0)).get(no);
-  const { quarters } = consume(loaded?.readings ?? [], epochs, window);
+  const readings = loaded?.readings ?? [];
+  const { quarters } = consume(readings, withForeign(epochs, readings, profiles), window);
   const stored = (await store.hours([{ point: no, ...window }])).get(no) ?? new Map<number, StoredHour>();
   const { changed } = hourChanges(stored, { ...window, quarters });
   const hours = changed.map((hour) => hourDifference(point.id, stored.get(hour.at), hour));

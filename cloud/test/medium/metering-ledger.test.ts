@@ -311,7 +311,7 @@ describe.each(['plain', 'timescale'] as const)('the ledger on %s', (layer) => {
       [at(0)],
       [at(61)],
     ]);
-    const followed = unpackReadings(read[0]?.readings).map((r) => [
+    const followed = unpackReadings(read[0]?.readings, new Map()).map((r) => [
       r.at,
       r.count,
       QUALITIES.indexOf(r.quality),

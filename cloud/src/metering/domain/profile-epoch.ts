@@ -18,15 +18,24 @@ export interface RegisterRules
 /** Where nobody says what can pass: more than a megawatt, or 500 m³ an hour, is garbage whatever is connected. */
 const ABSURD = { Wh: 1_000_000n, mL: 500_000_000n } as const;
 
-/** `profile@version/register` taken apart; undefined where no such counter is known. */
+/** The counter that `profile@version/register` names; undefined where none is known. */
+export function counterOf(
+  reference: string,
+  profiles: ReadonlyMap<string, MeterProfile>,
+): CounterRegister | undefined {
+  const [profile = '', name] = reference.split('/');
+  const register = profiles.get(profile)?.registers.find((each) => each.name === name);
+  return register?.role === 'counter' ? register : undefined;
+}
+
+/** How it counts. */
 export function rulesOf(
   reference: string,
   profiles: ReadonlyMap<string, MeterProfile>,
 ): RegisterRules | undefined {
-  const [profileRef = '', name] = reference.split('/');
-  const profile = profiles.get(profileRef);
-  const register = profile?.registers.find((each) => each.name === name);
-  if (profile === undefined || register?.role !== 'counter') return undefined;
+  const profile = profiles.get(reference.split('/')[0] ?? '');
+  const register = counterOf(reference, profiles);
+  if (profile === undefined || register === undefined) return undefined;
   const { num, den } = parseRatio(register.worth);
   return {
     unit: register.unit,

@@ -89,6 +89,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function bullmq.set_rate_limit(text,bigint,bigint)': 'execute',
     'function bullmq.update_job_scheduler_next_millis(text,text,bigint,jsonb,jsonb,bigint,text)': 'execute',
     'function bullmq.update_progress(text,text,jsonb)': 'execute',
+    'function ledger_contradictions(integer[],timestamp with time zone[],timestamp with time zone)':
+      'execute (as meterline_owner)',
     'function ledger_readings(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
       'execute (as meterline_owner)',
     'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
@@ -398,10 +400,12 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, b70c57f09ac0ecf7',
     'function keep_used_photo()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 46eb12f9b7280799',
+    'function ledger_contradictions(integer[],timestamp with time zone[],timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, e722096c261843ff',
     'function ledger_orphans(integer,integer)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 3c782a6b5750cc41',
     'function ledger_readings(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, c39707f17c1a0403',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, 43adba6f28229daa',
     'function metering_own_point()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, f954004466364f79',
     'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
