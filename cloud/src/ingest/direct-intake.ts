@@ -62,7 +62,8 @@ export class DirectIntake {
     now: number,
   ): Promise<DirectSettled> {
     const batch = await this.#batch(client, direct, now);
-    if (batch === undefined) return { ...NOTHING, repeats: direct.readings.length, refused: [] };
+    if (batch === undefined)
+      return { ...NOTHING, isKnown: true, repeats: direct.readings.length, refused: [] };
     const points = await this.#points(direct);
     const set = new WriteSet();
     const faults = new Map();
@@ -78,7 +79,7 @@ export class DirectIntake {
     await writeEvents(client, events, this.#options.ids);
     return {
       stored,
-      repeats: set.rows - stored - otherwise.length,
+      repeats: direct.readings.length - stored - otherwise.length - set.held.length,
       conflicts: otherwise.map((row) => conflictOf(row, direct.readings)),
       held: set.held.length,
       refused: [],
