@@ -17,6 +17,11 @@ export const manualError = defineErrors({
     retryable: false,
     meaning: 'another value is stored at this instant; supersede that one if it is wrong',
   },
+  reading_id_reused: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'the id was used for another reading; send a new one, or leave it out',
+  },
   reading_not_found: {
     kind: 'not_found',
     retryable: false,

@@ -1,15 +1,21 @@
 import type { Readable } from 'node:stream';
-import type { PointId } from '@meterline/contracts';
 import { Temporal } from 'temporal-polyfill';
 import type { Tx } from '../../platform/db/index.ts';
 import type { FileStore } from '../../platform/files/index.ts';
 import type { Profiles } from '../domain/decode-check.ts';
 import { type Asked, authorOf, type DoorParts, type DoorStores } from '../door-parts.ts';
-import type { DirectReadings } from '../intake.ts';
+import type { DirectReadings, DirectSettled } from '../intake.ts';
 import { type Hint, hintsOf, mustBeConfirmed } from './domain/plausibility.ts';
 import { epochAt } from './domain/register-epoch.ts';
+import { demandSame, directOf, evidenceOf, noteEntry, toMillisecond } from './entry.ts';
 import { manualError } from './manual.errors.ts';
-import { type ManualStore, manualStore, type NeighbourRow, type PointRow } from './manual.store.ts';
+import {
+  type EnteredRow,
+  type ManualStore,
+  manualStore,
+  type NeighbourRow,
+  type PointRow,
+} from './manual.store.ts';
 import type { EpochsOf } from './register-epochs.ts';
 import { countOf, mostPerHour, type WrittenReading } from './written-reading.ts';
 
@@ -101,46 +107,41 @@ export class ManualService {
     );
   }
 
-  async enter(asked: Asked, reading: ReadingToEnter): Promise<Entered> {
+  async enter(asked: Asked, given: ReadingToEnter): Promise<Entered> {
+    const reading = { ...given, at: toMillisecond(given.at) };
     this.#demandPast(reading.at);
     const id = reading.id ?? this.#parts.ids.next();
-    const { point, judged } = await this.#within(asked, async (store, tx) => {
+    const { point, judged, known } = await this.#within(asked, async (store, tx) => {
       const found = await demandPoint(store, reading.point);
       if (reading.photo !== undefined) await demandPhoto(store, reading.photo);
-      return { point: found, judged: await this.#judge(tx, found, reading) };
-    });
-    const evidence = reading.photo === undefined ? 7 : 6;
-    const direct: DirectReadings = {
-      organisation: asked.organisation,
-      source: evidence,
-      reference: id,
-      readings: [directReading(point, reading, judged.count)],
-    };
-    await this.#demandTakable(direct, judged);
-    if (mustBeConfirmed(judged.hints) && reading.confirmed !== true) throw implausible(judged);
-    // Who, why and by which photo first: a reading without them would be worth less than it is.
-    const isNew = await this.#within(asked, async (store, tx) => {
-      const { photo, note } = reading;
-      const entry = {
-        id,
-        point: point.id,
-        at: reading.at,
-        count: judged.count,
-        photo,
-        note,
-        hints: judged.hints,
+      return {
+        point: found,
+        judged: await this.#judge(tx, found, reading),
+        known: reading.id === undefined ? undefined : await store.entered(reading.id),
       };
-      const added = await store.addReading({
-        ...entry,
-        author: authorOf(asked),
-        createdAt: this.#parts.clock.now(),
-      });
-      if (added)
-        await tx.audit.append({ action: 'reading.entered', subject: { type: 'point', id: point.id } });
-      return added;
     });
-    const settled = await this.#parts.intake.readings(direct);
-    return { ...judged, id, evidence, repeated: !isNew || settled.stored === 0 };
+    const entry = entryOf(id, point, reading, judged.count);
+    if (known) demandSame(known, entry);
+    await this.#demandTakable(directOf(asked.organisation, point, entry));
+    if (!known && mustBeConfirmed(judged.hints) && reading.confirmed !== true) throw implausible(judged);
+    // Who, why and by which photo first: a reading without them would be worth less than it is.
+    const { stands, isNew } = await this.#note(asked, entry, judged);
+    const { stored, conflicts } = await this.#store(directOf(asked.organisation, point, stands));
+    if (stands.count !== entry.count) throw contradicts(String(stands.count), entry);
+    // Somebody else's reading for this instant came in between.
+    const [conflict] = conflicts;
+    if (conflict) throw contradicts(conflict.stored, entry, '; yours lies among the conflicts');
+    return { ...judged, id: stands.id, evidence: evidenceOf(stands), repeated: !isNew || stored === 0 };
+  }
+
+  #note(asked: Asked, entry: EnteredRow, { hints }: Judged): ReturnType<typeof noteEntry> {
+    return this.#within(asked, async (store, tx) => {
+      const about = { hints, author: authorOf(asked), createdAt: this.#parts.clock.now() };
+      const noted = await noteEntry(store, entry, about);
+      const subject = { type: 'point', id: entry.point };
+      if (noted.isNew) await tx.audit.append({ action: 'reading.entered', subject });
+      return noted;
+    });
   }
 
   async #judge(
@@ -162,24 +163,19 @@ export class ManualService {
   }
 
   /** Asked before anything is written: a value that cannot be taken leaves no trace of a reading. */
-  async #demandTakable(direct: DirectReadings, judged: Judged): Promise<void> {
-    const { refused, conflicts } = await this.#parts.intake.readings({
-      ...direct,
-      reference: `${direct.reference}/check`,
-      dryRun: true,
-    });
-    const [first] = refused;
-    if (first) {
-      const message = `the reading cannot be taken: ${first.reason.replaceAll('-', ' ')}`;
-      throw manualError('reading_invalid', { message, details: { reason: first.reason } });
-    }
+  async #demandTakable(direct: DirectReadings): Promise<void> {
+    const reference = `${direct.reference}/check`;
+    const { conflicts } = await this.#store({ ...direct, reference, dryRun: true });
     const [conflict] = conflicts;
-    if (conflict) {
-      throw manualError('reading_contradicts', {
-        message: `${conflict.stored ?? 'no value'} is stored at this instant; supersede it if it is wrong`,
-        details: { stored: conflict.stored, offered: String(judged.count) },
-      });
-    }
+    if (conflict) throw contradicts(conflict.stored, { count: conflict.offered });
+  }
+
+  async #store(direct: DirectReadings): Promise<DirectSettled> {
+    const settled = await this.#parts.intake.readings(direct);
+    const [first] = settled.refused;
+    if (!first) return settled;
+    const message = `the reading cannot be taken: ${first.reason.replaceAll('-', ' ')}`;
+    throw manualError('reading_invalid', { message, details: { reason: first.reason } });
   }
 
   #demandPast(at: Temporal.Instant): void {
@@ -198,16 +194,25 @@ export class ManualService {
   }
 }
 
-function directReading(point: PointRow, { at, opening, note }: ReadingToEnter, count: bigint) {
-  return {
-    point: point.id as PointId,
-    at: at.epochMilliseconds,
-    class: point.class === 'counter' ? ('counter' as const) : ('billing' as const),
-    count,
-    ...(opening === true && { opening: true }),
-    ...(note !== undefined && { note }),
-  };
-}
+const entryOf = (id: string, point: PointRow, reading: ReadingToEnter, count: bigint): EnteredRow => ({
+  id,
+  point: point.id,
+  at: reading.at,
+  count,
+  photo: reading.photo ?? null,
+  note: reading.note ?? null,
+  opening: reading.opening === true,
+});
+
+const contradicts = (
+  stored: string | null,
+  { count }: { readonly count: bigint | string | null },
+  and = '',
+) =>
+  manualError('reading_contradicts', {
+    message: `${stored ?? 'no value'} is stored at this instant${and}; supersede it if it is wrong`,
+    details: { stored, offered: count === null ? null : String(count) },
+  });
 
 function implausible({ hints, previous, next }: Judged) {
   return manualError('reading_implausible', {

@@ -46,3 +46,6 @@ begin
 end
 $$;
 grant execute on function delete_unused_upload(timestamptz) to meterline_worker;
+
+-- Whether the meter began with it: what is needed to store it, should whoever entered it have died before that.
+alter table manual_reading add column opening boolean not null default false;
