@@ -107,7 +107,7 @@ create table suspect (
   point_id uuid not null,
   point integer not null references point (no),
   kind text not null check (kind in ('drop', 'zero', 'jump', 'swap', 'unsteady', 'rollover', 'closing',
-    'other-register')),
+    'other-register', 'opening')),
   -- `withdrawn`: later readings, or a person's decision, have shown that there is nothing.
   state text not null check (state in ('held', 'proposed', 'discarded', 'accepted', 'withdrawn')),
   -- The last reading that was believed, the first in question, and where the line goes on.

@@ -101,6 +101,10 @@ async function mappingOf(
   const said = { dateOnlyAt, isDated: dated.length > 0 };
   const preview = await at.imports.preview(asked, run.id, named && changed(named, options), said);
   for (const note of preview.notes) context.terminal.err(`note: ${note}`);
+  for (const { line, count, hints } of preview.hints)
+    context.terminal.err(`note: line ${line}: ${count} does not fit its neighbours (${hints.join(', ')})`);
+  if (preview.hintCount > preview.hints.length)
+    context.terminal.err(`note: ${preview.hintCount - preview.hints.length} more lines do not fit`);
   if (preview.earlier !== undefined)
     context.terminal.err(`note: this very file came in before, by the import ${preview.earlier}`);
   const mapping = named ? preview.mapping : changed(preview.mapping, options);

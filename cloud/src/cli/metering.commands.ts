@@ -13,6 +13,7 @@ interface Counts {
   readonly closing?: string;
   readonly at?: string;
   readonly reason: string;
+  readonly confirm?: boolean;
 }
 
 interface DeclareOptions extends InOrganisation, Counts {
@@ -39,6 +40,7 @@ const RESOLUTIONS = [
 ] as const satisfies readonly ResolutionGiven['as'][];
 const REASON = ['--reason <text>', 'stands beside it and in the audit log'] as const;
 const OPENING = ['--opening <count>', 'the count with which the register began again'] as const;
+const CONFIRM = ['--confirm', 'it is right, although it does not fit what was read'] as const;
 const CLOSING = ['--closing <count>', 'the count that it had reached before'] as const;
 
 export function addMeteringCommands(program: Command, context: CommandContext): void {
@@ -82,17 +84,19 @@ function addSuspects(program: Command, context: CommandContext): void {
     .option(...OPENING)
     .option(...CLOSING)
     .option('--at <instant>', 'when it happened; else half-way between the two readings')
+    .option(...CONFIRM)
     .option(...ORGANISATION)
     .option(...CONFIG)
     .option(...JSON_OPTION)
     .action((id: string, options: InOrganisation & Counts & { as: string }) => {
-      const { opening, closing, at, reason } = options;
+      const { opening, closing, at, reason, confirm: confirmed } = options;
       const given: ResolutionGiven = {
         as: oneOf(RESOLUTIONS, options.as, '--as'),
         opening: countOf(opening, '--opening'),
         closing: countOf(closing, '--closing'),
         at: at === undefined ? undefined : instantOf(at, '--at').epochMilliseconds,
         reason: reasonOf(reason),
+        confirmed,
       };
       return decide(context, options, async ({ decisions }, asking) => {
         const { epoch } = await decisions.resolve(asking, id, given);
@@ -144,6 +148,7 @@ function addEpochs(program: Command, context: CommandContext): void {
     .option('--register <profile@version/name>', 'that is read from then on; else the one that readings cite')
     .option('--modulus <count>', 'the count at which the register starts again from 0')
     .option('--evidence <text>', 'where a photo or a work order is to be found')
+    .option(...CONFIRM)
     .option(...ORGANISATION)
     .option(...CONFIG)
     .option(...JSON_OPTION)
@@ -217,5 +222,6 @@ function declarationOf(options: DeclareOptions): EpochGiven {
     register: options.register,
     reason: reasonOf(options.reason),
     evidence: options.evidence,
+    confirmed: options.confirm,
   };
 }

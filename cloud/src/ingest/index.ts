@@ -27,7 +27,14 @@ export type {
   RefusedBecause,
   Settled,
 } from './intake.ts';
-export { CorrectionsService, ManualService } from './manual/index.ts';
+export {
+  CorrectionsService,
+  type Hint,
+  hintsOf,
+  ManualService,
+  mustBeConfirmed,
+  type RegisterEpoch,
+} from './manual/index.ts';
 export {
   countRefusals,
   GatewayDoor,

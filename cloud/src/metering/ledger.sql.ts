@@ -38,7 +38,7 @@ export const WORDS_SQL = `select (extract(epoch from r.at) * 1000)::bigint as at
 export const CONTRADICTIONS_SQL =
   'select ledger_contradictions($1::int[], $2::timestamptz[], $3::timestamptz) as added';
 
-/** All that was decided and may touch a time from `$2` on, and every turn of the register. */
+/** All that was decided and may touch a time from `$2` on, and every turn of the register; not what was said of its beginning. */
 export const KNOWN_SQL = `select s.id, s.point, s.kind, s.state,
     (extract(epoch from s.since_at) * 1000)::bigint as since, (extract(epoch from s.from_at) * 1000)::bigint as "from",
     (extract(epoch from s.until_at) * 1000)::bigint as until, (extract(epoch from s.resumes_at) * 1000)::bigint as resumes,
@@ -46,7 +46,7 @@ export const KNOWN_SQL = `select s.id, s.point, s.kind, s.state,
   from unnest($1::int[], $2::timestamptz[]) p (point, at)
   join suspect s on s.point = p.point
    and (s.until_at is null or s.until_at >= p.at or s.kind = 'rollover')
- where s.state <> 'withdrawn' order by s.point, s.since_at`;
+ where s.state <> 'withdrawn' and s.kind <> 'opening' order by s.point, s.since_at`;
 
 export const HOURS_SQL = `select h.point, (extract(epoch from h.hour) * 1000)::bigint as at, h.quantity, h.estimated, h.complete,
     h.revision

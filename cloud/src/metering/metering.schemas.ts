@@ -222,6 +222,7 @@ export const declareSchema = z
     gapMs: z.int().min(60_000).max(2_000_000_000).optional(),
     reason,
     evidence: z.string().trim().min(1).max(500).optional(),
+    confirmed: z.boolean().optional().describe('Whoever declares it has seen what speaks against it'),
   })
   .meta({ id: 'DeclareEpoch' });
 export const declaredSchema = z.object({ id: z.string() }).meta({ id: 'DeclaredEpoch' });
@@ -255,6 +256,7 @@ export const resolveSchema = z
     closing: digits.optional(),
     at: instant.optional().describe('When it happened; left out: half-way between the two readings'),
     reason,
+    confirmed: z.boolean().optional().describe('Whoever decides has seen what speaks against it'),
   })
   .meta({ id: 'ResolveSuspect' });
 export const resolvedSchema = z.object({ epoch: z.string().nullable() }).meta({ id: 'ResolvedSuspect' });

@@ -33,7 +33,7 @@ const numberOf = (text: string | undefined): bigint | undefined =>
 
 export function declarationOf(body: z.output<typeof declareSchema>): EpochGiven {
   const { kind, at, opening, closing, modulus, num, den, unit, register, maxPerHour } = body;
-  const { gapMs, reason, evidence } = body;
+  const { gapMs, reason, evidence, confirmed } = body;
   return {
     kind,
     at: msOf(at),
@@ -48,6 +48,7 @@ export function declarationOf(body: z.output<typeof declareSchema>): EpochGiven 
     gapMs,
     reason,
     evidence,
+    confirmed,
   };
 }
 
@@ -57,6 +58,7 @@ export function resolutionOf({
   closing,
   at,
   reason,
+  confirmed,
 }: z.output<typeof resolveSchema>): ResolutionGiven {
   return {
     as,
@@ -64,6 +66,7 @@ export function resolutionOf({
     closing: numberOf(closing),
     at: at === undefined ? undefined : msOf(at),
     reason,
+    confirmed,
   };
 }
 

@@ -138,9 +138,9 @@ test('an opening that came with a reading begins the register, once', async () =
       { id, organisation: own.organisation, topic: 'reading.opening', key: null, payload, attempts: 0 },
       new AbortController().signal,
     );
-  const opening = { point: id, at: START + 3 * Q, count: '30', reference: 'import 7' };
+  const opening = { point: id, at: START - Q, count: '5', reference: 'import 7' };
   expect(await deliver(opening)).toEqual({ kind: 'done' });
-  expect(await deliver({ ...opening, count: '31' })).toEqual({ kind: 'done' });
+  expect(await deliver({ ...opening, count: '6' })).toEqual({ kind: 'done' });
   expect(await deliver({ point: id })).toMatchObject({ kind: 'reject' });
   await stage.worker.drain();
   const { rows } = await stage.owner.query(
@@ -149,11 +149,11 @@ test('an opening that came with a reading begins the register, once', async () =
   );
   expect(rows).toEqual([
     { kind: 'installed', opening: 7, automatic: true, active: false },
-    { kind: 'installed', opening: 30, automatic: false, active: true },
+    { kind: 'installed', opening: 5, automatic: false, active: true },
   ]);
   const sum = await stage.owner.query(
     'select sum(q)::int as sum from usage_hour, unnest(quantity) q where point = $1',
     [no],
   );
-  expect(sum.rows).toEqual([{ sum: 200 }]);
+  expect(sum.rows).toEqual([{ sum: 450 }]);
 });

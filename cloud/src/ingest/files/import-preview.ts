@@ -1,11 +1,13 @@
 import type { FileHandle } from 'node:fs/promises';
+import { type Hint, mustBeConfirmed } from '../manual/domain/plausibility.ts';
 import { isBlank, plain, type Row } from './domain/cell.ts';
 import type { Directory } from './domain/directory.ts';
-import type { Fault } from './domain/faults.ts';
+import { type Fault, faultAt } from './domain/faults.ts';
 import { proposeMapping, type SaidBefore } from './domain/header.ts';
 import { type Mapping, resolveColumns } from './domain/mapping.ts';
 import { Openings } from './domain/openings.ts';
 import type { RowReading } from './domain/row-reader.ts';
+import type { JudgedLine } from './file-judgement.ts';
 import type { ImportRun, SavedMapping } from './imports.types.ts';
 import { headerOf, openFor, rowReader, yearOf } from './opened-import.ts';
 import { openTable, type Table, type TableFacts } from './table.ts';
@@ -19,7 +21,7 @@ const SHOWN_CELL = 80;
 export interface PreviewLine {
   readonly line: number;
   readonly cells: readonly string[];
-  readonly readings: readonly Pick<RowReading, 'point' | 'at' | 'class' | 'count' | 'opening' | 'column'>[];
+  readonly readings: readonly RowReading[];
   readonly faults: readonly Fault[];
 }
 
@@ -42,6 +44,13 @@ export interface ImportPreview {
   readonly fitting: readonly string[];
   /** An import that has brought in this very file. */
   readonly earlier: string | undefined;
+  /** Good readings that do not fit their neighbours, in the file or stored: to be looked at, no faults. */
+  readonly hints: readonly HintedLine[];
+  readonly hintCount: number;
+}
+
+export interface HintedLine extends Pick<RowReading, 'line' | 'column' | 'point' | 'at' | 'count'> {
+  readonly hints: readonly Hint[];
 }
 
 export interface PreviewInput {
@@ -52,6 +61,7 @@ export interface PreviewInput {
   readonly earlier: string | undefined;
   readonly mapping: Mapping | undefined;
   readonly said?: SaidBefore | undefined;
+  readonly judge: (readings: readonly RowReading[]) => Promise<readonly JudgedLine<RowReading>[]>;
 }
 
 export async function previewOf(input: PreviewInput): Promise<ImportPreview> {
@@ -66,10 +76,20 @@ export async function previewOf(input: PreviewInput): Promise<ImportPreview> {
   const read = resolved.ok ? await readAll(input, table, mapping, body) : { lines: [], faults: [] };
   const openings = new Openings();
   for (const each of read.lines.flatMap(({ readings }) => readings)) openings.add(each);
-  const lines = read.lines.map((line) => ({
+  const settled = read.lines.map((line) => ({
     ...line,
     readings: line.readings.map((each) => openings.settled(each)),
   }));
+  const judged = await input.judge(settled.flatMap(({ readings }) => readings));
+  const refused = judged.flatMap(({ reading, notOpening }) =>
+    notOpening === undefined ? [] : [faultAt(reading, 'opening_refused', reading.text, notOpening)],
+  );
+  const lines = settled.map((line) => ({
+    ...line,
+    faults: [...line.faults, ...refused.filter((fault) => fault.line === line.line)],
+  }));
+  const hinted = judged.filter(({ hints }) => mustBeConfirmed(hints));
+  const faults = [...read.faults, ...refused];
   return {
     run,
     facts: table.facts,
@@ -81,12 +101,16 @@ export async function previewOf(input: PreviewInput): Promise<ImportPreview> {
     problems: resolved.ok ? [] : resolved.error,
     lines: resolved.ok ? lines.slice(0, LINES_SHOWN) : body.slice(0, LINES_SHOWN).map(unread),
     linesLookedAt: body.length,
-    faults: read.faults.slice(0, FAULTS_SHOWN),
-    faultCount: read.faults.length,
+    faults: faults.slice(0, FAULTS_SHOWN),
+    faultCount: faults.length,
+    hints: hinted.slice(0, FAULTS_SHOWN).map(({ reading, hints }) => ({ ...hintedOf(reading), hints })),
+    hintCount: hinted.length,
     fitting: await fitting(input, table),
     earlier,
   };
 }
+
+const hintedOf = ({ line, column, point, at, count }: RowReading) => ({ line, column, point, at, count });
 
 const ONE_OPENING =
   'a meter begins once: of its readings the earliest is the opening, the others come in as readings';

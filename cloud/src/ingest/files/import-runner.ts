@@ -6,6 +6,8 @@ import type { Fault } from './domain/faults.ts';
 import { importError } from './domain/file.errors.ts';
 import { type ImportState, isOver } from './domain/import-state.ts';
 import { hasOpenings, Openings } from './domain/openings.ts';
+import type { RowReading } from './domain/row-reader.ts';
+import { judgeLines } from './file-judgement.ts';
 import { ImportCheck, MOST_FAULTS } from './import-check.ts';
 import { IMPORTER, type ImportParts } from './import-parts.ts';
 import { type CheckTotals, type ImportsStore, importsStore } from './imports.store.ts';
@@ -96,7 +98,16 @@ export class ImportRunner {
       written += kept.length;
       return cancelled === false;
     };
-    return new ImportCheck({ organisation, run: run.id, intake: this.#parts.intake, signal, progress });
+    const badOpenings = (openings: readonly RowReading[]) =>
+      this.#within(organisation, async (_store, tx) => {
+        const { profiles, epochsOf } = this.#parts;
+        const judged = await judgeLines({ tx, profiles, epochsOf }, openings);
+        return judged.flatMap(({ reading, notOpening: why }) =>
+          why === undefined ? [] : [{ reading, why }],
+        );
+      });
+    const { intake } = this.#parts;
+    return new ImportCheck({ organisation, run: run.id, intake, signal, badOpenings, progress });
   }
 
   async #endCheck(

@@ -7,6 +7,8 @@ import { importError } from './domain/file.errors.ts';
 import type { SaidBefore } from './domain/header.ts';
 import { isOver, mayFollow } from './domain/import-state.ts';
 import type { Mapping } from './domain/mapping.ts';
+import type { RowReading } from './domain/row-reader.ts';
+import { judgeLines } from './file-judgement.ts';
 import type { ImportParts } from './import-parts.ts';
 import { type ImportPreview, previewOf } from './import-preview.ts';
 import { type ImportsStore, importsStore } from './imports.store.ts';
@@ -69,8 +71,11 @@ export class ImportsService {
         earlier: await store.earlier(found),
       };
     });
+    const { profiles, epochsOf } = this.#parts;
+    const judge = (readings: readonly RowReading[]) =>
+      this.#within(asked, (_store, tx) => judgeLines({ tx, profiles, epochsOf }, readings));
     return withFile(this.#parts.files, run, (file) =>
-      previewOf({ file, run, directory, saved, earlier, mapping, said }),
+      previewOf({ file, run, directory, saved, earlier, mapping, said, judge }),
     );
   }
 

@@ -12,6 +12,11 @@ export const manualError = defineErrors({
     retryable: false,
     meaning: 'the reading does not fit its neighbours; look again, and confirm it if it is right',
   },
+  reading_not_opening: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'the meter has begun before; leave opening out, or declare what happened to the meter',
+  },
   reading_contradicts: {
     kind: 'conflict',
     retryable: false,

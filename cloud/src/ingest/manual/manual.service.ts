@@ -5,8 +5,8 @@ import type { FileStore } from '../../platform/files/index.ts';
 import type { Profiles } from '../domain/decode-check.ts';
 import { type Asked, authorOf, type DoorParts, type DoorStores } from '../door-parts.ts';
 import type { DirectReadings, DirectSettled } from '../intake.ts';
-import { type Hint, hintsOf, mustBeConfirmed } from './domain/plausibility.ts';
-import { epochAt } from './domain/register-epoch.ts';
+import { type Hint, hintsOf, mustBeConfirmed, openingFault } from './domain/plausibility.ts';
+import { epochAt, type RegisterEpoch } from './domain/register-epoch.ts';
 import { demandSame, directOf, evidenceOf, noteEntry, toMillisecond } from './entry.ts';
 import { manualError } from './manual.errors.ts';
 import {
@@ -43,6 +43,8 @@ export interface Judged {
   readonly hints: readonly Hint[];
   readonly previous: NeighbourRow | undefined;
   readonly next: NeighbourRow | undefined;
+  /** Why the meter cannot have begun with it. */
+  readonly notOpening: string | undefined;
 }
 
 export interface Entered extends Judged {
@@ -122,6 +124,7 @@ export class ManualService {
     });
     const entry = entryOf(id, point, reading, judged.count);
     if (known) demandSame(known, entry);
+    else if (entry.opening && judged.notOpening !== undefined) throw notOpening(judged.notOpening);
     await this.#demandTakable(directOf(asked.organisation, point, entry));
     if (!known && mustBeConfirmed(judged.hints) && reading.confirmed !== true) throw implausible(judged);
     // Who, why and by which photo first: a reading without them would be worth less than it is.
@@ -150,16 +153,9 @@ export class ManualService {
     reading: Pick<ReadingToEnter, 'at' | keyof WrittenReading>,
   ): Promise<Judged> {
     const { profiles, epochsOf } = this.#parts;
-    const at = reading.at.epochMilliseconds;
     const epochs = await epochsOf(tx, point.no);
-    const count = countOf(reading, point, profiles, epochAt(epochs, at));
-    const rows = await tx.bind(manualStore).neighbours(point.no, reading.at);
-    const known = rows.map((row) => ({ row, at: row.at.epochMilliseconds, count: row.count }));
-    const before = known.filter((each) => each.at < at);
-    const after = known.filter((each) => each.at > at);
-    const same = known.find((each) => each.at === at);
-    const hints = hintsOf({ at, count }, { before, after, same }, mostPerHour(point, profiles), epochs);
-    return { count, hints, previous: before.at(-1)?.row, next: after[0]?.row };
+    const count = countOf(reading, point, profiles, epochAt(epochs, reading.at.epochMilliseconds));
+    return judgeCount(tx.bind(manualStore), { point, at: reading.at, count, epochs, profiles });
   }
 
   /** Asked before anything is written: a value that cannot be taken leaves no trace of a reading. */
@@ -194,6 +190,29 @@ export class ManualService {
   }
 }
 
+/** What speaks against a count at an instant, whether it is entered or put in the place of another. */
+export async function judgeCount(
+  store: ManualStore,
+  offered: {
+    readonly point: PointRow;
+    readonly at: Temporal.Instant;
+    readonly count: bigint;
+    readonly epochs: readonly RegisterEpoch[];
+    readonly profiles: Profiles;
+  },
+): Promise<Judged> {
+  const { point, count, epochs, profiles } = offered;
+  const at = offered.at.epochMilliseconds;
+  const rows = await store.neighbours(point.no, offered.at);
+  const known = rows.map((row) => ({ row, at: row.at.epochMilliseconds, count: row.count }));
+  const before = known.filter((each) => each.at < at);
+  const after = known.filter((each) => each.at > at);
+  const same = known.find((each) => each.at === at);
+  const hints = hintsOf({ at, count }, { before, after, same }, mostPerHour(point, profiles), epochs);
+  const notOpening = openingFault({ at, count }, { before }, epochs);
+  return { count, hints, previous: before.at(-1)?.row, next: after[0]?.row, notOpening };
+}
+
 const entryOf = (id: string, point: PointRow, reading: ReadingToEnter, count: bigint): EnteredRow => ({
   id,
   point: point.id,
@@ -214,7 +233,12 @@ const contradicts = (
     details: { stored, offered: count === null ? null : String(count) },
   });
 
-function implausible({ hints, previous, next }: Judged) {
+const notOpening = (why: string) =>
+  manualError('reading_not_opening', {
+    message: `the meter cannot begin with this reading: ${why}; leave opening out, or declare what happened to the meter (epoch declare)`,
+  });
+
+export function implausible({ hints, previous, next }: Pick<Judged, 'hints' | 'previous' | 'next'>) {
   return manualError('reading_implausible', {
     message: `${beside(previous, 'before it')}${beside(next, 'after it')}the reading does not fit (${hints.join(', ')}): look again, declare what happened to the meter, or confirm that it is right`,
     details: { hints, previous: shownNeighbour(previous), next: shownNeighbour(next) },

@@ -27,7 +27,7 @@ export function countOf(
   written: WrittenReading,
   point: PointRow,
   profiles: Profiles,
-  epoch?: Pick<RegisterEpoch, 'unit' | 'num' | 'den'>,
+  epoch?: Pick<RegisterEpoch, 'unit' | 'num' | 'den' | 'register'>,
 ): bigint {
   if (point.class === 'gauge') {
     throw manualError('reading_invalid', {
@@ -41,8 +41,9 @@ export function countOf(
   }
   const text = plain(count ?? value ?? '');
   // A display shows what the model counts; where no model is known, a count is worth what was declared.
-  const known = registerFacts(point, profiles).counts;
-  const counts = point.register === null ? (epoch ?? known) : (known ?? epoch);
+  const register = epoch?.register ?? point.register;
+  const known = registerFacts({ ...point, register }, profiles).counts;
+  const counts = register === null ? (epoch ?? known) : (known ?? epoch);
   if (counts === undefined && !isCount) {
     throw manualError('reading_invalid', {
       message:

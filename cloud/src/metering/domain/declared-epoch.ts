@@ -20,6 +20,8 @@ export interface EpochGiven {
   readonly reason: string;
   /** Where a photo or a work order is to be found. */
   readonly evidence?: string | undefined;
+  /** Whoever declares it has seen what speaks against it. */
+  readonly confirmed?: boolean | undefined;
 }
 
 interface Known {
@@ -31,6 +33,8 @@ interface Known {
   })[];
   /** Of the register whose counts they are from then on. */
   readonly rules: RegisterRules | undefined;
+  /** A beginning that was declared later in time, and that this one leads up to. */
+  readonly joined?: string | undefined;
   /** That register counts otherwise than the one before. */
   readonly isOther?: boolean;
   /** What the register stood at then, by its readings. */
@@ -137,10 +141,13 @@ function faultOf({ modulus, num, den, opening, closing, gapMs, from }: Epoch): s
 }
 
 /** One decision holds at a time; whoever says when a meter was installed knows better than the first reading. */
-function superseded({ kind, at }: EpochGiven, { epochs }: Known): readonly string[] {
+function superseded({ kind, at }: EpochGiven, { epochs, joined }: Known): readonly string[] {
   return epochs
     .filter(
-      (epoch) => epoch.from === at || (kind === 'installed' && epoch.automatic && epoch.kind === 'installed'),
+      (epoch) =>
+        epoch.from === at ||
+        epoch.id === joined ||
+        (kind === 'installed' && epoch.automatic && epoch.kind === 'installed'),
     )
     .map(({ id }) => id);
 }

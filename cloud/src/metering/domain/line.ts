@@ -18,7 +18,7 @@ export interface Believed {
  * it was. `discarded`: the line went on as if it had not been. `accepted`: a rollover, seen and counted.
  */
 export interface Anomaly {
-  readonly kind: Suspicion | 'unsteady' | 'rollover' | 'closing' | 'other-register';
+  readonly kind: Suspicion | 'unsteady' | 'rollover' | 'closing' | 'other-register' | 'opening';
   readonly state: 'held' | 'proposed' | 'discarded' | 'accepted';
   /** The last reading that was believed before it, and its count. */
   readonly since: number;

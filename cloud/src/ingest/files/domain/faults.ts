@@ -21,6 +21,7 @@ export type FaultCode =
   | 'cell_too_long'
   | 'twice'
   | 'conflict'
+  | 'opening_refused'
   | 'refused';
 
 /** What is wrong, and what to do. `…` stands for the fact of the case. */
@@ -73,6 +74,10 @@ const TEXTS: Readonly<Record<FaultCode, readonly [problem: string, remedy: strin
   cell_too_long: ['is too long', 'a cell has at most 2000 characters'],
   twice: ['is given twice with different values; the first is on line …', 'remove one of them'],
   conflict: ['is stored already with another value: …', 'supersede the stored reading if this one is right'],
+  opening_refused: [
+    'cannot be what the meter began with: …',
+    'take the mark of the opening away, or declare what happened to the meter',
+  ],
   refused: ['was refused: …', 'correct the line'],
 };
 

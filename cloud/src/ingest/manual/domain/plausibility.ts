@@ -22,6 +22,7 @@ export const HINTS = [
   'faster-than-possible',
   'faster-than-usual',
   'unchanged-for-long',
+  'billed-before',
 ] as const;
 export type Hint = (typeof HINTS)[number];
 
@@ -55,7 +56,7 @@ export function hintsOf(
   const [epoch, next] = [epochs[place], epochs[place + 1]];
   const most = flowOf(epoch) ?? rated;
   const earlier = sinceBeginning(before, epoch);
-  const later = untilEnd(after, next);
+  const later = untilEnd(after, epoch, next);
   const previous = earlier.at(-1);
   const hints: Hint[] = [];
   const turned = previous !== undefined && turnsOver(previous, reading, epoch?.modulus, most);
@@ -87,11 +88,38 @@ function sinceBeginning(before: readonly Reading[], epoch: RegisterEpoch | undef
 }
 
 /** The next reading of the same epoch, or the count with which it ended; undefined: nobody knows. */
-function untilEnd(after: readonly Reading[], next: RegisterEpoch | undefined): Reading | undefined {
+function untilEnd(
+  after: readonly Reading[],
+  epoch: RegisterEpoch | undefined,
+  next: RegisterEpoch | undefined,
+): Reading | undefined {
   const [first] = after;
   // An automatic one begins with the first reading, wherever that turns out to be.
   if (next === undefined || next.automatic || (first && first.at < next.from)) return first;
+  // Before the beginning that somebody has declared: what leads up to it.
+  if (epoch === undefined) return { at: next.from, count: next.opening };
   return next.closing === undefined ? undefined : { at: next.from, count: next.closing };
+}
+
+/**
+ * Why a meter cannot have begun with a reading, in words; undefined where nothing speaks against it. It begins once:
+ * whatever was billed before would be in no bill any more.
+ */
+export function openingFault(
+  { at, count }: Reading,
+  { before }: Pick<Neighbours, 'before'>,
+  epochs: readonly RegisterEpoch[],
+): string | undefined {
+  const shown = (one: Reading) => `${one.count} at ${new Date(one.at).toISOString().slice(0, 16)}Z`;
+  const [first] = epochs.filter(({ automatic }) => !automatic);
+  const earlier = before.at(-1);
+  if (earlier) return `it was read before: ${shown(earlier)}`;
+  if (first === undefined) return undefined;
+  const begun = { at: first.from, count: first.opening };
+  if (first.from < at) return `it has begun before: ${shown(begun)}`;
+  if (first.from > at && first.opening < count)
+    return `that does not lead up to what it began with: ${shown(begun)}`;
+  return first.from === at && first.opening !== count ? `it has begun with ${shown(begun)}` : undefined;
 }
 
 /** In the last tenth of the register, and the way over its end is possible. The ledger asks the same. */

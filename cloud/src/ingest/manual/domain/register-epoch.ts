@@ -11,6 +11,8 @@ export interface RegisterEpoch {
   readonly num: bigint;
   readonly den: bigint;
   readonly unit: string;
+  /** `profile@version/register` whose counts it reads; null: any that is worth as much. */
+  readonly register?: string | null;
   /** Base units that can pass in an hour. */
   readonly maxPerHour?: bigint | undefined;
   /** Made from the profile and the first reading: nobody has said anything. */
