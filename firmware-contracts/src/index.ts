@@ -64,6 +64,7 @@ export {
   meter as meterSchema,
   type Point,
 } from './installation.ts';
+export { readJson } from './json.ts';
 export {
   type KeyRing,
   keyIdOf,

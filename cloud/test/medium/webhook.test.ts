@@ -312,6 +312,13 @@ describe('an attack', () => {
       422,
       'webhook_body_invalid',
     ],
+    [
+      'that says one thing twice',
+      (source) => send(source, bodyOf(reading('1')).replace('"count"', '"count":"2","count"')),
+      422,
+      'webhook_body_invalid',
+    ],
+    ['with a count below zero', (source) => send(source, bodyOf(reading('-5'))), 422, 'webhook_body_invalid'],
     ['that is no JSON', (source) => send(source, '{"readings":'), 422, 'webhook_body_invalid'],
     [
       'with a prototype',

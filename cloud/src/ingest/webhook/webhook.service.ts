@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { check, faultLine, type PointId, simpleReadingsOf, simpleSchema } from '@meterline/contracts';
+import {
+  check,
+  faultLine,
+  type PointId,
+  readJson,
+  simpleReadingsOf,
+  simpleSchema,
+} from '@meterline/contracts';
 import type { Temporal } from 'temporal-polyfill';
 import type { Tx } from '../../platform/db/index.ts';
 import type { DoorParts, DoorStores } from '../door-parts.ts';
@@ -175,13 +182,12 @@ function idempotencyKey(headers: WebhookRequest['headers'], signature: Buffer): 
 }
 
 function readingsOf(body: Buffer): DirectReading[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch (error) {
-    throw webhookError('webhook_body_invalid', { message: 'the body is no JSON in UTF-8', cause: error });
-  }
-  const checked = check(simpleSchema, value);
+  const json = readJson(body);
+  if (!json.ok)
+    throw webhookError('webhook_body_invalid', {
+      message: `the body is not JSON as the contract has it: ${json.detail}`,
+    });
+  const checked = check(simpleSchema, json.value);
   if (!checked.ok) {
     const faults = checked.faults.slice(0, FAULTS_TOLD).map(faultLine);
     throw webhookError('webhook_body_invalid', {
