@@ -262,3 +262,21 @@ describe('one judgement', () => {
     ]);
   });
 });
+
+it('kilowatt-hours are counts of the meter that was there then', async () => {
+  await newHouse();
+  await manual.enter(by, { point, at: at('2026-01-10'), value: '100', unit: 'kWh' });
+  await settle();
+  const replaced = { kind: 'replaced', opening: 0n, closing: 101_000n, reason: 'exchanged' } as const;
+  const register = 'hiking-dds238-2-zn-sr@1/energy_import_total';
+  await decisions.declare(by, point, { ...replaced, at: at('2026-01-11').epochMilliseconds, register });
+  // 10 Wh a count from then on.
+  expect(await manual.enter(by, { point, at: at('2026-01-12'), value: '5', unit: 'kWh' })).toMatchObject({
+    count: 500n,
+    hints: [],
+  });
+  const run = await bring('101,13/1/2026,7,\n101,10/1/2026 12:00,100.5,\n');
+  expect(run).toMatchObject({ state: 'done', stored: 2 });
+  await settle();
+  expect(await used()).toBe(1_000 + 7_000);
+});

@@ -2,7 +2,6 @@ import type { Temporal } from 'temporal-polyfill';
 import type { Transaction } from '../../platform/db/index.ts';
 import type { Profiles } from '../domain/decode-check.ts';
 import { type Hint, hintsOf, openingFault, type Reading } from '../manual/domain/plausibility.ts';
-import type { RegisterEpoch } from '../manual/domain/register-epoch.ts';
 import type { EpochsOf } from '../manual/register-epochs.ts';
 import { mostPerHour } from '../manual/written-reading.ts';
 import type { RowReading } from './domain/row-reader.ts';
@@ -39,14 +38,16 @@ export async function judgeLines<R extends Judgable>(
   const facts = await factsOf(tx, readings);
   const known = readings.filter(({ point }) => facts.has(point));
   const stored = await storedBeside(tx, known, facts);
-  const epochs = new Map<string, readonly RegisterEpoch[]>();
-  for (const { id, no } of facts.values()) epochs.set(id, await epochsOf(tx, no));
+  const epochs = await epochsOf(
+    tx,
+    [...facts.values()].map(({ no }) => no),
+  );
   const others = Map.groupBy(known, ({ point }) => point);
   for (const list of others.values()) list.sort((a, b) => a.at - b.at);
   return known.map((reading, place) => {
     const beside = stored.get(place) ?? [];
-    const own = epochs.get(reading.point) ?? [];
     const point = facts.get(reading.point);
+    const own = epochs.get(point?.no ?? 0) ?? [];
     const rated = point && mostPerHour({ ...point, zone: null }, profiles);
     const { before, after } = around(reading, beside, others.get(reading.point) ?? []);
     const earlier = beside.filter(({ at }) => at < reading.at);

@@ -67,7 +67,7 @@ export class ImportRunner {
       await withFile(this.#parts.files, run, async (file) => {
         const table = await openFor(file, run, mapping);
         const directory = await this.#within(organisation, (store) =>
-          store.directory(run.building, this.#parts.profiles),
+          store.directory(run.building, this.#parts),
         );
         const reader = await rowReader(run, table, mapping, directory);
         await this.#within(organisation, (store) => store.beginCheck(run.id, table.lines, this.#now()));

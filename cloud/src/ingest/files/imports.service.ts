@@ -66,7 +66,7 @@ export class ImportsService {
       const found = await store.run(id);
       return {
         run: found,
-        directory: await store.directory(found.building, this.#parts.profiles),
+        directory: await store.directory(found.building, this.#parts),
         saved: await store.mappings(),
         earlier: await store.earlier(found),
       };

@@ -1,7 +1,7 @@
 export const BUILDING_SQL = 'select id, zone from building where organisation_id = $1 and id = $2';
 
 /** The points of a building: those of its meters, and those that its gateways read. With where each was, and when. */
-export const POINTS_SQL = `select p.id, p.class, p.register, p.unit, p.meter_id as meter,
+export const POINTS_SQL = `select p.id, p.no, p.class, p.register, p.unit, p.meter_id as meter,
   coalesce(i.list, '[]') as installations from point p
   left join lateral (select json_agg(json_build_object('meter', x.meter_id, 'place', x.place_id,
       'from', (extract(epoch from x.from_at) * 1000)::bigint, 'to', (extract(epoch from x.to_at) * 1000)::bigint)) as list

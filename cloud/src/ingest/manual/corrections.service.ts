@@ -74,7 +74,7 @@ export class CorrectionsService {
   ): Promise<bigint> {
     if (point.class !== 'gauge') {
       const { epochsOf, profiles } = this.#parts;
-      const epochs = await epochsOf(tx, point.no);
+      const epochs = (await epochsOf(tx, [point.no])).get(point.no) ?? [];
       const count = countOf(wanted, point, profiles, epochAt(epochs, wanted.at.epochMilliseconds));
       const judged = await judgeCount(store, { point, at: wanted.at, count, epochs, profiles });
       // That it is another one than the stored is the point of it.

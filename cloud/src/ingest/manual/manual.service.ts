@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Temporal } from 'temporal-polyfill';
 import type { Tx } from '../../platform/db/index.ts';
-import type { FileStore } from '../../platform/files/index.ts';
+import { type FileStore, fileError } from '../../platform/files/index.ts';
 import type { Profiles } from '../domain/decode-check.ts';
 import { type Asked, authorOf, type DoorParts, type DoorStores } from '../door-parts.ts';
 import type { DirectReadings, DirectSettled } from '../intake.ts';
@@ -74,7 +74,7 @@ export class ManualService {
     const ending = ENDINGS[contentType.split(';', 1)[0]?.trim().toLowerCase() ?? ''];
     if (ending === undefined) {
       body.destroy();
-      throw manualError('reading_invalid', { message: `a photo is ${Object.keys(ENDINGS).join(', ')}` });
+      throw fileError('files_type_refused', { message: `A photo is ${Object.keys(ENDINGS).join(', ')}` });
     }
     const id = this.#parts.ids.next();
     const fileKey = `photos/${asked.organisation}/${id}.${ending}`;
@@ -153,7 +153,7 @@ export class ManualService {
     reading: Pick<ReadingToEnter, 'at' | keyof WrittenReading>,
   ): Promise<Judged> {
     const { profiles, epochsOf } = this.#parts;
-    const epochs = await epochsOf(tx, point.no);
+    const epochs = (await epochsOf(tx, [point.no])).get(point.no) ?? [];
     const count = countOf(reading, point, profiles, epochAt(epochs, reading.at.epochMilliseconds));
     return judgeCount(tx.bind(manualStore), { point, at: reading.at, count, epochs, profiles });
   }

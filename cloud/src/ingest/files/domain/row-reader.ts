@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../../kernel/result.ts';
-import { readNumber, readStoredNumber, toCount } from './amount.ts';
+import { type Register, readNumber, readStoredNumber, toCount } from './amount.ts';
 import { type Cell, FILE_LIMITS, plain, type Row } from './cell.ts';
 import {
   type Clock,
@@ -103,7 +103,7 @@ export class RowReader {
     if (!at.ok) return at;
     const point = this.#point(row, column, at.value);
     if (!point.ok) return point;
-    const count = this.#count(row, index, column, point.value);
+    const count = this.#count(row, index, column, countsAt(point.value, at.value));
     if (!count.ok) return count;
     const note = this.#text(row, 'note')
       .slice(0, NOTE_LENGTH)
@@ -198,7 +198,12 @@ export class RowReader {
     return ok(found.point);
   }
 
-  #count(row: Row, index: number, column: ValueColumn, point: KnownPoint): Result<bigint, Trouble> {
+  #count(
+    row: Row,
+    index: number,
+    column: ValueColumn,
+    counts: Register | undefined,
+  ): Result<bigint, Trouble> {
     const cell = row.cells[index];
     const usable = this.#usable(cell, index, 'value_missing', false);
     if (!usable.ok) return usable;
@@ -208,10 +213,10 @@ export class RowReader {
     if (!amount.ok) return err({ code: amount.error, value: text });
     const unit = this.#text(row, 'unit') || (column.unit ?? '');
     if (unit === '') return err({ code: 'unit_missing', value: text });
-    const register = point.counts ?? UNKNOWN_REGISTER;
+    const register = counts ?? UNKNOWN_REGISTER;
     const count = toCount(amount.value, unit, register);
     if (count.ok) return count;
-    if (point.counts === undefined && count.error !== 'number_negative')
+    if (counts === undefined && count.error !== 'number_negative')
       return err({ code: 'register_unknown', value: text });
     const fact =
       count.error === 'unit_unknown'
@@ -278,3 +283,9 @@ function stepOf({ unit, num, den }: { unit: string; num: bigint; den: bigint }):
     `${digits.slice(0, -9)}.${digits.slice(-9)}`.replace(/\.?0+$/, '') + (shown === '' ? '' : ` ${shown}`)
   );
 }
+
+/** Of the meter that was there then. */
+const countsAt = ({ counts, exchanged = [] }: KnownPoint, at: number): Register | undefined => {
+  const then = exchanged.findLast(({ from }) => from <= at) ?? exchanged[0];
+  return then ? then.counts : counts;
+};

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Hint, hintsOf, mustBeConfirmed, type Reading } from './plausibility.ts';
+import { type Hint, hintsOf, mustBeConfirmed, openingFault, type Reading } from './plausibility.ts';
 import type { RegisterEpoch } from './register-epoch.ts';
 
 const DAY = 86_400_000;
@@ -130,5 +130,35 @@ describe('what speaks against a reading', () => {
     expect(mustBeConfirmed([])).toBe(false);
     expect(mustBeConfirmed(['unchanged-for-long'])).toBe(false);
     expect(mustBeConfirmed(['unchanged-for-long', 'above-next'])).toBe(true);
+  });
+});
+
+describe('why a meter cannot have begun with a reading', () => {
+  const begun = (day: number, opening: number, automatic = false): RegisterEpoch => ({
+    ...{ from: day * DAY, opening: BigInt(opening), num: 1n, den: 1n, unit: 'Wh', automatic },
+  });
+
+  it.each<[string, Reading[], RegisterEpoch[], string | undefined]>([
+    ['nothing is known', [], [], undefined],
+    ['only what began with a later reading', [], [begun(12, 110, true)], undefined],
+    ['it was read before', [on(9, 90)], [begun(9, 90, true)], 'it was read before: 90 at 1970-01-10T00:00Z'],
+    ['it was declared before', [], [begun(9, 90)], 'it has begun before: 90 at 1970-01-10T00:00Z'],
+    ['said again', [], [begun(10, 100)], undefined],
+    ['said otherwise', [], [begun(10, 99)], 'it has begun with 99 at 1970-01-11T00:00Z'],
+    ['it leads up', [], [begun(12, 100)], undefined],
+    [
+      'it does not',
+      [],
+      [begun(12, 99)],
+      'that does not lead up to what it began with: 99 at 1970-01-13T00:00Z',
+    ],
+  ])('%s', (_what, before, epochs, fault) => {
+    expect(openingFault(on(10, 100), { before }, epochs)).toBe(fault);
+  });
+
+  it('before a declared beginning a count above it is seen', () => {
+    const beside = { before: [], after: [] };
+    expect(hintsOf(on(10, 100), beside, undefined, [begun(12, 99)])).toEqual(['above-next']);
+    expect(hintsOf(on(10, 99), beside, undefined, [begun(12, 99)])).toEqual([]);
   });
 });
