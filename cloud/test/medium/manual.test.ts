@@ -253,7 +253,7 @@ describe('a reading by hand', () => {
     [
       'with a photo of another kind',
       () => manual.addPhoto(by, 'image/svg+xml', Readable.from([Buffer.from('<svg/>')])),
-      'reading_invalid',
+      'files_type_refused',
     ],
   ])('%s is refused, and leaves nothing', async (_what, attempt, code) => {
     await newPoint();
