@@ -28,8 +28,8 @@ gen: setup ## write all generated files
 bench: setup ## measure all parts, or one with PART=name
 	@$(run) --conditions=source scripts/bench.ts $(PART)
 
-soak: setup ## the long runs that are too big for make test
-	@$(run) scripts/soak.ts
+soak: setup ## the long runs that are too big for make test, or one with PART=name
+	@$(run) scripts/soak.ts $(PART)
 
 clean: ## remove what was installed and built; the demo's data stay
 	@rm -rf node_modules .tools */dist dashboard/web/dist

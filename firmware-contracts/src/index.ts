@@ -64,6 +64,7 @@ export {
   meter as meterSchema,
   type Point,
 } from './installation.ts';
+export { readJson } from './json.ts';
 export {
   type KeyRing,
   keyIdOf,
@@ -97,6 +98,7 @@ export {
   openMessage,
   sealMessage,
 } from './message.ts';
+export { nearest } from './nearest.ts';
 export {
   type Batch,
   type BatchOptions,

@@ -88,7 +88,10 @@ const counterRegister = z.strictObject({
     })
     .optional()
     .meta({ description: 'the count at which it starts again from 0; absent when unknown' }),
-  billing: z.boolean().optional().meta({ description: 'the counter to bill on' }),
+  billing: z
+    .boolean()
+    .optional()
+    .meta({ description: 'a counter to bill on: what the meter measured is the sum of them' }),
   resettable: z.boolean().optional().meta({ description: 'anybody at the meter or on the bus can reset it' }),
 });
 

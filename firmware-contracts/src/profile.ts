@@ -115,6 +115,9 @@ export const profileShape = z.strictObject({
     .strictObject({ maxPowerW: z.int().min(1).optional(), maxFlowLitresPerHour: z.int().min(1).optional() })
     .optional()
     .meta({ description: 'what can physically pass; more is a jump' }),
+  accuracyPpm: z.int().min(100).max(100_000).optional().meta({
+    description: 'permitted error in parts per million, class 1 is 10000; absent: usual for the medium',
+  }),
   identity: z.strictObject({
     serial: registerName
       .optional()

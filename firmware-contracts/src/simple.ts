@@ -7,7 +7,8 @@ const head = { point: pointId, at: epochMs };
 
 const counted = z.strictObject({
   ...head,
-  count,
+  // Of a signed batch the words say what a count is; here nothing does, and a minus is a mistake.
+  count: count.regex(/^[^-]/, 'must not be below zero: a counter begins at zero'),
   class: z.literal(['billing', 'counter']).optional().meta({ description: 'default: counter' }),
 });
 const measured = z.strictObject({

@@ -13,6 +13,8 @@ export interface PostgresOptions {
   readonly runFolder?: string;
   readonly logFile?: string;
   readonly settings?: Record<string, string>;
+  /** Where one was before, so that clients find it again; without it a free one. */
+  readonly port?: number;
 }
 
 export interface Postgres extends Service {
@@ -53,6 +55,8 @@ function baseSettings(temporary: boolean): Record<string, string> {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: '200',
+    // Every partition that could hold a reading is locked for a moment (docs/operate/readings.md).
+    max_locks_per_transaction: '256',
     dynamic_shared_memory_type: 'mmap',
     log_min_messages: 'warning',
     // Throw-away data may skip the disk; kept data never.
@@ -111,7 +115,7 @@ async function startServer(
   let reason: unknown;
   // Two things pass by themselves: a port taken in the moment between, and memory that dying backends still hold.
   for (let attempt = 0; attempt < 10; attempt++) {
-    const port = await freePort();
+    const port = options.port ?? (await freePort());
     const flags = Object.entries({ ...settings, port: String(port) }).flatMap(([key, value]) => [
       '-c',
       `${key}=${value}`,

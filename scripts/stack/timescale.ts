@@ -158,6 +158,7 @@ const SETTINGS = {
   shared_preload_libraries: 'timescaledb',
   'timescaledb.telemetry_level': 'off',
   max_connections: '200',
+  max_locks_per_transaction: '256',
   // Throw-away data.
   fsync: 'off',
   full_page_writes: 'off',

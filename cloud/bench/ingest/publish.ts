@@ -12,6 +12,8 @@ export interface Load {
   readonly password: string;
   readonly topic: string;
   readonly payloads: readonly Buffer[];
+  /** One message every so often instead of as fast as the window lets. */
+  readonly paced?: { readonly everyMs: number; readonly afterMs: number };
 }
 
 /** One PUBLISH packet of QoS 1. */
@@ -30,12 +32,21 @@ function frame(topic: string, payload: Buffer, id: number): Buffer {
   return Buffer.concat([head, name, Buffer.from([id >> 8, id & 0xff]), payload]);
 }
 
-/** Publishers that stand connected in a process of their own; `run` answers ms from the first publish to the last PUBACK. */
+export interface Seen {
+  /** From the first publish to the last PUBACK (of the paced ones, where there are any). */
+  readonly ms: number;
+  /** Of the paced ones: milliseconds from the moment at which a message was due to its PUBACK. */
+  readonly latencies: readonly number[];
+  /** Messages of the others that were acknowledged. */
+  readonly unpaced: number;
+}
+
+/** Publishers that stand connected in a process of their own. */
 export async function preparePublishers(port: number, loads: readonly Load[], window: number) {
   const folder = mkdtempSync(join(tmpdir(), 'meterline-bench-'));
   const packets: Buffer[] = [];
   let offset = 0;
-  const publishers = loads.map(({ user, password, topic, payloads }) => {
+  const publishers = loads.map(({ user, password, topic, payloads, paced }) => {
     const begin = offset;
     const lengths = payloads.map((payload, i) => {
       const packet = frame(topic, payload, (i % 65_535) + 1);
@@ -43,7 +54,7 @@ export async function preparePublishers(port: number, loads: readonly Load[], wi
       offset += packet.length;
       return packet.length;
     });
-    return { user, password, lengths, offset: begin };
+    return { user, password, lengths, offset: begin, ...(paced && { paced }) };
   });
   const [plan, bytes] = [join(folder, 'plan.json'), join(folder, 'packets')];
   writeFileSync(plan, JSON.stringify({ port, window, publishers }));
@@ -54,12 +65,12 @@ export async function preparePublishers(port: number, loads: readonly Load[], wi
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   await lines.next();
   return {
-    async run(): Promise<number> {
+    async run(): Promise<Seen> {
       child.stdin.write('go\n');
       const { value } = await lines.next();
       rmSync(folder, { recursive: true, force: true });
       if (value === undefined) throw new Error('the publishers ended before their time');
-      return Number(value);
+      return JSON.parse(value) as Seen;
     },
   };
 }

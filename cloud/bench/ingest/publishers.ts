@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 
 // Publishers of the ingest benchmark, in a process of their own: packets were sealed and framed beforehand, so that
-// what is measured is the hub. One line on stdin starts them; one line on stdout tells the milliseconds.
+// what is measured is the hub. One line on stdin starts them; one line on stdout tells what was seen.
 
 interface Publisher {
   readonly user: string;
@@ -10,6 +10,8 @@ interface Publisher {
   /** Framed PUBLISH packets, QoS 1, one behind the other: lengths and bytes. */
   readonly lengths: readonly number[];
   readonly offset: number;
+  /** One packet every so often, whether or not those before were acknowledged; else as fast as the window lets. */
+  readonly paced?: { readonly everyMs: number; readonly afterMs: number };
 }
 
 interface Plan {
@@ -45,13 +47,17 @@ function connectPacket({ user, password }: Publisher): Buffer {
 }
 
 const CONNACK_BYTES = 4;
-const PUBACK_BYTES = 4;
+const ACK_BYTES = 4;
 
 class Line {
   readonly publisher: Publisher;
   readonly socket: Socket;
-  #seen = 0;
-  #acked = 0;
+  /** Milliseconds from the moment at which each packet was due to its acknowledgement. */
+  readonly latencies: number[] = [];
+  acked = 0;
+  readonly #due: number[] = [];
+  #rest: Buffer = Buffer.alloc(0);
+  #isConnected = false;
   #sent = 0;
   #at: number;
   #connected = () => {};
@@ -78,31 +84,52 @@ class Line {
   run(): Promise<void> {
     return new Promise((resolve) => {
       this.#done = resolve;
-      this.#fill();
+      const { paced } = this.publisher;
+      if (paced) setTimeout(() => this.#pace(performance.now(), paced.everyMs), paced.afterMs);
+      else this.#fill();
     });
   }
 
   /** Only acknowledgements come: the client subscribes to nothing. */
   #heard(data: Buffer): void {
-    const before = this.#seen;
-    this.#seen += data.length;
-    if (before < CONNACK_BYTES && this.#seen >= CONNACK_BYTES) {
-      if (data[3 - before] !== 0) throw new Error(`refused: ${data.toString('hex')}`);
+    this.#rest = this.#rest.length > 0 ? Buffer.concat([this.#rest, data]) : data;
+    if (!this.#isConnected) {
+      if (this.#rest.length < CONNACK_BYTES) return;
+      if (this.#rest[3] !== 0) throw new Error(`refused: ${this.#rest.toString('hex')}`);
+      this.#rest = this.#rest.subarray(CONNACK_BYTES);
+      this.#isConnected = true;
       this.#connected();
     }
-    this.#acked = Math.max(0, Math.floor((this.#seen - CONNACK_BYTES) / PUBACK_BYTES));
-    if (this.#acked >= this.publisher.lengths.length) this.#done();
-    else this.#fill();
+    const now = performance.now();
+    for (; this.#rest.length >= ACK_BYTES; this.#rest = this.#rest.subarray(ACK_BYTES)) {
+      this.acked += 1;
+      const due = this.#due[this.#rest.readUInt16BE(2) - 1];
+      if (due !== undefined) this.latencies.push(now - due);
+    }
+    if (this.acked >= this.publisher.lengths.length) this.#done();
+    else if (!this.publisher.paced) this.#fill();
   }
 
   #fill(): void {
     const { lengths } = this.publisher;
     const from = this.#at;
-    while (this.#sent < lengths.length && this.#sent - this.#acked < plan.window) {
-      this.#at += lengths[this.#sent] ?? 0;
-      this.#sent += 1;
-    }
+    while (this.#sent < lengths.length && this.#sent - this.acked < plan.window) this.#next();
     if (this.#at > from) this.socket.write(bytes.subarray(from, this.#at));
+  }
+
+  /** What is late stays late: a pause of this process or of the hub counts for all that was due in it. */
+  #pace(due: number, everyMs: number): void {
+    const from = this.#at;
+    this.#due[this.#sent] = due;
+    this.#next();
+    this.socket.write(bytes.subarray(from, this.#at));
+    if (this.#sent >= this.publisher.lengths.length) return;
+    setTimeout(() => this.#pace(due + everyMs, everyMs), Math.max(0, due + everyMs - performance.now()));
+  }
+
+  #next(): void {
+    this.#at += this.publisher.lengths[this.#sent] ?? 0;
+    this.#sent += 1;
   }
 }
 
@@ -111,6 +138,14 @@ await Promise.all(lines.map((line) => line.ready()));
 process.stdout.write('ready\n');
 await new Promise((resolve) => process.stdin.once('data', resolve));
 const since = performance.now();
-await Promise.all(lines.map((line) => line.run()));
-process.stdout.write(`${performance.now() - since}\n`);
-process.exit(0);
+const paced = lines.filter(({ publisher }) => publisher.paced);
+const runs = new Map(lines.map((line) => [line, line.run()]));
+// Whoever drains does so for as long as the paced ones are at it.
+await Promise.all((paced.length > 0 ? paced : lines).map((line) => runs.get(line)));
+const seen = {
+  ms: performance.now() - since,
+  latencies: paced.flatMap(({ latencies }) => latencies),
+  unpaced: lines.filter((line) => !paced.includes(line)).reduce((sum, { acked }) => sum + acked, 0),
+};
+// A pipe takes more than it holds only bit by bit: the process must not end before.
+process.stdout.write(`${JSON.stringify(seen)}\n`, () => process.exit(0));

@@ -2,7 +2,8 @@ import { loadProfiles } from '../../src/ingest/profiles.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { createIds } from '../../src/kernel/ids.ts';
 import { UsageWorker } from '../../src/metering/usage.worker.ts';
-import { createPool, Database, type Outbox, outboxStore } from '../../src/platform/db/index.ts';
+import { createPool, Database, Listener, type Outbox, outboxStore } from '../../src/platform/db/index.ts';
+import { USAGE_CHANNEL } from '../../src/readings/index.ts';
 
 // The ledger's worker as a process of role worker runs it, beside the ingest that is measured; until it is ended.
 
@@ -24,13 +25,15 @@ const everybody = new Database<unknown>({
   stores: {},
   onHookError,
 });
-new UsageWorker({
+const worker = new UsageWorker({
   everybody,
   db,
   ids,
   clock: systemClock,
   profiles: loadProfiles().profiles,
   onError: (error) => process.stderr.write(`recompute: ${String(error)}\n`),
-}).start();
+});
+worker.start();
+new Listener({ url: workerUrl, setting: 'bench', channel: USAGE_CHANNEL, onNotify: worker.wake }).start();
 process.stdin.resume();
 process.stdin.on('end', () => process.exit(0));

@@ -121,6 +121,16 @@ export async function openStage() {
       );
       return gateway;
     },
+    async addPoint(gateway: BenchGateway, id: string, register: string): Promise<void> {
+      await admin.query(
+        "insert into point (id, organisation_id, gateway_id, register, class) values ($1, $2, $3, $4, 'counter')",
+        [id, ORGANISATION, gateway.id, register],
+      );
+      await admin.query(
+        'insert into point_source (point_id, gateway_id, organisation_id) values ($1, $2, $3)',
+        [id, gateway.id, ORGANISATION],
+      );
+    },
     async close(): Promise<void> {
       await door.stop();
       await pipeline.stop();

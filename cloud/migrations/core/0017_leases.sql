@@ -179,6 +179,51 @@ create table handover_reading (
   foreign key (organisation_id, photo_id) references reading_photo (organisation_id, id)
 );
 create index handover_reading_handover on handover_reading (handover_id);
+create index handover_reading_photo on handover_reading (photo_id) where photo_id is not null;
+create index handover_photos on handover using gin ((protocol -> 'photos'));
+
+-- Unused is a photo only if no protocol names it either.
+create or replace function keep_used_photo() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'UPDATE' or exists (select from public.manual_reading m where m.photo_id = old.id)
+     or exists (select from public.correction c where c.photo = old.id::text)
+     or exists (select from public.handover_reading r where r.photo_id = old.id)
+     or exists (select from public.handover h where h.protocol -> 'photos' ? old.id::text) then
+    raise exception 'a photo is append-only: it is evidence' using errcode = 'insufficient_privilege';
+  end if;
+  return old;
+end
+$$;
+create or replace function delete_unused_upload(before timestamptz) returns text
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  key text;
+begin
+  if before is null or before > clock_timestamp() - interval '1 day' then
+    raise exception 'uploads are kept for a day at least' using errcode = 'insufficient_privilege';
+  end if;
+  delete from public.reading_photo p where p.id = (
+    select x.id from public.reading_photo x
+     where x.created_at < before
+       and not exists (select from public.manual_reading m where m.photo_id = x.id)
+       and not exists (select from public.correction c where c.photo = x.id::text)
+       and not exists (select from public.handover_reading r where r.photo_id = x.id)
+       and not exists (select from public.handover h where h.protocol -> 'photos' ? x.id::text)
+     order by x.created_at limit 1 for update skip locked)
+  returning p.file_key into key;
+  if key is not null then
+    return key;
+  end if;
+  delete from public.import_run r where r.id = (
+    select x.id from public.import_run x where x.state = 'received' and x.created_at < before
+     order by x.created_at limit 1 for update skip locked)
+  returning r.file_key into key;
+  return key;
+end
+$$;
 
 alter table party enable row level security;
 alter table lease enable row level security;
@@ -557,7 +602,7 @@ end
 $$;
 
 create function ledger_readings(points integer[], from_at timestamptz[], to_at timestamptz[], neighbours integer)
-  returns table (point integer, reach_back boolean, reach_end boolean, readings bytea)
+  returns table (point integer, reach_back boolean, reach_end boolean, readings bytea, contradicted timestamptz[])
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
 as $$
@@ -568,7 +613,9 @@ begin
     return;
   end if;
   return query
-  select p.point, bool_or(p.from_at <= w.from_at), bool_or(p.to_at >= w.to_at), string_agg(r.readings, ''::bytea order by w.from_at)
+  select p.point, bool_or(p.from_at <= w.from_at), bool_or(p.to_at >= w.to_at), string_agg(r.readings, ''::bytea order by w.from_at),
+         -- Contradictions are for whoever works usage out, not for whoever looks.
+         null::timestamptz[]
     from unnest(points, ledger_readings.from_at, ledger_readings.to_at) p (point, from_at, to_at)
     join public.app_own_windows() w on w.point = p.point and w.from_at <= p.to_at and w.to_at >= p.from_at
    cross join lateral beyond_extent.ledger_readings(array[p.point], array[greatest(p.from_at, w.from_at)],

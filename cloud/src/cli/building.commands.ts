@@ -3,6 +3,7 @@ import { dateAt } from '../kernel/period.ts';
 import type { SitesAtHand } from '../roles/sites.ts';
 import { regimeOn } from '../sites/index.ts';
 import type { CommandContext } from './context.ts';
+import { dayOf, noneOf, wholeOf } from './option-values.ts';
 import { printRows } from './output.ts';
 import { chooseBuilding } from './site-choice.ts';
 import {
@@ -13,7 +14,6 @@ import {
   JSON_OPTION,
   ORGANISATION,
 } from './sites.commands.ts';
-import { dayOf, noneOf, wholeOf } from './values.ts';
 
 interface Details extends InOrganisation {
   readonly name?: string;

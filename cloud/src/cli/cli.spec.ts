@@ -114,3 +114,38 @@ describe('main', () => {
     );
   });
 });
+
+describe('what stands behind an option', () => {
+  const declared = 'epoch declare p --at 2026-03-01T00:00Z --reason broken';
+  it.each([
+    [
+      'ingest dead-letters list --state opne',
+      '--state must be open, replay, replayed or discarded; "opne" is not',
+    ],
+    ['ingest conflicts list --state closed', '--state must be open or dismissed; "closed" is not'],
+    ['ingest dead-letters list --limit 0', '--limit must be a whole number from 1 to 500; "0" is not'],
+    ['jobs failed --limit many', '--limit must be a whole number from 1 to 500; "many" is not'],
+    ['ingest refused --hours x', '--hours must be a whole number from 1 to 2160; "x" is not'],
+    [
+      'ingest completeness --from x --to 2026-01-01',
+      '--from: "x" is no day; write it as 2026-01-31, in years of the common era',
+    ],
+    ['usage audit --points 0', '--points must be a whole number from 1 to 100000; "0" is not'],
+    [
+      `${declared} --kind replaced --opening -5`,
+      '--opening must be a whole number from 0 on, of at most 18 digits; "-5" is not',
+    ],
+    [
+      `${declared} --kind exchanged`,
+      '--kind must be installed, replaced, reset, rollover, ratio or confirmed; "exchanged" is not',
+    ],
+    [
+      'suspect resolve s --as reset --reason broken --at now',
+      '--at: "now" is no instant; write it with its offset, as 2026-01-31T08:00:00+07:00',
+    ],
+  ])('%s', async (line, message) => {
+    const { terminal, lines } = recording();
+    expect(await main(line.split(' '), terminal)).toBe(64);
+    expect(lines.err).toEqual([`meterline: ${message}`]);
+  });
+});

@@ -92,8 +92,19 @@ async function mappingOf(
   options: ImportOptions,
 ): Promise<Mapping> {
   const named = options.mapping === undefined ? undefined : await givenMapping(at, asked, options.mapping);
-  const preview = await at.imports.preview(asked, run.id, named && changed(named, options));
+  const { dateOnlyAt, at: dated = [] } = options;
+  if (dateOnlyAt !== undefined && !/^([01]\d|2[0-3]):[0-5]\d$/.test(dateOnlyAt))
+    throw new CommandError(
+      `--date-only-at must be a time of day, as 08:00; "${dateOnlyAt}" is not`,
+      EXIT.usage,
+    );
+  const said = { dateOnlyAt, isDated: dated.length > 0 };
+  const preview = await at.imports.preview(asked, run.id, named && changed(named, options), said);
   for (const note of preview.notes) context.terminal.err(`note: ${note}`);
+  for (const { line, count, hints } of preview.hints)
+    context.terminal.err(`note: line ${line}: ${count} does not fit its neighbours (${hints.join(', ')})`);
+  if (preview.hintCount > preview.hints.length)
+    context.terminal.err(`note: ${preview.hintCount - preview.hints.length} more lines do not fit`);
   if (preview.earlier !== undefined)
     context.terminal.err(`note: this very file came in before, by the import ${preview.earlier}`);
   const mapping = named ? preview.mapping : changed(preview.mapping, options);
@@ -195,7 +206,10 @@ async function writeFaults(
 }
 
 const FAULTS_TOLD = 20;
-const COLUMNS = ['id', 'state', 'readings', 'stored', 'repeats', 'conflicts', 'held', 'faults'];
+const columns = (stored: string) => [
+  ...['id', 'state', 'readings', stored],
+  ...['repeats', 'conflicts', 'held', 'faults'],
+];
 
 async function tell(
   { terminal }: CommandContext,
@@ -211,10 +225,13 @@ async function tell(
     const where = options.faults ?? 'say --faults FILE for all of them';
     terminal.err(`… and ${run.faults - faults.length} more faults: ${where}`);
   }
+  // A dry run has counted what would be stored.
+  const names = columns(run.dryRun ? 'wouldBeStored' : 'stored');
+  const row = { ...run, wouldBeStored: run.stored };
   printRows(
     terminal,
-    [Object.fromEntries(COLUMNS.map((column) => [column, Reflect.get(run, column)]))],
-    COLUMNS,
+    [Object.fromEntries(names.map((name) => [name, Reflect.get(row, name)]))],
+    names,
     options,
   );
   const isFine = run.state === 'done' || (run.state === 'checked' && run.faults === 0);

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { Temporal } from 'temporal-polyfill';
 import type { RecordsService } from '../ingest/index.ts';
 import { PLATFORM } from '../platform/db/index.ts';
 import type { CommandContext } from './context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
+import { dayOf, limitOf, oneOf, reasonOf, wholeNumberOf } from './option-values.ts';
 import { printRows } from './output.ts';
 import {
   BY,
@@ -17,11 +19,13 @@ import {
 type Asked = Parameters<RecordsService['gaps']>[0];
 
 interface ListOptions extends InOrganisation {
-  readonly state?: string;
+  readonly state: string;
   readonly limit: string;
   readonly unclaimed?: boolean;
 }
 
+const LETTER_STATES = ['open', 'replay', 'replayed', 'discarded'] as const;
+const CONFLICT_STATES = ['open', 'dismissed'] as const;
 const UNCLAIMED = ['--unclaimed', 'those of nobody: no gateway of that id is registered'] as const;
 
 export function addIngestCommands(program: Command, context: CommandContext): void {
@@ -56,13 +60,14 @@ function addLetters(group: Command, context: CommandContext): void {
     .option(...CONFIG)
     .option(...ORGANISATION)
     .option(...UNCLAIMED)
-    .option('--state <state>', 'open, replay, replayed or discarded', 'open')
+    .option('--state <state>', 'open, replay (asked for), replayed or discarded', 'open')
     .option('--limit <n>', 'how many', '50')
     .option(...JSON_OPTION)
     .action(async (options: ListOptions) => {
-      const { state } = options;
+      const state = oneOf(LETTER_STATES, options.state, '--state');
+      const limit = limitOf(options.limit);
       const rows = await inRecords(context, options, (records, asked) =>
-        records.letters(asked, { state, limit: limitOf(options.limit) }),
+        records.letters(asked, { state, limit }),
       );
       printRows(
         context.terminal,
@@ -90,7 +95,10 @@ function addLetters(group: Command, context: CommandContext): void {
     .option(...ORGANISATION)
     .option(...UNCLAIMED)
     .action((ids: string[], options: InOrganisation) =>
-      each(context, options, ids, 'replayed', (records, asked, id) => records.replay(asked, id)),
+      each(context, options, ids, 'taken in', async (records, asked, id) => {
+        await records.replay(asked, id);
+        await takenIn(records, asked, id);
+      }),
     );
   group
     .command('discard')
@@ -118,9 +126,10 @@ function addConflicts(group: Command, context: CommandContext): void {
     .option('--limit <n>', 'how many', '50')
     .option(...JSON_OPTION)
     .action(async (options: ListOptions) => {
-      const { state } = options;
+      const state = oneOf(CONFLICT_STATES, options.state, '--state');
+      const limit = limitOf(options.limit);
       const rows = await inRecords(context, options, (records, asked) =>
-        records.conflicts(asked, { state, limit: limitOf(options.limit) }),
+        records.conflicts(asked, { state, limit }),
       );
       printRows(
         context.terminal,
@@ -174,7 +183,9 @@ function addLists(group: Command, context: CommandContext): void {
     .option('--hours <n>', 'of the last hours', '24')
     .option(...JSON_OPTION)
     .action(async (options: InOrganisation & { hours: string }) => {
-      const since = Temporal.Now.instant().subtract({ hours: limitOf(options.hours) });
+      const since = Temporal.Now.instant().subtract({
+        hours: wholeNumberOf(options.hours, '--hours', 1, 2_160),
+      });
       const rows = await inRecords(context, options, (records, asked) => records.refused(asked, since));
       printRows(context.terminal, rows, ['gateway', 'reason', 'messages', 'bytes'], options);
     });
@@ -188,7 +199,11 @@ function addLists(group: Command, context: CommandContext): void {
     .option(...ORGANISATION)
     .option(...JSON_OPTION)
     .action(async (options: InOrganisation & { from: string; to: string; meter?: string }) => {
-      const period = { from: dayOf(options.from), to: dayOf(options.to), meter: options.meter };
+      const period = {
+        from: dayOf(options.from, '--from'),
+        to: dayOf(options.to, '--to'),
+        meter: options.meter,
+      };
       const rows = await inRecords(context, options, (records, asked) => records.completeness(asked, period));
       const shown = rows.map((row) => ({ ...row, share: row.share === null ? '' : `${row.share / 100} %` }));
       printRows(
@@ -198,6 +213,18 @@ function addLists(group: Command, context: CommandContext): void {
         options,
       );
     });
+}
+
+const REPLAY_WAIT_MS = 15_000;
+
+/** A running hub takes it in within a second or two; what it says of it this time is what is asked for. */
+async function takenIn(records: RecordsService, asked: Asked, id: string): Promise<void> {
+  for (const until = Date.now() + REPLAY_WAIT_MS; ; await sleep(250)) {
+    const { state, reason, detail } = await records.letterState(asked, id);
+    if (state === 'replayed') return;
+    if (state !== 'replay') throw new Error(`it was refused again (${reason}): ${detail}`);
+    if (Date.now() > until) throw new Error('it waits for a hub that runs: no hub has taken it in yet');
+  }
 }
 
 /** One that fails does not keep the others from being done; all failures are told. */
@@ -226,26 +253,6 @@ async function each(
 function idOf(text: string): string {
   if (/^[1-9][0-9]{0,17}$/.test(text)) return text;
   throw new CommandError(`"${text.slice(0, 40)}" is no number of the list`, EXIT.usage);
-}
-
-function limitOf(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 500) return limit;
-  throw new CommandError('must be a whole number from 1 to 500', EXIT.usage);
-}
-
-function reasonOf(text: string): string {
-  const reason = text.trim();
-  if (reason.length >= 3 && reason.length <= 500) return reason;
-  throw new CommandError('--reason must have 3 to 500 characters', EXIT.usage);
-}
-
-function dayOf(text: string): Temporal.PlainDate {
-  try {
-    return Temporal.PlainDate.from(text);
-  } catch {
-    throw new CommandError(`"${text.slice(0, 40)}" is no day as 2026-11-01`, EXIT.usage);
-  }
 }
 
 /** Text of a stranger goes to a terminal: only when nothing in it could steer that. */

@@ -5,10 +5,10 @@ import type { LeasesAtHand } from '../roles/leases.ts';
 import type { CommandContext } from './context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { uploaded } from './manual.commands.ts';
+import { instantOf } from './option-values.ts';
 import { printRows } from './output.ts';
 import { chooseBuilding, chooseOrganisation } from './site-choice.ts';
 import { BUILDING, BY, CONFIG, type InOrganisation, JSON_OPTION, ORGANISATION } from './sites.commands.ts';
-import { instantOf } from './values.ts';
 
 /** Whoever has the configuration file is above all roles. */
 const OPERATOR = { ...BY, roles: ['platform_admin', 'owner'] as const };

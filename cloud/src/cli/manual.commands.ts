@@ -5,9 +5,9 @@ import type { DoorsAtHand } from '../roles/doors.ts';
 import type { CommandContext } from './context.ts';
 import { type AskedHere, withDoors } from './doors.context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
+import { instantOf } from './option-values.ts';
 import { printRows } from './output.ts';
 import { CONFIG, type InOrganisation, JSON_OPTION, ORGANISATION } from './sites.commands.ts';
-import { instantOf } from './values.ts';
 
 interface EnterOptions extends InOrganisation {
   readonly at: string;
@@ -27,6 +27,7 @@ interface CorrectOptions extends InOrganisation {
   readonly count?: string;
   readonly reason: string;
   readonly photo?: string;
+  readonly confirm?: boolean;
 }
 
 const AT = ['--at <instant>', 'with its offset, as 2026-01-31T08:00:00+07:00'] as const;
@@ -45,7 +46,8 @@ export function addManualCommands(readings: Command, context: CommandContext): v
       .summary(summary)
       .argument(...POINT)
       .requiredOption(...AT);
-    if (kind === 'superseded') withValue(command);
+    if (kind === 'superseded')
+      withValue(command).option('--confirm', 'it is right, although it does not fit its neighbours');
     command
       .requiredOption('--reason <text>', 'why; stands with the reading and in the audit log')
       .option('--photo <file>', 'a photo of the display')
@@ -55,7 +57,7 @@ export function addManualCommands(readings: Command, context: CommandContext): v
       .action((point: string, options: CorrectOptions) =>
         withDoors(context, options, async (at, asked) => {
           const photo = await uploaded(at, asked, options.photo);
-          const { value, unit, count, reason } = options;
+          const { value, unit, count, reason, confirm: confirmed } = options;
           const wanted = {
             point,
             at: instantOf(options.at, '--at'),
@@ -65,6 +67,7 @@ export function addManualCommands(readings: Command, context: CommandContext): v
             count,
             reason,
             photo,
+            confirmed,
           };
           const made = await at.corrections.correct(asked, wanted);
           printRows(context.terminal, [made], ['id', 'kind', 'at', 'count', 'reason'], options);

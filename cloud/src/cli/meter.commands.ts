@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './context.ts';
+import { noneOf, optionalInstant } from './option-values.ts';
 import { printRows } from './output.ts';
 import { chooseBuilding, chooseMeter, choosePlace } from './site-choice.ts';
 import {
@@ -12,7 +13,6 @@ import {
   JSON_OPTION,
   ORGANISATION,
 } from './sites.commands.ts';
-import { noneOf, optionalInstant } from './values.ts';
 
 interface Details extends InOrganisation {
   readonly building?: string;
@@ -22,6 +22,7 @@ interface Details extends InOrganisation {
   readonly serial?: string;
   readonly parent?: string;
   readonly measures?: string;
+  readonly accuracy?: string;
 }
 interface AddMeter extends Details {
   readonly label: string;
@@ -37,7 +38,7 @@ interface At extends InOrganisation {
   readonly at?: string;
 }
 
-const COLUMNS = ['id', 'label', 'role', 'measures', 'profile', 'serial', 'parent'];
+const COLUMNS = ['id', 'label', 'role', 'measures', 'profile', 'serial', 'accuracyPpm', 'parent'];
 const WHICH = ['<meter>', 'its id, label or serial number'] as const;
 const AT = ['--at <instant>', 'when, as 2026-11-01T00:00+07:00; left out: now'] as const;
 
@@ -65,6 +66,7 @@ const withDetails = (command: Command): Command =>
       .option('--measures <what>', 'electricity or water; left out: as its main meter')
       .option('--profile <profile@version>', 'its model; left out for a meter that people read')
       .option('--serial <text>', 'its serial number')
+      .option('--accuracy <class>', 'its class as on the meter: 0.5S, 1, B; none: as its profile says')
       .option('--parent <meter>', 'the main meter that measures what it measures as well; none: no more'),
   );
 
@@ -78,14 +80,11 @@ function addAdd(group: Command, context: CommandContext): void {
     .option(...BUILDING);
   withDetails(command).action(async (options: AddMeter) => {
     const added = await inOrganisation(context, options, async (at, organisation) => {
-      const { label, role, profile, serial, id, measures } = options;
+      const { label, role, profile, serial, id, measures, accuracy } = options;
       const building = await chooseBuilding(at, organisation, options.building);
       const parent = options.parent && (await chooseMeter(at, organisation, options.parent, '--parent'));
-      return at.meters.addMeter(
-        organisation,
-        { label, role, profile, serial, parent, id, building, measures },
-        BY,
-      );
+      const given = { label, role, profile, serial, parent, id, building, measures, accuracy };
+      return at.meters.addMeter(organisation, given, BY);
     });
     printRows(context.terminal, [added], COLUMNS, options);
   });
@@ -128,6 +127,7 @@ function addSet(group: Command, context: CommandContext): void {
         measures: noneOf(options.measures),
         profile: noneOf(options.profile),
         serial: noneOf(options.serial),
+        accuracy: noneOf(options.accuracy),
         parent: main == null ? main : await chooseMeter(at, organisation, main, '--parent'),
       };
       return at.meters.changeMeter(organisation, id, given, BY);

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { Temporal } from 'temporal-polyfill';
 import type { Asking, EpochGiven, ResolutionGiven } from '../metering/index.ts';
 import type { MeteringAtHand } from '../roles/metering.ts';
 import type { CommandContext } from './context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
+import { countOf, instantOf, oneOf, reasonOf, wholeNumberOf } from './option-values.ts';
 import { printRows } from './output.ts';
 import { chooseOrganisation } from './site-choice.ts';
 import { BY, CONFIG, type InOrganisation, JSON_OPTION, ORGANISATION } from './sites.commands.ts';
@@ -13,6 +13,7 @@ interface Counts {
   readonly closing?: string;
   readonly at?: string;
   readonly reason: string;
+  readonly confirm?: boolean;
 }
 
 interface DeclareOptions extends InOrganisation, Counts {
@@ -20,28 +21,26 @@ interface DeclareOptions extends InOrganisation, Counts {
   readonly at: string;
   readonly ratio?: string;
   readonly unit?: string;
+  readonly register?: string;
   readonly modulus?: string;
   readonly evidence?: string;
 }
 
-const KINDS: readonly EpochGiven['kind'][] = [
-  'installed',
-  'replaced',
-  'reset',
-  'rollover',
-  'ratio',
-  'confirmed',
-];
-const RESOLUTIONS: readonly ResolutionGiven['as'][] = [
+const KINDS = [
+  ...['installed', 'replaced', 'reset'],
+  ...['rollover', 'ratio', 'confirmed'],
+] as const satisfies readonly EpochGiven['kind'][];
+const RESOLUTIONS = [
   'reset',
   'replaced',
   'rollover',
   'confirmed',
   'dismissed',
   'voided',
-];
+] as const satisfies readonly ResolutionGiven['as'][];
 const REASON = ['--reason <text>', 'stands beside it and in the audit log'] as const;
 const OPENING = ['--opening <count>', 'the count with which the register began again'] as const;
+const CONFIRM = ['--confirm', 'it is right, although it does not fit what was read'] as const;
 const CLOSING = ['--closing <count>', 'the count that it had reached before'] as const;
 
 export function addMeteringCommands(program: Command, context: CommandContext): void {
@@ -85,28 +84,26 @@ function addSuspects(program: Command, context: CommandContext): void {
     .option(...OPENING)
     .option(...CLOSING)
     .option('--at <instant>', 'when it happened; else half-way between the two readings')
+    .option(...CONFIRM)
     .option(...ORGANISATION)
     .option(...CONFIG)
     .option(...JSON_OPTION)
-    .action((id: string, options: InOrganisation & Counts & { as: string }) =>
-      decide(context, options, async ({ decisions }, asking) => {
-        const { opening, closing, at, reason } = options;
-        const given: ResolutionGiven = {
-          as: oneOf(RESOLUTIONS, options.as, '--as'),
-          opening: countOf(opening, '--opening'),
-          closing: countOf(closing, '--closing'),
-          at: at === undefined ? undefined : instantOf(at),
-          reason: reasonOf(reason),
-        };
+    .action((id: string, options: InOrganisation & Counts & { as: string }) => {
+      const { opening, closing, at, reason, confirm: confirmed } = options;
+      const given: ResolutionGiven = {
+        as: oneOf(RESOLUTIONS, options.as, '--as'),
+        opening: countOf(opening, '--opening'),
+        closing: countOf(closing, '--closing'),
+        at: at === undefined ? undefined : instantOf(at, '--at').epochMilliseconds,
+        reason: reasonOf(reason),
+        confirmed,
+      };
+      return decide(context, options, async ({ decisions }, asking) => {
         const { epoch } = await decisions.resolve(asking, id, given);
-        printRows(
-          context.terminal,
-          [{ suspect: id, resolution: given.as, epoch }],
-          ['suspect', 'resolution', 'epoch'],
-          options,
-        );
-      }),
-    );
+        const row = { suspect: id, resolution: given.as, epoch };
+        printRows(context.terminal, [row], ['suspect', 'resolution', 'epoch'], options);
+      });
+    });
 }
 
 function addEpochs(program: Command, context: CommandContext): void {
@@ -129,6 +126,7 @@ function addEpochs(program: Command, context: CommandContext): void {
           'num',
           'den',
           'unit',
+          'register',
           'modulus',
           'author',
           'supersededAt',
@@ -147,17 +145,20 @@ function addEpochs(program: Command, context: CommandContext): void {
     .option(...CLOSING)
     .option('--ratio <num/den>', 'base units a count is worth: 800, 5/4')
     .option('--unit <unit>', 'Wh, varh, VAh, mL, pulse; only where no profile is known')
+    .option('--register <profile@version/name>', 'that is read from then on; else the one that readings cite')
     .option('--modulus <count>', 'the count at which the register starts again from 0')
     .option('--evidence <text>', 'where a photo or a work order is to be found')
+    .option(...CONFIRM)
     .option(...ORGANISATION)
     .option(...CONFIG)
     .option(...JSON_OPTION)
-    .action((point: string, options: DeclareOptions) =>
-      decide(context, options, async ({ decisions }, asking) => {
-        const { id } = await decisions.declare(asking, point, declarationOf(options));
-        printRows(context.terminal, [{ id, point, kind: options.kind }], ['id', 'point', 'kind'], options);
-      }),
-    );
+    .action((point: string, options: DeclareOptions) => {
+      const given = declarationOf(options);
+      return decide(context, options, async ({ decisions }, asking) => {
+        const { id } = await decisions.declare(asking, point, given);
+        printRows(context.terminal, [{ id, point, kind: given.kind }], ['id', 'point', 'kind'], options);
+      });
+    });
 }
 
 function addUsage(program: Command, context: CommandContext): void {
@@ -166,26 +167,33 @@ function addUsage(program: Command, context: CommandContext): void {
     .command('audit')
     .summary('work points out anew, by lot, and compare; 0 differences are right')
     .option('--points <n>', 'how many', '40')
-    .option(...ORGANISATION)
+    .option('--organisation <id or name>', 'of one organisation only; else of all')
     .option(...CONFIG)
     .option(...JSON_OPTION)
-    .action((options: InOrganisation & { points: string }) =>
-      decide(context, options, async ({ parts, everybody }) => {
-        if (!everybody)
-          throw new CommandError('database.workerUrl is needed to audit everybody', EXIT.config);
-        const points = Number(countOf(options.points, '--points') ?? 40n);
-        const { auditUsage } = await import('../metering/index.ts');
-        const result = await auditUsage({ ...parts, everybody, points });
-        const row = {
-          points: result.points,
-          quarters: result.quarters,
-          differences: result.differences.length,
-        };
-        printRows(context.terminal, [row], ['points', 'quarters', 'differences'], options);
-        if (row.differences > 0)
-          throw new CommandError(`${row.differences} hours or days are not what they must be`, EXIT.data);
-      }),
-    );
+    .action((options: InOrganisation & { points: string }) => audit(context, options));
+}
+
+async function audit(context: CommandContext, options: InOrganisation & { points: string }): Promise<void> {
+  const points = wholeNumberOf(options.points, '--points', 1, 100_000);
+  const config = context.load(options);
+  const [{ withMetering }, { auditUsage }] = await Promise.all([
+    import('../roles/metering.ts'),
+    import('../metering/index.ts'),
+  ]);
+  const result = await withMetering(config, async (at) => {
+    if (!at.everybody)
+      throw new CommandError('database.workerUrl is needed to draw points by lot', EXIT.config);
+    const named = options.organisation;
+    const organisation = named === undefined ? undefined : await chooseOrganisation(at, named);
+    return auditUsage({ ...at.parts, everybody: at.everybody, points, organisation });
+  });
+  const { differences } = result;
+  const row = { points: result.points, quarters: result.quarters, differences: differences.length };
+  printRows(context.terminal, [row], ['points', 'quarters', 'differences'], options);
+  if (differences.length === 0) return;
+  printRows(context.terminal, differences, ['point', 'what', 'at', 'stands', 'mustBe', 'by'], options);
+  const message = `${differences.length} hours or days are not what they must be: make them again, and say so, since it is a fault of the program`;
+  throw new CommandError(message, EXIT.data);
 }
 
 async function decide(
@@ -204,41 +212,16 @@ function declarationOf(options: DeclareOptions): EpochGiven {
   const [num, den] = (options.ratio ?? '').split('/');
   return {
     kind: oneOf(KINDS, options.kind, '--kind'),
-    at: instantOf(options.at),
+    at: instantOf(options.at, '--at').epochMilliseconds,
     opening: countOf(options.opening, '--opening'),
     closing: countOf(options.closing, '--closing'),
     modulus: countOf(options.modulus, '--modulus'),
     num: countOf(num || undefined, '--ratio'),
     den: countOf(den, '--ratio'),
     unit: options.unit,
+    register: options.register,
     reason: reasonOf(options.reason),
     evidence: options.evidence,
+    confirmed: options.confirm,
   };
-}
-
-function oneOf<T extends string>(list: readonly T[], text: string, option: string): T {
-  const found = list.find((each) => each === text);
-  if (found === undefined) throw new CommandError(`${option} must be one of ${list.join(', ')}`, EXIT.usage);
-  return found;
-}
-
-function countOf(text: string | undefined, option: string): bigint | undefined {
-  if (text === undefined) return undefined;
-  if (!/^-?\d{1,18}$/.test(text)) throw new CommandError(`${option} must be a whole number`, EXIT.usage);
-  return BigInt(text);
-}
-
-function instantOf(text: string): number {
-  try {
-    return Temporal.Instant.from(text).epochMilliseconds;
-  } catch {
-    throw new CommandError('--at must be a time with its offset, as 2026-03-01T14:00:00+07:00', EXIT.usage);
-  }
-}
-
-function reasonOf(text: string): string {
-  const reason = text.trim();
-  if (reason.length < 3 || reason.length > 500)
-    throw new CommandError('--reason must have 3 to 500 characters', EXIT.usage);
-  return reason;
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { OperationsService, Operator } from '../operations/index.ts';
 import type { CommandContext, ConfigOptions } from './context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
+import { limitOf } from './option-values.ts';
 import { type OutputOptions, printRows } from './output.ts';
 
 interface ListOptions extends ConfigOptions, OutputOptions {
@@ -26,7 +27,7 @@ export function addOperationsCommands(program: Command, context: CommandContext)
     .option('--limit <n>', 'how many', '50')
     .option('--json', 'one JSON object a line')
     .action(async (options: ListOptions) => {
-      const query = { limit: limitOf(options), queue: options.queue };
+      const query = { limit: limitOf(options.limit), queue: options.queue };
       const page = await operate(context, options, (service) => service.failedJobs(query));
       printRows(context.terminal, page.jobs, ['id', 'attempts', 'failedAt', 'reason'], options);
     });
@@ -44,7 +45,7 @@ export function addOperationsCommands(program: Command, context: CommandContext)
     .option('--json', 'one JSON object a line')
     .action(async (options: ListOptions) => {
       const page = await operate(context, options, (service) =>
-        service.failedEvents({ limit: limitOf(options) }),
+        service.failedEvents({ limit: limitOf(options.limit) }),
       );
       printRows(context.terminal, page.events, ['id', 'topic', 'attempts', 'failedAt', 'reason'], options);
     });
@@ -116,12 +117,4 @@ async function operate<T>(
   const config = context.load(options);
   const { withOperator } = await import('../roles/operator.ts');
   return withOperator(config, work);
-}
-
-function limitOf({ limit }: ListOptions): number {
-  const value = Number(limit);
-  if (!Number.isInteger(value) || value < 1 || value > 500) {
-    throw new CommandError('--limit must be a whole number from 1 to 500', EXIT.usage);
-  }
-  return value;
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { SitesAtHand } from '../roles/sites.ts';
 import type { CommandContext } from './context.ts';
+import { dayOf, noneOf, wholeOf } from './option-values.ts';
 import { printRows } from './output.ts';
 import { chooseBuilding, choosePlace } from './site-choice.ts';
 import {
@@ -12,7 +13,6 @@ import {
   JSON_OPTION,
   ORGANISATION,
 } from './sites.commands.ts';
-import { dayOf, noneOf, wholeOf } from './values.ts';
 
 interface InBuilding extends InOrganisation {
   readonly building?: string;

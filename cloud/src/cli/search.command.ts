@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './context.ts';
+import { wholeOf } from './option-values.ts';
 import { printRows } from './output.ts';
 import { CONFIG, type InOrganisation, inOrganisation, JSON_OPTION, ORGANISATION } from './sites.commands.ts';
-import { wholeOf } from './values.ts';
 
 const DEFAULT_LIMIT = 20;
 

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import type { SitesAtHand } from '../roles/sites.ts';
 import type { By } from '../sites/index.ts';
 import type { CommandContext, ConfigOptions } from './context.ts';
+import { optionalInstant } from './option-values.ts';
 import { type OutputOptions, printRows } from './output.ts';
 import { chooseOrganisation } from './site-choice.ts';
-import { optionalInstant } from './values.ts';
 
 export const CONFIG = ['--config <file>', 'YAML file with the configuration'] as const;
 export const JSON_OPTION = ['--json', 'one JSON object a line'] as const;
@@ -81,6 +81,7 @@ interface AddPoint extends ListPoints {
   readonly id?: string;
   readonly class: string;
   readonly register?: string;
+  readonly unit?: string;
 }
 interface InstallPoint extends InOrganisation {
   readonly meter: string;
@@ -88,7 +89,7 @@ interface InstallPoint extends InOrganisation {
   readonly from?: string;
 }
 
-const POINT_COLUMNS = ['id', 'class', 'register', 'meterLabel', 'gateway', 'seenAt'];
+const POINT_COLUMNS = ['id', 'class', 'register', 'unit', 'meterLabel', 'gateway', 'seenAt'];
 
 function addPoints(program: Command, context: CommandContext): void {
   const group = program.command('point').summary('points: one register of one meter each');
@@ -111,6 +112,7 @@ function addPoints(program: Command, context: CommandContext): void {
     .summary('add one that no gateway has sent yet, or none ever will')
     .option('--class <class>', 'billing, counter or gauge', 'billing')
     .option('--register <profile@version/register>', 'which register it is')
+    .option('--unit <unit>', 'without a register: what a count is one of, Wh, varh, VAh or mL')
     .option('--meter <id>', 'of which meter')
     .option('--gateway <id>', 'who sends it')
     .option('--id <uuid>', 'as it was commissioned; else a new one')
@@ -118,9 +120,9 @@ function addPoints(program: Command, context: CommandContext): void {
     .option(...CONFIG)
     .option(...JSON_OPTION)
     .action(async (options: AddPoint) => {
-      const { id, register, meter, gateway } = options;
+      const { id, register, unit, meter, gateway } = options;
       const added = await inOrganisation(context, options, ({ meters }, organisation) =>
-        meters.addPoint(organisation, { id, register, meter, gateway, class: options.class }, BY),
+        meters.addPoint(organisation, { id, register, unit, meter, gateway, class: options.class }, BY),
       );
       printRows(context.terminal, [added], POINT_COLUMNS, options);
     });

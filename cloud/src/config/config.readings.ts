@@ -118,6 +118,12 @@ export const retention = z
       .describe(
         'Years after which people are forgotten who are in no organisation any more, as the law asks for',
       ),
+    unusedUploadDays: z
+      .int()
+      .min(1)
+      .max(3_660)
+      .default(30)
+      .describe('Days that files of imports nobody started, and photos no reading names, are kept'),
     gaugeDays: z.int().min(7).max(3_660).default(90).describe('Days that volts, watts and the like are kept'),
   })
   .prefault({});

@@ -5,7 +5,9 @@ import {
   type ChainPlaces,
   type JournalState,
   judgeBatch,
+  judgeDropped,
   missingCount,
+  type Verdict,
 } from './domain/journal.ts';
 import { maySpeakFor } from './domain/point-rules.ts';
 import { type Ranges, toMultirange } from './domain/ranges.ts';
@@ -108,7 +110,7 @@ export class CommitPlan {
     const { batch, gateway, rows } = opened;
     const journal = this.#input.journals.get(journalKey(gateway.id, batch.head.journal));
     if (!journal) throw new TypeError('a batch needs its journal to be open');
-    const verdict = judgeBatch(journal.state, journal.places, batch.head, batch.digest);
+    const verdict = verdictOn(journal, batch);
     if (verdict.kind === 'repeat') return { kind: 'repeat' };
     if (verdict.kind === 'refused') return this.#refuse(message, verdict, gateway);
     const isForeign = rows?.bounded && rows.points.some((id) => !this.#owns(gateway, id));
@@ -209,6 +211,12 @@ export class CommitPlan {
     this.#nextId += 1;
     return id;
   }
+}
+
+function verdictOn({ state, places }: OpenJournal, batch: Batch): Verdict {
+  const verdict = judgeBatch(state, places, batch.head, batch.digest);
+  if (verdict.kind !== 'accepted' || batch.type !== 'records') return verdict;
+  return judgeDropped(verdict.state, batch.records) ?? verdict;
 }
 
 /** A journal as columns of an update. */

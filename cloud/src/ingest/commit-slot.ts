@@ -17,6 +17,12 @@ export interface SlotLimits {
   readonly backfillRows: number;
 }
 
+/**
+ * What a connection is for: `live` takes nothing else; `spare` helps with either, and with backfill only while nothing is
+ * live; `backfill` takes nothing else. So what is live has the same connections with backfill and without.
+ */
+export type SlotDuty = 'live' | 'spare' | 'backfill';
+
 export interface SlotOptions {
   readonly queue: IntakeQueue;
   /** Gateways of which another commit holds messages: theirs stay in order. */
@@ -27,8 +33,7 @@ export interface SlotOptions {
   readonly directory: GatewayDirectory;
   readonly check: DecodeCheck;
   readonly limits: SlotLimits;
-  /** Takes backfill in turn with live messages; the other connection is kept free for what is live. */
-  readonly takesBackfill: boolean;
+  readonly duty: SlotDuty;
   readonly connect: () => Promise<pg.Client>;
   readonly onCommit: (done: SlotCommit) => void;
   readonly onTrouble: (error: unknown, what: 'away' | 'again' | 'poison') => void;
@@ -61,7 +66,6 @@ export class CommitSlot {
   #client: pg.Client | undefined;
   #running: Promise<void> | undefined;
   #stopping = false;
-  #wasBackfill = false;
   #failures = 0;
 
   constructor(options: SlotOptions) {
@@ -110,17 +114,16 @@ export class CommitSlot {
     return this.#isLive() ? Math.ceil(backfillRows / 4) : backfillRows;
   }
 
-  /** Which lane is next; undefined when nothing waits. */
+  /** Which lane is next; undefined when nothing waits that it may take. */
   #lane(): Lane | undefined {
-    const { queue, takesBackfill } = this.#options;
-    const [live, backfill] = [queue.sizeOf('live') > 0, takesBackfill && queue.sizeOf('backfill') > 0];
-    if (live && backfill) return this.#wasBackfill ? 'live' : 'backfill';
-    return live ? 'live' : backfill ? 'backfill' : undefined;
+    const { queue, duty } = this.#options;
+    if (duty !== 'backfill' && queue.sizeOf('live') > 0) return 'live';
+    const mayDrain = duty === 'backfill' || (duty === 'spare' && !this.#isLive());
+    return mayDrain && queue.sizeOf('backfill') > 0 ? 'backfill' : undefined;
   }
 
   async #gather(lane: Lane): Promise<Taken[]> {
     const { queue, inFlight, live } = this.#options;
-    this.#wasBackfill = lane === 'backfill';
     if (lane === 'live') live.takenAt = performance.now();
     const most = this.#rowsOf(lane);
     const own = new Set<string>();

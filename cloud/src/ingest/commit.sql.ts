@@ -1,6 +1,8 @@
 import { MAX_AHEAD_MS } from '@meterline/contracts';
 import type { Call } from './one-statement.ts';
 
+export const COUNT_REFUSALS =
+  'select ingest_count_refusals($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz)';
 export const REGISTER_NUMBERS = 'select name, no from register_numbers($1::text[])';
 export const STATES = `select gateway_id, status, connected, config_report,
   (extract(epoch from status_received_at) * 1000)::float8 as status_received,
@@ -129,8 +131,8 @@ export const EVENTS = call('ingest_events', 'uuid[]', 'uuid[]', 'text[]', 'text[
 export const HELD_AHEAD_MS = MAX_AHEAD_MS;
 export const DIRECT_BATCH =
   'select ingest_direct_batch($1::uuid, $2::uuid, $3::text, $4::text, $5::timestamptz, $6::jsonb)::text as id';
-/** How many of these (point, time) hold a reading already. */
-export const EXISTING = 'select ingest_existing($1::text, $2::int[], $3::timestamptz[]) as there';
+/** How many of these (point, time) hold a reading of this delivery. */
+export const STORED = 'select ingest_stored($1::text, $2::int[], $3::timestamptz[], $4::bigint) as stored';
 export const RELEASE = 'select * from ingest_release($1::timestamptz, $2::text[], $3::int)';
 export const APPLY_RESTARTS = 'select g as gateway from ingest_apply_restarts($1::timestamptz) as g';
 export const GAP_TURN = 'select * from ingest_gap_turn($1::timestamptz, $2::interval)';

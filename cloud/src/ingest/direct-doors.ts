@@ -9,6 +9,7 @@ import { importEvents, importHandler, runImport } from './files/imports.jobs.ts'
 import { importsModule } from './files/imports.module.ts';
 import { READING_CORRECTED } from './manual/corrections.service.ts';
 import { manualModule } from './manual/manual.module.ts';
+import type { EpochsOf } from './manual/register-epochs.ts';
 import { webhookModule } from './webhook/webhook.module.ts';
 import type { SealingKey } from './webhook/webhook-secret.ts';
 
@@ -16,6 +17,7 @@ export interface DirectDoorParts extends DoorParts {
   readonly files: FileStore;
   readonly profiles: Profiles;
   readonly sealing: SealingKey;
+  readonly epochsOf: EpochsOf;
 }
 
 /** The doors for people and other systems: files, webhooks, readings entered by hand. */

@@ -62,23 +62,24 @@ export class DirectIntake {
     now: number,
   ): Promise<DirectSettled> {
     const batch = await this.#batch(client, direct, now);
-    if (batch === undefined) return { ...NOTHING, repeats: direct.readings.length, refused: [] };
+    if (batch === undefined)
+      return { ...NOTHING, isKnown: true, repeats: direct.readings.length, refused: [] };
     const points = await this.#points(direct);
     const set = new WriteSet();
     const faults = new Map();
     const { organisation } = direct;
     const context = { batch, organisation, sender: undefined, points, registers: new Map(), faults };
     for (const one of rows) set.add(one, { ...context, heldAfter: now + sql.HELD_AHEAD_MS });
-    const repeats = await existing(client, set);
     const otherwise = await storeRows(client, set);
+    const stored = await storedBy(client, batch, set);
     const told = await writeConflicts(client, otherwise, instant(now));
     await writeHeld(client, set.held, instant(now));
     const openings = direct.readings.filter(({ opening }) => opening === true);
     const events = [...openings.map((reading) => openingEvent(direct, reading)), ...told];
     await writeEvents(client, events, this.#options.ids);
     return {
-      stored: set.rows - repeats,
-      repeats: repeats - otherwise.length,
+      stored,
+      repeats: direct.readings.length - stored - otherwise.length - set.held.length,
       conflicts: otherwise.map((row) => conflictOf(row, direct.readings)),
       held: set.held.length,
       refused: [],
@@ -94,7 +95,8 @@ export class DirectIntake {
   }
 }
 
-async function existing(client: pg.ClientBase, set: WriteSet): Promise<number> {
+/** Counted when they are stored: another delivery of the same readings may have come at the same moment. */
+async function storedBy(client: pg.ClientBase, batch: string, set: WriteSet): Promise<number> {
   let count = 0;
   for (const [name, columns] of [
     ['gauge', set.gauges],
@@ -103,8 +105,8 @@ async function existing(client: pg.ClientBase, set: WriteSet): Promise<number> {
   ] as const) {
     if (columns.size === 0) continue;
     const [points, times] = columns.literals();
-    const { rows } = await client.query<{ there: number }>(sql.EXISTING, [name, points, times]);
-    count += rows[0]?.there ?? 0;
+    const { rows } = await client.query<{ stored: number }>(sql.STORED, [name, points, times, batch]);
+    count += rows[0]?.stored ?? 0;
   }
   return count;
 }

@@ -18,6 +18,8 @@ export interface DoorParts {
 }
 
 /** Who asks, and for which organisation: decided by the guard of a route, or by the command line. */
-export type Asked = Pick<TransactionOptions, 'actor' | 'requestId' | 'may'> & { readonly organisation: string };
+export type Asked = Pick<TransactionOptions, 'actor' | 'requestId' | 'may'> & {
+  readonly organisation: string;
+};
 
 export const authorOf = ({ actor }: Asked): string => (actor.id ? `${actor.kind} ${actor.id}` : actor.kind);

@@ -24,13 +24,22 @@ export type {
   RefusedBecause,
   Settled,
 } from './intake.ts';
-export { CorrectionsService, ManualService } from './manual/index.ts';
 export {
+  CorrectionsService,
+  type Hint,
+  hintsOf,
+  ManualService,
+  mustBeConfirmed,
+  type RegisterEpoch,
+} from './manual/index.ts';
+export {
+  countRefusals,
   GatewayDoor,
   type GatewayDoorOptions,
   type GatewayIntake,
   type MosquittoSetup,
   mosquittoSetup,
+  type RefusalCount,
   signingName,
 } from './mqtt/index.ts';
 export { Pipeline, type PipelineLimits, type PipelineOptions } from './pipeline.ts';
@@ -39,4 +48,5 @@ export { recordsModule } from './records/records.module.ts';
 export { RecordsService } from './records/records.service.ts';
 export type { GatewayReport } from './records/records.types.ts';
 export { INGEST_TOPICS } from './topics.ts';
+export { dropUnusedUploads, type UnusedUploadsOptions, unusedUploadsJobs } from './unused-uploads.ts';
 export { DEFAULT_OVERLAP_HOURS, WebhookSourcesService, webhookSealingKey } from './webhook/index.ts';

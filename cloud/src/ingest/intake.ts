@@ -67,6 +67,8 @@ export interface Conflict {
 }
 
 export interface DirectSettled {
+  /** The reference was told before: nothing was looked at, and everything counts as a repeat. */
+  readonly isKnown?: true;
   readonly stored: number;
   readonly repeats: number;
   readonly conflicts: readonly Conflict[];

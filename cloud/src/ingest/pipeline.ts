@@ -5,7 +5,7 @@ import type { Ids } from '../kernel/ids.ts';
 import { announcer } from '../platform/db/index.ts';
 import { USAGE_CHANNEL } from '../readings/index.ts';
 import type { GatewayDirectory, PointDirectory } from '../sites/index.ts';
-import { CommitSlot, type SlotCommit } from './commit-slot.ts';
+import { CommitSlot, type SlotCommit, type SlotDuty } from './commit-slot.ts';
 import { Committer } from './committer.ts';
 import { DirectIntake } from './direct-intake.ts';
 import { DecodeCheck, type Profiles } from './domain/decode-check.ts';
@@ -30,7 +30,7 @@ export interface PipelineLimits {
 }
 
 export interface PipelineOptions {
-  /** Of meterline_ingest: receipts, direct readings, upkeep. Commits have two connections of their own. */
+  /** Of meterline_ingest: receipts, direct readings, upkeep. Commits have connections of their own. */
   readonly pool: pg.Pool;
   readonly connect: () => Promise<pg.Client>;
   readonly directory: PointDirectory & GatewayDirectory;
@@ -43,6 +43,8 @@ export interface PipelineOptions {
   readonly down?: { readonly signer: () => Signer; readonly downlink: Downlink };
 }
 
+/** A connection of its own each. */
+const DUTIES = ['live', 'spare', 'backfill'] as const satisfies readonly SlotDuty[];
 const ANNOUNCE_EVERY_MS = 250;
 /** Time for what waits at a stop; the rest is not acknowledged and comes again. */
 const DRAIN_MS = 5_000;
@@ -71,8 +73,8 @@ export class Pipeline implements Intake {
     const committer = new Committer({ directory, ids, now, letters: limits.letters });
     const inFlight = new Set<string>();
     const live = { takenAt: Number.NEGATIVE_INFINITY };
-    this.#slots = [false, true].map(
-      (takesBackfill) =>
+    this.#slots = DUTIES.map(
+      (duty) =>
         new CommitSlot({
           queue: this.#queue,
           inFlight,
@@ -81,7 +83,7 @@ export class Pipeline implements Intake {
           directory,
           check,
           limits,
-          takesBackfill,
+          duty,
           connect: options.connect,
           onCommit: (done) => this.#committed(done),
           onTrouble: (error, what) => {

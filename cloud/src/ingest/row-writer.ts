@@ -27,7 +27,7 @@ export function storedOtherwise(
 ): readonly ConflictRow[] {
   const of = (name: ReadingClass, { name: call }: Call, columns: ColumnSet<never>) =>
     ((answer[call] ?? []) as readonly StoredOtherwise[]).map((row) =>
-      conflictOf(name, columns as never, row),
+      conflictOf(name, columns as never, row, set.senders),
     );
   return [
     ...of('gauge', sql.STORE_GAUGES, set.gauges as never),
@@ -57,6 +57,7 @@ function conflictOf(
   name: ReadingClass,
   columns: WriteSet['billing'],
   { place, stored }: StoredOtherwise,
+  senders: WriteSet['senders'],
 ): ConflictRow {
   const row = place - 1;
   const cell = (column: Parameters<typeof columns.cells>[0]) => columns.cells(column)?.[row] ?? 'NULL';
@@ -71,7 +72,7 @@ function conflictOf(
     offered,
     raw: name === 'billing' ? (orNull(cell('raws'))?.slice('\\\\x'.length) ?? null) : null,
     register: null,
-    gateway: null,
+    gateway: senders.get(cell('batches')) ?? null,
     batch: cell('batches'),
     sequence: Number(cell('sequences')),
     quality: Number(cell('qualities')),

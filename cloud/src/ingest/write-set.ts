@@ -117,6 +117,8 @@ export class WriteSet {
   readonly bounded = new ColumnSet<BoundedColumn>(BOUNDED);
   readonly held: HeldRow[] = [];
   readonly conflicts: ConflictRow[] = [];
+  /** Which gateway a batch came from. */
+  readonly senders = new Map<string, string>();
   /** Points whose counts changed, and between which times (ms). */
   readonly dirty = new Map<number, [number, number]>();
   readonly #instant = instantText();
@@ -127,6 +129,7 @@ export class WriteSet {
 
   add(rows: Rows, context: RowsContext): void {
     const numbers = rows.points.map((id) => numberOf(context, id));
+    if (context.sender) this.senders.set(context.batch, context.sender.id);
     for (let row = 0; row < rows.p.length; row += 1) {
       const no = numbers[rows.p[row] ?? 0];
       const fault = context.faults.get(row);

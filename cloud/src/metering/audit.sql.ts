@@ -1,6 +1,6 @@
 /** Points to work out anew, drawn by lot among those whose usage is known. */
 export const SAMPLE_SQL = `select point, organisation_id as organisation from usage_point
-  where believed_at is not null order by random() limit $1`;
+  where believed_at is not null and ($2::uuid is null or organisation_id = $2) order by random() limit $1`;
 /** Where there is something to compare: the audit takes a stretch of it. */
 export const KNOWN_STRETCH_SQL = `select h.point, (extract(epoch from min(h.hour)) * 1000)::float8 as "from",
     (extract(epoch from max(h.hour)) * 1000)::float8 as "to"

@@ -3,11 +3,9 @@
 export const POINT_NO_SQL = 'select no from point where organisation_id = $1 and id = $2';
 
 export const EPOCHS_LIST_SQL = `select id, kind, from_at as "fromAt", opening::text, closing::text, modulus::text, num::text,
-    den::text, unit, max_per_hour::text as "maxPerHour", gap_ms as "gapMs", automatic, evidence, reason, author,
+    den::text, unit, max_per_hour::text as "maxPerHour", gap_ms as "gapMs", register, automatic, evidence, reason, author,
     created_at as "createdAt", superseded_at as "supersededAt", superseded_by as "supersededBy"
   from register_epoch where organisation_id = $1 and point_id = $2 order by from_at, created_at, id`;
-export const SUPERSEDE_SQL = `update register_epoch set superseded_at = $2, superseded_by = $3
-  where id = any($1::uuid[]) and superseded_at is null`;
 
 const SUSPECT = `s.id, s.point_id as point, s.kind, s.state, s.since_at as "sinceAt", s.before_count::text as before,
     s.from_at as "fromAt", s.after_count::text as after, s.resumes_at as "resumesAt", s.until_at as "untilAt",

@@ -13,6 +13,7 @@ export interface ListedEpoch {
   readonly unit: string;
   readonly maxPerHour: string | null;
   readonly gapMs: number;
+  readonly register: string | null;
   readonly automatic: boolean;
   readonly evidence: object;
   readonly reason: string | null;
@@ -38,6 +39,8 @@ export interface ResolutionGiven {
   readonly opening?: bigint | undefined;
   readonly at?: number | undefined;
   readonly reason: string;
+  /** Whoever decides has seen what speaks against it. */
+  readonly confirmed?: boolean | undefined;
 }
 
 export interface ListedSuspect {

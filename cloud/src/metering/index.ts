@@ -1,11 +1,13 @@
 export { DecisionsService } from './decisions.service.ts';
 export type { ResolutionGiven } from './decisions.types.ts';
 export type { EpochGiven } from './domain/declared-epoch.ts';
+export { installedHandler } from './installed.handler.ts';
 export { METERING_TOPICS } from './metering.events.ts';
 export { type MeteringJobsParts, meteringJobs } from './metering.jobs.ts';
 export { probeMetering, type UsageLag, usageLag } from './metering.metrics.ts';
 export { meteringModule } from './metering.module.ts';
 export type { Asking, MeteringParts } from './metering.parts.ts';
 export { openingHandler } from './opening.handler.ts';
+export { registerEpochs } from './register-epochs.ts';
 export { UsageWorker, type UsageWorkerOptions } from './usage.worker.ts';
 export { type AuditResult, auditUsage, type Difference, type UsageAuditOptions } from './usage-audit.ts';

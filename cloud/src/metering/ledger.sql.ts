@@ -4,7 +4,7 @@
 export const ENTER_SQL = `insert into usage_point (point, organisation_id, point_id)
   select p.no, p.organisation_id, p.id from point p where p.no = any($1::int[]) order by p.no
   on conflict (point) do nothing`;
-export const LOCK_SQL = `select u.point as no, u.point_id as id, p.register, b.zone
+export const LOCK_SQL = `select u.point as no, u.point_id as id, p.register, p.unit, b.zone
     from usage_point u
     join point p on p.no = u.point
     left join meter m on m.id = p.meter_id
@@ -15,18 +15,30 @@ export const LOCK_SQL = `select u.point as no, u.point_id as id, p.register, b.z
 
 export const EPOCHS_SQL = `select e.id, e.point, e.kind, (extract(epoch from e.from_at) * 1000)::bigint as "from",
     e.opening, e.closing, e.modulus, e.num, e.den, e.unit, e.max_per_hour as "maxPerHour", e.is_float as "isFloat",
-    e.gap_ms as "gapMs", e.automatic
+    e.gap_ms as "gapMs", e.automatic, e.register
   from register_epoch e where e.point = any($1::int[]) and e.superseded_at is null order by e.point, e.from_at`;
 export const ADD_EPOCH_SQL = `insert into register_epoch (id, organisation_id, point_id, point, from_at, kind, opening,
-    closing, modulus, num, den, unit, max_per_hour, is_float, gap_ms, automatic, evidence, reason, author, created_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`;
+    closing, modulus, num, den, unit, max_per_hour, is_float, gap_ms, automatic, evidence, reason, author, created_at,
+    register)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`;
 export const MOVE_EPOCH_SQL =
   'update register_epoch set from_at = $2, opening = $3 where id = $1 and automatic and superseded_at is null';
 
-export const READINGS_SQL = `select point, reach_back as "reachBack", reach_end as "reachEnd", readings
+export const SUPERSEDE_SQL = `update register_epoch set superseded_at = $2, superseded_by = $3
+  where id = any($1::uuid[]) and superseded_at is null`;
+
+export const READINGS_SQL = `select point, reach_back as "reachBack", reach_end as "reachEnd", readings,
+    array(select (extract(epoch from t.at) * 1000)::float8 from unnest(contradicted) t (at)) as contradicted
   from ledger_readings($1::int[], $2::timestamptz[], $3::timestamptz[], $4::int)`;
 
-/** All that was decided and may touch a time from `$2` on, and every turn of the register. */
+export const REGISTERS_SQL = 'select no, name from register_name where no = any($1::int[])';
+export const WORDS_SQL = `select (extract(epoch from r.at) * 1000)::bigint as at, encode(r.raw, 'hex') as raw
+  from unnest($2::timestamptz[]) t (at)
+  cross join lateral readings_raw(array[$1::int], t.at, t.at + interval '1 us', 'billing', 1) r where r.raw is not null`;
+export const CONTRADICTIONS_SQL =
+  'select ledger_contradictions($1::int[], $2::timestamptz[], $3::timestamptz) as added';
+
+/** All that was decided and may touch a time from `$2` on, and every turn of the register; not what was said of its beginning. */
 export const KNOWN_SQL = `select s.id, s.point, s.kind, s.state,
     (extract(epoch from s.since_at) * 1000)::bigint as since, (extract(epoch from s.from_at) * 1000)::bigint as "from",
     (extract(epoch from s.until_at) * 1000)::bigint as until, (extract(epoch from s.resumes_at) * 1000)::bigint as resumes,
@@ -34,7 +46,7 @@ export const KNOWN_SQL = `select s.id, s.point, s.kind, s.state,
   from unnest($1::int[], $2::timestamptz[]) p (point, at)
   join suspect s on s.point = p.point
    and (s.until_at is null or s.until_at >= p.at or s.kind = 'rollover')
- where s.state <> 'withdrawn' order by s.point, s.since_at`;
+ where s.state <> 'withdrawn' and s.kind <> 'opening' order by s.point, s.since_at`;
 
 export const HOURS_SQL = `select h.point, (extract(epoch from h.hour) * 1000)::bigint as at, h.quantity, h.estimated, h.complete,
     h.revision
@@ -75,7 +87,7 @@ export const SAVE_SUSPECTS_SQL = `insert into suspect (id, organisation_id, poin
     until_at = excluded.until_at, left_out = excluded.left_out, changed_at = excluded.changed_at`;
 /** Who was told of it, or had a word in it, finds it again; nothing else is worth keeping. */
 export const WITHDRAW_SQL = `update suspect set state = 'withdrawn', changed_at = $2
-  where id = any($1::uuid[]) and (state = 'proposed' or resolution is not null)`;
+  where id = any($1::uuid[]) and (state = 'proposed' or kind = 'other-register' or resolution is not null)`;
 export const FORGET_SQL = `delete from suspect where id = any($1::uuid[]) and state <> 'withdrawn'`;
 
 export const BELIEVED_SQL = `update usage_point u set believed_at = x.at, believed_count = x.count

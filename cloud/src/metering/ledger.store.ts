@@ -12,8 +12,9 @@ import type {
   StoredAnomaly,
   StoredEpoch,
   TimeRange,
+  Words,
 } from './ledger.types.ts';
-import { unpackReadings } from './packed.ts';
+import { citedIn, unpackReadings } from './packed.ts';
 import { optionalTime, timeText } from './times.ts';
 
 type Row<T> = T & Record<string, unknown>;
@@ -27,6 +28,7 @@ export const ledgerStore = (tx: Transaction): LedgerStore => new LedgerStore(tx)
 /** Set-based: whatever is asked or written is asked or written for many points at once. */
 export class LedgerStore {
   readonly #tx: Transaction;
+  readonly #registers = new Map<number, string>();
 
   constructor(tx: Transaction) {
     this.#tx = tx;
@@ -65,8 +67,12 @@ export class LedgerStore {
     await this.#tx.query(sql.ADD_EPOCH_SQL, [
       ...[id, this.#tx.organisation, point.id, point.no, timeText(from), kind, opening, closing ?? null],
       ...[modulus ?? null, num, den, unit, maxPerHour ?? null, isFloat ?? false, gapMs, epoch.automatic],
-      ...[JSON.stringify(made.evidence), made.reason, made.author, made.at],
+      ...[JSON.stringify(made.evidence), made.reason, made.author, made.at, epoch.register],
     ]);
+  }
+
+  async supersede(epochs: readonly string[], by: string, at: Temporal.Instant): Promise<void> {
+    if (epochs.length > 0) await this.#tx.query(sql.SUPERSEDE_SQL, [epochs, at, by]);
   }
 
   async moveEpoch({ id, from, opening }: Pick<StoredEpoch, 'id' | 'from' | 'opening'>): Promise<void> {
@@ -74,14 +80,55 @@ export class LedgerStore {
   }
 
   async readings(ranges: readonly TimeRange[], neighbours: number): Promise<Map<number, LoadedReadings>> {
-    type Packed = { point: number; reachBack: boolean; reachEnd: boolean; readings: Buffer | null };
+    type Packed = {
+      point: number;
+      reachBack: boolean;
+      reachEnd: boolean;
+      readings: Buffer | null;
+      contradicted: number[];
+    };
     const { rows } = await this.#tx.query<Row<Packed>>(sql.READINGS_SQL, [...columnsOf(ranges), neighbours]);
+    const cited = new Set<number>();
+    for (const { readings } of rows) citedIn(readings, cited);
+    const names = await this.#namesOf(cited);
     return new Map(
-      rows.map(({ point, reachBack, reachEnd, readings }) => [
+      rows.map(({ point, reachBack, reachEnd, readings, contradicted }) => [
         point,
-        { reachBack, reachEnd, readings: unpackReadings(readings) },
+        { reachBack, reachEnd, readings: unpackReadings(readings, names), contradicted },
       ]),
     );
+  }
+
+  async #namesOf(cited: ReadonlySet<number>): Promise<ReadonlyMap<number, string>> {
+    const unknown = [...cited].filter((no) => !this.#registers.has(no));
+    if (unknown.length > 0) {
+      type Named = { no: number; name: string };
+      const { rows } = await this.#tx.query<Named>(sql.REGISTERS_SQL, [unknown]);
+      for (const { no, name } of rows) this.#registers.set(no, name);
+    }
+    return this.#registers;
+  }
+
+  /** What was on the wire; of readings that came without, there is none. */
+  async words(point: number, times: readonly number[]): Promise<readonly Words[]> {
+    if (times.length === 0) return [];
+    const values = [point, times.map(timeText)];
+    const { rows } = await this.#tx.query<{ at: bigint; raw: string }>(sql.WORDS_SQL, values);
+    return rows.map(({ at, raw }) => ({ at: Number(at), raw }));
+  }
+
+  /** Answers how many nobody has listed before. */
+  async noteContradictions(
+    found: readonly { readonly point: number; readonly at: number }[],
+    now: Temporal.Instant,
+  ): Promise<number> {
+    if (found.length === 0) return 0;
+    const { rows } = await this.#tx.query<{ added: number }>(sql.CONTRADICTIONS_SQL, [
+      found.map(({ point }) => point),
+      found.map(({ at }) => timeText(at)),
+      now,
+    ]);
+    return rows[0]?.added ?? 0;
   }
 
   /** What was decided about each point and may still touch a time from `from` on. */

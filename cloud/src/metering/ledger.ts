@@ -2,6 +2,7 @@ import type { MeterProfile } from '@meterline/contracts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Outbox, Transaction } from '../platform/db/index.ts';
+import { withForeign } from './domain/citation.ts';
 import { type Day, dayOf, type LocalDay, localDays } from './domain/days.ts';
 import type { DirtyRange } from './domain/dirty.ts';
 import { HOUR_MS, type HourChanges, hourChanges, hourFloor, type StoredHour } from './domain/hours.ts';
@@ -10,7 +11,8 @@ import { type Recomputed, recompute } from './domain/recompute.ts';
 import { EpochKeeper } from './epoch-keeper.ts';
 import { type LedgerStore, ledgerStore, type PointHour } from './ledger.store.ts';
 import type { Change, LedgerPoint, LoadedReadings, StoredAnomaly, StoredEpoch } from './ledger.types.ts';
-import { suspectEvents, usageEvents } from './metering.events.ts';
+import { contradictionEvents, suspectEvents, usageEvents } from './metering.events.ts';
+import { VersionKeeper } from './version-keeper.ts';
 
 export interface LedgerOptions {
   readonly profiles: ReadonlyMap<string, MeterProfile>;
@@ -37,6 +39,7 @@ interface Work {
 interface Result extends Work {
   readonly done: Done;
   readonly known: readonly StoredAnomaly[];
+  readonly contradicted: readonly number[];
 }
 
 interface DayChanges extends HourChanges {
@@ -87,6 +90,7 @@ export class Ledger {
   /** Reads ever wider around those that cannot be decided yet, until all are. */
   async #recompute(work: readonly Work[]): Promise<readonly Result[]> {
     const results: Result[] = [];
+    const versions = new VersionKeeper(this.#store, this.#options);
     let open = work.map((each) => ({ ...each, back: 0, ahead: 0 }));
     while (open.length > 0) {
       const readings = await this.#store.readings(
@@ -102,10 +106,13 @@ export class Ledger {
       for (const each of open) {
         const spans = known.get(each.point.no) ?? [];
         const loaded = readings.get(each.point.no) ?? NO_READINGS;
-        const done = recompute({ ...loaded, epochs: each.epochs, dirty: each.dirty, known: spans });
-        if (done.kind === 'done') results.push({ ...each, done, known: spans });
-        else if (done.where === 'back') more.push({ ...each, back: each.back + 1 });
-        else more.push({ ...each, ahead: each.ahead + 1 });
+        const held = await versions.epochsFor(each.point, each.epochs, loaded);
+        const epochs = withForeign(held, loaded.readings, this.#options.profiles);
+        const done = recompute({ ...loaded, epochs, dirty: each.dirty, known: spans });
+        const { contradicted } = loaded;
+        if (done.kind === 'done') results.push({ ...each, epochs, done, known: spans, contradicted });
+        else if (done.where === 'back') more.push({ ...each, epochs, back: each.back + 1 });
+        else more.push({ ...each, epochs, ahead: each.ahead + 1 });
       }
       open = more;
     }
@@ -128,6 +135,11 @@ export class Ledger {
     );
     await this.#saveDays(changes);
     await this.#saveAnomalies(results);
+    const contradicted = results.flatMap(({ point, contradicted: times }) =>
+      times.map((at) => ({ point: point.no, at })),
+    );
+    const conflicts = await this.#store.noteContradictions(contradicted, now);
+    await this.#tx.outbox.add(...contradictionEvents(conflicts));
     await this.#store.saveBelieved(results.flatMap(lastBelieved));
     const usage = changes.filter(({ changed }) => changed.length > 0);
     await this.#tx.outbox.add(...usageEvents(usage.map(({ result, changed }) => ({ ...result, changed }))));
@@ -179,14 +191,14 @@ export class Ledger {
     await this.#store.saveAnomalies(fresh, this.#options.ids, now);
     await this.#tx.outbox.add(
       ...suspectEvents(
-        fresh.map(({ before_, ...anomaly }) => ({ anomaly, before: before_?.state })),
+        fresh.map(({ before_, ...anomaly }) => ({ anomaly, before: before_ })),
         gone,
       ),
     );
   }
 }
 
-const NO_READINGS: LoadedReadings = { readings: [], reachBack: true, reachEnd: true };
+const NO_READINGS: LoadedReadings = { readings: [], reachBack: true, reachEnd: true, contradicted: [] };
 
 const sliced = ({ from, to }: DirtyRange): DirtyRange => ({ from, to: Math.min(to, from + SLICE_MS) });
 

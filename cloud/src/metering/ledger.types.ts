@@ -10,6 +10,8 @@ export interface LedgerPoint {
   readonly id: string;
   /** `profile@version/register`; null: nobody knows yet how it counts. */
   readonly register: string | null;
+  /** What a count is one of, where there is no register. */
+  readonly unit: string | null;
   /** Of its building; null while it belongs to none. */
   readonly zone: string | null;
 }
@@ -18,12 +20,22 @@ export interface StoredEpoch extends Epoch {
   readonly id: string;
   readonly unit: QuantityUnit;
   readonly automatic: boolean;
+  /** `profile@version/register` whose counts it reads; null: any that is worth as much. */
+  readonly register: string | null;
 }
 
 export interface LoadedReadings {
   readonly readings: readonly CountReading[];
   readonly reachBack: boolean;
   readonly reachEnd: boolean;
+  /** Instants at which billing reading and counter contradict each other. */
+  readonly contradicted: readonly number[];
+}
+
+/** A reading with the words on the wire, in hex. */
+export interface Words {
+  readonly at: number;
+  readonly raw: string;
 }
 
 export interface StoredAnomaly extends Anomaly {

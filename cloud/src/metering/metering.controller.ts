@@ -31,6 +31,7 @@ import {
   subjectOf,
   withTimes,
 } from './metering.words.ts';
+import { RawExportService } from './raw-export.service.ts';
 import { UsageService } from './usage.service.ts';
 
 type Out<S extends z.ZodType> = z.output<S>;
@@ -43,15 +44,18 @@ export class UsageController {
   readonly #usage: UsageService;
   readonly #drill: DrillService;
   readonly #export: ExportService;
+  readonly #raw: RawExportService;
 
   constructor(
     @Inject(UsageService) usage: UsageService,
     @Inject(DrillService) drill: DrillService,
     @Inject(ExportService) exports: ExportService,
+    @Inject(RawExportService) raw: RawExportService,
   ) {
     this.#usage = usage;
     this.#drill = drill;
     this.#export = exports;
+    this.#raw = raw;
   }
 
   @Get('usage')
@@ -92,6 +96,24 @@ export class UsageController {
   ) {
     const asked = { subject: subjectOf(query), ...stretchOf(query), resolution: query.resolution };
     return new StreamableFile(await this.#export.csv(requestContext(request), asked));
+  }
+
+  @Get('readings.csv')
+  @Needs('usage.read', { own: true })
+  @ApiOperation({
+    summary: 'Readings as they came, of one class, as CSV, written while it is read',
+    operationId: 'readingsCsv',
+  })
+  @ApiProduces('text/csv')
+  @Header('content-type', 'text/csv; charset=utf-8')
+  @Header('content-disposition', 'attachment; filename="readings.csv"')
+  @Refuses(401, 404)
+  async readings(
+    @Query({ schema: schemas.readingsQuery }) query: Out<typeof schemas.readingsQuery>,
+    @Req() request: FastifyRequest,
+  ) {
+    const asked = { subject: subjectOf(query), ...stretchOf(query), class: query.class };
+    return new StreamableFile(await this.#raw.csv(requestContext(request), asked));
   }
 
   @Get('latest')

@@ -16,6 +16,12 @@ export const meteringError = defineErrors({
     retryable: false,
     meaning: 'a register cannot be read anew like this',
   },
+  epoch_implausible: {
+    kind: 'conflict',
+    retryable: false,
+    meaning:
+      'the counts do not fit what was read before and after; look again, and confirm them if they are right',
+  },
   epoch_rules_unknown: {
     kind: 'conflict',
     retryable: false,

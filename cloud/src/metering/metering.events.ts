@@ -26,25 +26,32 @@ export function usageEvents(
   return events;
 }
 
+/** One instant, two classes, two counts: the same event as for one class. */
+export const contradictionEvents = (conflicts: number): readonly NewEvent[] =>
+  conflicts === 0 ? [] : [{ topic: 'reading.conflict', payload: { conflicts } }];
+
 /** Told once when a person is needed, and once more when nobody is any longer. */
 export function suspectEvents(
   fresh: readonly {
     readonly anomaly: Anomaly & { readonly point: LedgerPoint };
-    readonly before: Anomaly['state'] | undefined;
+    readonly before: Pick<Anomaly, 'kind' | 'state'> | undefined;
   }[],
   gone: readonly { readonly point: LedgerPoint; readonly anomaly: StoredAnomaly }[],
 ): readonly NewEvent[] {
   const told: NewEvent[] = [];
   for (const { anomaly, before } of fresh) {
-    if (anomaly.state === 'proposed' && before !== 'proposed')
-      told.push(suspect(anomaly.point, anomaly, 'proposed'));
-    if (anomaly.state !== 'proposed' && before === 'proposed')
-      told.push(suspect(anomaly.point, anomaly, 'withdrawn'));
+    const needed = needsPerson(anomaly);
+    const wasNeeded = before !== undefined && needsPerson(before);
+    if (needed !== wasNeeded) told.push(suspect(anomaly.point, anomaly, needed ? 'proposed' : 'withdrawn'));
   }
   for (const { point, anomaly } of gone)
-    if (anomaly.state === 'proposed') told.push(suspect(point, anomaly, 'withdrawn'));
+    if (needsPerson(anomaly)) told.push(suspect(point, anomaly, 'withdrawn'));
   return told;
 }
+
+/** No later reading says what has become of a register that readings stopped to cite. */
+const needsPerson = ({ kind, state }: Pick<Anomaly, 'kind' | 'state'>): boolean =>
+  state === 'proposed' || (kind === 'other-register' && state === 'held');
 
 function suspect(point: LedgerPoint, anomaly: Anomaly, state: 'proposed' | 'withdrawn'): NewEvent {
   const { kind, since, from, before, after } = anomaly;

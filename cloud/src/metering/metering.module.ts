@@ -4,6 +4,7 @@ import { DrillService } from './drill.service.ts';
 import { ExportService } from './export.service.ts';
 import { DecisionsController, UsageController } from './metering.controller.ts';
 import type { MeteringParts } from './metering.parts.ts';
+import { RawExportService } from './raw-export.service.ts';
 import { UsageService } from './usage.service.ts';
 
 @Module({})
@@ -18,6 +19,7 @@ export function meteringModule(parts: MeteringParts): DynamicModule {
       { provide: UsageService, useFactory: () => new UsageService(parts) },
       { provide: DrillService, useFactory: () => new DrillService(parts) },
       { provide: ExportService, useFactory: () => new ExportService(parts) },
+      { provide: RawExportService, useFactory: () => new RawExportService(parts) },
       { provide: DecisionsService, useFactory: () => new DecisionsService(parts) },
     ],
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { READING_CLASSES } from '../readings/index.ts';
 import { RESOLUTIONS_OF_SUSPECTS } from './decisions.types.ts';
 import { EPOCH_KINDS } from './domain/epoch.ts';
 import { RESOLUTIONS } from './domain/series.ts';
@@ -42,6 +43,14 @@ export const exportQuery = z.strictObject({
   ...subject,
   ...stretch,
   resolution: z.enum(RESOLUTIONS).default('hour'),
+});
+export const readingsQuery = z.strictObject({
+  ...subject,
+  ...stretch,
+  class: z
+    .enum(READING_CLASSES)
+    .default('billing')
+    .describe('billing: quarter hours and period ends; counter: between them; gauge: volts, watts, flow'),
 });
 export const latestQuery = z.strictObject(subject);
 export const stretchQuery = z.strictObject(stretch);
@@ -166,19 +175,27 @@ export const latestSchema = z
     ),
   })
   .meta({ id: 'LatestValues' });
+const lossMeter = z.object({
+  meter: z.string(),
+  points: z.array(z.string()).describe('The registers that are summed: those that its profile bills on'),
+  accuracyPpm: z.int().describe('Permitted error in parts per million: its own, of its profile, or usual'),
+});
 export const lossSchema = z
   .object({
     zone: z.string(),
     unit: z.string().nullable(),
-    main: z.string(),
-    subs: z.array(z.string()),
+    main: lossMeter,
+    subs: z.array(lossMeter),
     hours: z.array(
       z.object({
         at: written,
-        main: quantity,
-        subs: quantity,
-        loss: quantity,
-        band: quantity.describe('The most that meter class, clocks and drawn lines can explain'),
+        main: quantity.nullable().describe('Null: not known'),
+        subs: quantity.nullable().describe('Of those that are known'),
+        loss: quantity.nullable().describe('Null while anything is missing'),
+        band: quantity
+          .nullable()
+          .describe('The most that classes of meters, clocks and drawn lines can explain'),
+        missing: z.int().describe('Registers of which nothing is known in this hour'),
         complete: z.boolean(),
         verdict: z.enum(['explained', 'loss', 'gain', 'unknown']),
       }),
@@ -196,10 +213,16 @@ export const declareSchema = z
     num: positive.optional().describe('Base units a count, with `den`'),
     den: positive.optional(),
     unit: z.enum(['Wh', 'varh', 'VAh', 'mL', 'pulse']).optional(),
+    register: z
+      .string()
+      .max(120)
+      .optional()
+      .describe('`profile@version/register` that is read from then on; else the one that its readings cite'),
     maxPerHour: positive.optional(),
     gapMs: z.int().min(60_000).max(2_000_000_000).optional(),
     reason,
     evidence: z.string().trim().min(1).max(500).optional(),
+    confirmed: z.boolean().optional().describe('Whoever declares it has seen what speaks against it'),
   })
   .meta({ id: 'DeclareEpoch' });
 export const declaredSchema = z.object({ id: z.string() }).meta({ id: 'DeclaredEpoch' });
@@ -211,6 +234,7 @@ export const epochListSchema = z
         fromAt: written,
         maxPerHour: z.string().nullable(),
         gapMs: z.int(),
+        register: z.string().nullable().describe('Whose counts it reads; null: any worth as much'),
         automatic: z.boolean(),
         evidence: z.record(z.string(), z.unknown()),
         reason: z.string().nullable(),
@@ -232,6 +256,7 @@ export const resolveSchema = z
     closing: digits.optional(),
     at: instant.optional().describe('When it happened; left out: half-way between the two readings'),
     reason,
+    confirmed: z.boolean().optional().describe('Whoever decides has seen what speaks against it'),
   })
   .meta({ id: 'ResolveSuspect' });
 export const resolvedSchema = z.object({ epoch: z.string().nullable() }).meta({ id: 'ResolvedSuspect' });

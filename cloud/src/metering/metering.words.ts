@@ -32,7 +32,8 @@ const numberOf = (text: string | undefined): bigint | undefined =>
   text === undefined ? undefined : BigInt(text);
 
 export function declarationOf(body: z.output<typeof declareSchema>): EpochGiven {
-  const { kind, at, opening, closing, modulus, num, den, unit, maxPerHour, gapMs, reason, evidence } = body;
+  const { kind, at, opening, closing, modulus, num, den, unit, register, maxPerHour } = body;
+  const { gapMs, reason, evidence, confirmed } = body;
   return {
     kind,
     at: msOf(at),
@@ -42,10 +43,12 @@ export function declarationOf(body: z.output<typeof declareSchema>): EpochGiven 
     num: numberOf(num),
     den: numberOf(den),
     unit,
+    register,
     maxPerHour: numberOf(maxPerHour),
     gapMs,
     reason,
     evidence,
+    confirmed,
   };
 }
 
@@ -55,6 +58,7 @@ export function resolutionOf({
   closing,
   at,
   reason,
+  confirmed,
 }: z.output<typeof resolveSchema>): ResolutionGiven {
   return {
     as,
@@ -62,6 +66,7 @@ export function resolutionOf({
     closing: numberOf(closing),
     at: at === undefined ? undefined : msOf(at),
     reason,
+    confirmed,
   };
 }
 

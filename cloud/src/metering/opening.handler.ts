@@ -16,8 +16,8 @@ const openingSchema = z.object({
 });
 
 /**
- * An opening that came with a reading begins the register's first epoch, as if a person had declared it. Where somebody
- * has declared one already, that stands: saying it twice changes nothing.
+ * An opening that came with a reading begins the register's first epoch, as if a person had declared it. Where it has
+ * begun before, that stands: saying it twice changes nothing, and saying it late gives up nothing that was billed.
  */
 export function openingHandler(parts: MeteringParts): EventHandler {
   const decisions = new DecisionsService(parts);
@@ -29,17 +29,7 @@ export function openingHandler(parts: MeteringParts): EventHandler {
     if (count === null) return { kind: 'done' };
     const asking = { organisation, actor: { kind: 'system', id: 'ingest' } };
     try {
-      const epochs = await decisions.epochs(asking, point);
-      if (epochs.some(({ automatic, supersededAt }) => !automatic && supersededAt === null))
-        return { kind: 'done' };
-      const reason = 'came as the opening of the meter';
-      await decisions.declare(asking, point, {
-        kind: 'installed',
-        at,
-        opening: BigInt(count),
-        reason,
-        evidence: reference.slice(0, 500),
-      });
+      await decisions.begin(asking, point, { at, opening: BigInt(count), evidence: reference.slice(0, 500) });
       return { kind: 'done' };
     } catch (error) {
       // Its register is not known yet: the first reading will do, until somebody says more.

@@ -1,5 +1,6 @@
 import { ALL_ORGANISATIONS, type Database, type Transaction } from '../platform/db/index.ts';
 import * as sql from './audit.sql.ts';
+import { withForeign } from './domain/citation.ts';
 import { consume } from './domain/consume.ts';
 import { type Day, dayOf, localDays } from './domain/days.ts';
 import { HOUR_MS, type Hour, hourChanges, hourFloor, type StoredHour } from './domain/hours.ts';
@@ -11,6 +12,8 @@ import { timeText } from './times.ts';
 
 export interface UsageAuditOptions extends MeteringParts {
   readonly everybody: Database;
+  /** Points of this one only. */
+  readonly organisation?: string | undefined;
   /** Points in one audit, and days of each. */
   readonly points?: number;
   readonly days?: number;
@@ -28,7 +31,13 @@ export interface AuditResult {
 export interface Difference {
   readonly point: string;
   readonly what: 'hour' | 'day';
+  /** Hour (UTC) or day (of the building). */
   readonly at: string;
+  /** Base units: of an hour its four quarters, of a day their sum; none: nothing is there. */
+  readonly stands: string;
+  readonly mustBe: string;
+  /** How much too much stands there. 0: not the amount differs but what is said of it (estimated, complete). */
+  readonly by: string;
 }
 
 interface Audited {
@@ -46,9 +55,9 @@ const MOST_TOLD = 50;
  * changes are still waiting is as it should be after them: a change that waits is worked out first.
  */
 export async function auditUsage(options: UsageAuditOptions, signal?: AbortSignal): Promise<AuditResult> {
-  const { everybody, points = 40 } = options;
+  const { everybody, points = 40, organisation: only } = options;
   const { rows } = await everybody.transaction({ ...WHO, readOnly: true }, (tx) =>
-    tx.query<{ point: number; organisation: string }>(sql.SAMPLE_SQL, [points]),
+    tx.query<{ point: number; organisation: string }>(sql.SAMPLE_SQL, [points, only ?? null]),
   );
   let quarters = 0;
   const differences: Difference[] = [];
@@ -66,7 +75,7 @@ export async function auditUsage(options: UsageAuditOptions, signal?: AbortSigna
 }
 
 async function auditOrganisation(
-  { db, clock, ids, days = 35, draw = Math.random }: UsageAuditOptions,
+  { db, clock, ids, profiles, days = 35, draw = Math.random }: UsageAuditOptions,
   organisation: string,
   points: readonly number[],
 ): Promise<Audited> {
@@ -75,7 +84,7 @@ async function auditOrganisation(
   const differences: Difference[] = [];
   for (const point of points) {
     const found = await db.transaction({ organisation, actor: ACTOR, statementTimeoutMs: 120_000 }, (tx) =>
-      auditPoint(tx, point, { days, draw }),
+      auditPoint(tx, point, { days, draw, profiles }),
     );
     quarters += found.quarters;
     differences.push(...found.differences);
@@ -93,7 +102,11 @@ async function auditOrganisation(
 async function auditPoint(
   tx: Transaction,
   no: number,
-  { days, draw }: { readonly days: number; readonly draw: () => number },
+  {
+    days,
+    draw,
+    profiles,
+  }: { readonly days: number; readonly draw: () => number } & Pick<MeteringParts, 'profiles'>,
 ): Promise<Audited> {
   const store = tx.bind(ledgerStore);
   const [point] = await store.lock([no]);
@@ -103,10 +116,11 @@ async function auditPoint(
   if (!point || !known || epochs.length === 0) return { quarters: 0, differences: [] };
   const window = drawn(known, days, draw);
   const loaded = (await store.readings([{ point: no, from: -Infinity, to: Infinity }], 0)).get(no);
-  const { quarters } = consume(loaded?.readings ?? [], epochs, window);
+  const readings = loaded?.readings ?? [];
+  const { quarters } = consume(readings, withForeign(epochs, readings, profiles), window);
   const stored = (await store.hours([{ point: no, ...window }])).get(no) ?? new Map<number, StoredHour>();
   const { changed } = hourChanges(stored, { ...window, quarters });
-  const hours = changed.map(({ at }): Difference => ({ point: point.id, what: 'hour', at: timeText(at) }));
+  const hours = changed.map((hour) => hourDifference(point.id, stored.get(hour.at), hour));
   return {
     quarters: quarters.length,
     differences: [...hours, ...(await dayDifferences(tx, point, window, quarters))],
@@ -141,8 +155,37 @@ async function dayDifferences(
   const stored = new Map(rows.map((row) => [row.date, row]));
   return whole
     .filter((day) => !isSameDay(dayOf(hours, day), stored.get(day.date)))
-    .map(({ date }): Difference => ({ point: point.id, what: 'day', at: date }));
+    .map((day) => dayDifference(point.id, day.date, stored.get(day.date), dayOf(hours, day)));
 }
+
+const NOTHING = 'none';
+
+function hourDifference(point: string, stored: Hour | undefined, must: Hour): Difference {
+  const by = total(stored) - total(must);
+  return {
+    ...{ point, what: 'hour', at: timeText(must.at) },
+    ...{ stands: stored ? quartersText(stored) : NOTHING, mustBe: quartersText(must), by: String(by) },
+  };
+}
+
+function dayDifference(
+  point: string,
+  at: string,
+  stored: DayRow | undefined,
+  must: Day | undefined,
+): Difference {
+  const by = BigInt(stored?.quantity ?? 0) - (must?.quantity ?? 0n);
+  return {
+    ...{ point, what: 'day', at },
+    ...{ stands: stored?.quantity ?? NOTHING, mustBe: String(must?.quantity ?? NOTHING), by: String(by) },
+  };
+}
+
+const total = (hour: Hour | undefined): bigint =>
+  (hour?.quantity ?? []).reduce<bigint>((sum, quarter) => sum + (quarter ?? 0n), 0n);
+
+/** A quarter of which nothing is known is a dash: it is not 0. */
+const quartersText = ({ quantity }: Hour): string => quantity.map((quarter) => quarter ?? '–').join(' ');
 
 type DayRow = { date: string; quantity: string; estimated: string; complete: number; quarters: number };
 

@@ -1,4 +1,4 @@
-import { CLASS_PPM, type LossHour, lossOf, type MeteredHour } from './domain/loss.ts';
+import { type LossHour, lossOf, type MeteredHour, usualPpm } from './domain/loss.ts';
 import { QUARTER_MS } from './domain/quarters.ts';
 import {
   type Amount,
@@ -9,11 +9,20 @@ import {
   resolutionFor,
   type Stretch,
 } from './domain/series.ts';
+import { comparedUnit, summedRegisters } from './domain/summed.ts';
 import { meteringError } from './metering.errors.ts';
 import type { Asking, MeteringParts } from './metering.parts.ts';
 import { timeText } from './times.ts';
 import { type UsageStore, usageStore } from './usage.store.ts';
-import type { Bar, SelectedPoint, Series, Subject, UsageAnswer, UsageQuery } from './usage.types.ts';
+import type {
+  Bar,
+  SelectedPoint,
+  Series,
+  Subject,
+  SummedPoint,
+  UsageAnswer,
+  UsageQuery,
+} from './usage.types.ts';
 
 const LONGEST_MS = 50 * 366 * 86_400_000;
 const LONGEST_LOSS_MS = 32 * 86_400_000;
@@ -54,29 +63,42 @@ export class UsageService {
     demandStretch(stretch, LONGEST_LOSS_MS);
     return this.#look(asking, async (store) => {
       const points = await store.withSubMeters(meter);
-      const mains = points.filter(({ sub }) => !sub);
-      const [main] = mains;
-      if (!main) throw meteringError('usage_subject_not_found');
-      const subs = points.filter(({ sub, unit }) => sub && unit === main.unit);
-      const zone = main.zone ?? 'UTC';
-      const buckets = bucketsOf(stretch, 'hour', zone);
-      const amounts = await Promise.all(
-        [main, ...subs].map(async ({ no }) =>
-          meteredHours(await store.quarters([{ no, ...around(buckets) }]), buckets),
-        ),
+      const own = points.filter(({ sub }) => !sub);
+      if (own.length === 0) throw meteringError('usage_subject_not_found');
+      const unit = comparedUnit(own);
+      const { profiles } = this.#parts;
+      const meters = [...Map.groupBy(points, (point) => point.meter).values()].map((registers) =>
+        summedRegisters(registers, unit, profiles),
       );
-      const ppm = CLASS_PPM[(main.unit ?? 'Wh') as keyof typeof CLASS_PPM] ?? CLASS_PPM.Wh;
+      const summed = meters.flat();
+      const zone = own[0]?.zone ?? 'UTC';
+      const buckets = bucketsOf(stretch, 'hour', zone);
+      const registers = await Promise.all(
+        summed.map(async (point) => ({
+          sub: point.sub,
+          ppm: BigInt(ppmOf(point, profiles)),
+          hours: meteredHours(await store.quarters([within(point, around(buckets))]), buckets, point),
+        })),
+      );
       const hours = buckets.map(({ from }, place): LossHour => {
-        const [own, ...others] = amounts.map((hours) => hours[place]);
-        return lossOf(from, own, others, ppm);
+        const there = registers.flatMap(({ sub, ppm, hours }) => {
+          const hour = hours[place] ?? 'unknown';
+          return hour === 'elsewhere' ? [] : [{ sub, ppm, hour: hour === 'unknown' ? undefined : hour }];
+        });
+        return lossOf(
+          from,
+          there.filter(({ sub }) => !sub),
+          there.filter(({ sub }) => sub),
+        );
       });
-      return {
-        zone,
-        unit: main.unit,
-        main: main.id,
-        subs: subs.map(({ id }) => id),
-        hours: hours.map(writtenLoss),
+      const shown = meters.flatMap((of) => shownMeter(of, profiles));
+      const main = shown.find((each) => each.meter === meter) ?? {
+        meter,
+        points: [],
+        accuracyPpm: usualPpm(unit),
       };
+      const subs = shown.filter((each) => each.meter !== meter);
+      return { zone, unit, main, subs, hours: hours.map(writtenLoss) };
     });
   }
 
@@ -178,21 +200,50 @@ const around = (buckets: readonly Stretch[]): Stretch => ({
   to: buckets.at(-1)?.to ?? 0,
 });
 
+/** Of one register; `elsewhere`: its meter did not hang there in that hour. */
 function meteredHours(
   amounts: readonly Amount[],
   buckets: readonly Stretch[],
-): readonly (MeteredHour | undefined)[] {
-  return gather(buckets, amounts).map(({ from, to, quantity, estimated, complete, known }) =>
-    known ? { quantity, estimated, complete: complete === (to - from) / QUARTER_MS } : undefined,
-  );
+  installed: Stretch,
+): readonly (MeteredHour | 'unknown' | 'elsewhere')[] {
+  return gather(buckets, amounts).map(({ from, to, quantity, estimated, complete, known }) => {
+    const quarters = wholeQuarters(within(installed, { from, to }));
+    if (quarters <= 0) return 'elsewhere';
+    return known ? { quantity, estimated, complete: complete >= quarters } : 'unknown';
+  });
 }
 
-const writtenLoss = ({ at, main, subs, loss, band, complete, verdict }: LossHour) => ({
+const within = <T extends Stretch>(stretch: T, { from, to }: Stretch): T => ({
+  ...stretch,
+  from: Math.max(stretch.from, from),
+  to: Math.min(stretch.to, to),
+});
+
+/** Those that begin within it, as usage takes them. */
+const wholeQuarters = ({ from, to }: Stretch): number =>
+  Math.ceil(to / QUARTER_MS) - Math.ceil(from / QUARTER_MS);
+
+type Profiles = MeteringParts['profiles'];
+
+const ppmOf = ({ accuracyPpm, profile, register, unit }: SummedPoint, profiles: Profiles): number =>
+  accuracyPpm ?? profiles.get(profile ?? register?.split('/')[0] ?? '')?.accuracyPpm ?? usualPpm(unit);
+
+function shownMeter(registers: readonly SummedPoint[], profiles: Profiles) {
+  const [first] = registers;
+  if (!first) return [];
+  const points = [...new Set(registers.map(({ id }) => id))];
+  return [{ meter: first.meter, points, accuracyPpm: ppmOf(first, profiles) }];
+}
+
+const textOf = (value: bigint | null): string | null => (value === null ? null : String(value));
+
+const writtenLoss = ({ at, main, subs, loss, band, missing, complete, verdict }: LossHour) => ({
   at: timeText(at),
-  main: String(main),
-  subs: String(subs),
-  loss: String(loss),
-  band: String(band),
+  main: textOf(main),
+  subs: textOf(subs),
+  loss: textOf(loss),
+  band: textOf(band),
+  missing,
   complete,
   verdict,
 });

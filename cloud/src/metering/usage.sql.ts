@@ -32,9 +32,19 @@ const within = (selected: string) => `select ${COLUMNS},
 export const OWN_POINT_SQL = within(POINT_SQL);
 export const OWN_METER_SQL = within(METER_SQL);
 export const OWN_PLACE_SQL = within(PLACE_SQL);
-export const SUBMETERS_SQL = `select ${SELECTED}, '-infinity'::float8 as "from", 'infinity'::float8 as "to",
-    m.parent_meter_id is not null and m.parent_meter_id = $2 as sub
-  ${OF} where p.organisation_id = $1 and (m.id = $2 or m.parent_meter_id = $2) and p.class = 'billing' order by p.no`;
+/** Of a main meter and those that it sums: each register while it was installed, if anybody has said when. */
+export const SUBMETERS_SQL = `select ${SELECTED},
+    coalesce((extract(epoch from i.from_at) * 1000)::float8, '-infinity'::float8) as "from",
+    coalesce((extract(epoch from i.to_at) * 1000)::float8, 'infinity'::float8) as "to",
+    m.id as meter, m.id <> $2 as sub, m.profile, m.accuracy_ppm as "accuracyPpm"
+  from point p
+  left join installation i on i.organisation_id = p.organisation_id and i.point_id = p.id
+  join meter m on m.organisation_id = p.organisation_id and m.id = coalesce(i.meter_id, p.meter_id)
+  left join building mb on mb.id = m.building_id
+  left join gateway g on g.id = p.gateway_id
+  left join building gb on gb.id = g.building_id
+  where p.organisation_id = $1 and (m.id = $2 or m.parent_meter_id = $2) and p.class = 'billing'
+  order by m.id, p.no, i.from_at`;
 
 export const HOURS_SQL = `select h.point, (extract(epoch from h.hour) * 1000)::float8 as at, h.quantity, h.estimated, h.complete
   from unnest($1::int[], $2::timestamptz[], $3::timestamptz[]) x (point, from_at, to_at)
@@ -64,6 +74,7 @@ export const OWN_REVISIONS_SQL = `select revision, quantity, estimated, complete
 export const OWN_STORED_HOUR_SQL = `select quantity, estimated, complete, revision from usage_hour where point = $1 and hour = $2
   union all select quantity, estimated, complete, revision
     from app_own_partial_hours(array[$1::int], array[$2::timestamptz], array[$2::timestamptz + interval '1 hour'])`;
+export const REGISTERS_SQL = 'select no, name from register_name';
 export const NAMES_SQL = `select
   array(select name from quality_name order by code) as qualities,
   array(select name from evidence_name order by code) as evidences`;

@@ -6,7 +6,7 @@ import { QUARTER_MS } from './domain/quarters.ts';
 import type { Amount, Stretch } from './domain/series.ts';
 import { timeText } from './times.ts';
 import * as sql from './usage.sql.ts';
-import type { SelectedPoint, Subject } from './usage.types.ts';
+import type { SelectedPoint, Subject, SummedPoint } from './usage.types.ts';
 
 type Row<T> = T & Record<string, unknown>;
 type Ranged = Pick<SelectedPoint, 'no' | 'from' | 'to'>;
@@ -46,9 +46,8 @@ export class UsageStore {
   }
 
   /** A main meter and those that it measures as well. */
-  async withSubMeters(meter: string): Promise<readonly (SelectedPoint & { readonly sub: boolean })[]> {
-    type SubRow = Row<SelectedPoint & { readonly sub: boolean }>;
-    return (await this.#tx.query<SubRow>(sql.SUBMETERS_SQL, [this.#tx.organisation, meter])).rows;
+  async withSubMeters(meter: string): Promise<readonly SummedPoint[]> {
+    return (await this.#tx.query<Row<SummedPoint>>(sql.SUBMETERS_SQL, [this.#tx.organisation, meter])).rows;
   }
 
   async hours(points: readonly Ranged[]): Promise<readonly (Hour & { readonly point: number })[]> {

@@ -15,6 +15,15 @@ export interface SelectedPoint {
   readonly to: number;
 }
 
+/** A register of a main meter, or of one that it sums. */
+export interface SummedPoint extends SelectedPoint {
+  readonly meter: string;
+  readonly sub: boolean;
+  readonly profile: string | null;
+  /** Of its meter; null: as its profile says. */
+  readonly accuracyPpm: number | null;
+}
+
 export type Subject =
   | { readonly kind: 'point'; readonly id: string }
   | { readonly kind: 'meter'; readonly id: string }

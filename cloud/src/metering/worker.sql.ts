@@ -16,7 +16,8 @@ export const CLAIM_SQL = `with claimed as (
   )
   select p.organisation_id as organisation, r.point,
          (extract(epoch from lower(r.range)) * 1000)::float8 as "from",
-         (extract(epoch from upper(r.range) - ${NEAR}) * 1000)::float8 as "to"
+         (extract(epoch from upper(r.range) - ${NEAR}) * 1000)::float8 as "to",
+         (select count(*)::int from claimed) as notes
     from ranges r join point p on p.no = r.point
    order by p.organisation_id, r.point, lower(r.range)`;
 

@@ -10,6 +10,7 @@ import {
 } from '../ingest/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { createIds } from '../kernel/ids.ts';
+import { registerEpochs } from '../metering/index.ts';
 import { OnboardingService } from '../onboarding/index.ts';
 import type { CheckedRole } from '../platform/db/index.ts';
 import type { FileStore } from '../platform/files/index.ts';
@@ -32,6 +33,7 @@ export function directDoorParts(
     profiles: parts.ingest.profiles,
     ids: createIds(clock),
     clock,
+    epochsOf: registerEpochs,
     sealing: webhookSealingKey(masterKey(config.keys.master)),
   };
 }
@@ -62,7 +64,7 @@ export async function withDoors<T>(config: Config, work: (at: DoorsAtHand) => Pr
     const ingest = composeIngest(base, { door: false });
     const parts = directDoorParts(base, { db, files, ingest });
     return await work({
-      ...sitesAtHand(db, everybody, systemClock),
+      ...sitesAtHand(config, { db, everybody, clock: systemClock }),
       imports: new ImportsService(parts),
       runner: new ImportRunner(parts),
       manual: new ManualService(parts),

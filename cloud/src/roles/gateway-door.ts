@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Config } from '../config/index.ts';
-import { GatewayDoor, signingName } from '../ingest/index.ts';
+import { countRefusals, GatewayDoor, type RefusalCount, signingName } from '../ingest/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database } from '../platform/db/index.ts';
 import type { Dependency } from '../platform/http/index.ts';
@@ -57,7 +57,9 @@ export function openGatewayDoor(parts: GatewayDoorParts): GatewayDoor | undefine
   if (config.mqtt.backend === 'none') return undefined;
   const vault = new KeyVault(masterKey(config.keys.master));
   const loadKeys = () => loadDoorKeys(databases.get('ingest'), vault, clock);
-  return new GatewayDoor({ config: config.mqtt, directory, loadKeys, clock, logger });
+  const counts = (each: readonly RefusalCount[]) =>
+    countRefusals(databases.get('ingest'), each, clock.now().epochMilliseconds);
+  return new GatewayDoor({ config: config.mqtt, directory, loadKeys, clock, logger, countRefusals: counts });
 }
 
 /** Without it readings wait at the gateways, which keep them; the rest of the hub goes on. */

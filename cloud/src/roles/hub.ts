@@ -8,7 +8,7 @@ import { directDoors, doorEvents, recordsModule } from '../ingest/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { isAppError } from '../kernel/errors.ts';
 import { leaseEvents, leasesModule } from '../leases/index.ts';
-import { type MeteringParts, meteringModule, openingHandler } from '../metering/index.ts';
+import { installedHandler, type MeteringParts, meteringModule, openingHandler } from '../metering/index.ts';
 import { onboardingModule } from '../onboarding/index.ts';
 import { operationsModule } from '../operations/index.ts';
 import type { Database } from '../platform/db/index.ts';
@@ -31,7 +31,7 @@ import {
   queueDependency,
 } from './dependencies.ts';
 import { directDoorParts } from './doors.ts';
-import { FEATURE_EVENTS, featureJobs } from './features.ts';
+import { featureJobs, toldEvents } from './features.ts';
 import { openPki, pkiStep } from './gateway-door.ts';
 import { identityParts, identityStep, identityWork } from './identity.ts';
 import { type ComposedIngest, composeIngest } from './ingest.ts';
@@ -170,7 +170,7 @@ function composeApplication(base: Base, plan: RolePlan, ingest: ComposedIngest |
       identity.gate,
     );
   const sites = sitesModule({
-    ...sitesParts(db, everybody, clock),
+    ...sitesParts(config, { db, everybody, clock }),
     operatorToken: config.http.operatorToken.reveal(),
     gate: identity.gate,
     searchSources: SEARCH_SOURCES,
@@ -214,9 +214,10 @@ function composeWork(base: Base, files: FileStore, events: EventRoutes, metering
   const seal = sealing(base, everybody, files);
   probeAudit(metrics, everybody, seal.sealer);
   const routes = {
-    ...FEATURE_EVENTS,
+    ...toldEvents(logger),
     ...events,
     'reading.opening': openingHandler(metering),
+    'point.installed': installedHandler(metering),
     ...extras.events,
   };
   return {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/index.ts';
+import { loadProfiles, type Profiles } from '../ingest/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { createIds } from '../kernel/ids.ts';
 import type { CheckedRole, Database } from '../platform/db/index.ts';
@@ -19,8 +20,13 @@ import { SEARCH_SOURCES } from './search.ts';
 import { type AppDatabase, openAppDatabase, openWorkerDatabase } from './stores.ts';
 
 /** What the ground needs of the hub. */
-export function sitesParts(db: AppDatabase, everybody: Database | undefined, clock: Clock): SitesParts {
-  return { db, everybody, clock, ids: createIds(clock), random: randomBytes };
+export function sitesParts(
+  config: Config,
+  { db, everybody, clock }: Pick<SitesParts, 'db' | 'everybody' | 'clock'>,
+): SitesParts {
+  let known: Profiles | undefined;
+  const profiles = () => (known ??= loadProfiles(config.ingest.profilesFolder).profiles);
+  return { db, everybody, clock, profiles, ids: createIds(clock), random: randomBytes };
 }
 
 export interface SitesAtHand {
@@ -37,8 +43,11 @@ export interface SitesAtHand {
 }
 
 /** The services of the ground, without a hub around them. */
-export function sitesAtHand(db: AppDatabase, everybody: Database | undefined, clock: Clock): SitesAtHand {
-  const parts = sitesParts(db, everybody, clock);
+export function sitesAtHand(
+  config: Config,
+  { db, everybody, clock }: { readonly db: AppDatabase } & Pick<SitesParts, 'everybody' | 'clock'>,
+): SitesAtHand {
+  const parts = sitesParts(config, { db, everybody, clock });
   return {
     db,
     clock,
@@ -62,7 +71,7 @@ export async function withSites<T>(config: Config, work: (at: SitesAtHand) => Pr
     await databases.start();
     const db = openAppDatabase(config, databases.get('app'), systemClock, logger);
     const everybody = sees ? openWorkerDatabase(config, databases, logger) : undefined;
-    return await work(sitesAtHand(db, everybody, systemClock));
+    return await work(sitesAtHand(config, { db, everybody, clock: systemClock }));
   } finally {
     await databases.stop();
   }

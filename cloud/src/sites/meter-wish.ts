@@ -1,3 +1,5 @@
+import { ppmOfClass } from './domain/accuracy.ts';
+import { type KnownProfiles, profileFault } from './domain/known-register.ts';
 import { MEASURES, METER_ROLES, type Meter } from './sites.types.ts';
 import { id7Of, idOf, invalid, nameOf, oneOf, optionalId, optionalName } from './text-rules.ts';
 
@@ -14,38 +16,46 @@ export interface AddMeter {
   readonly parent?: Maybe;
   /** Left out: as its main meter does. */
   readonly measures?: Maybe;
+  /** Its class as it stands on it: `1`, `0.5S`, `B`; left out: as its profile says. */
+  readonly accuracy?: Maybe;
 }
 
 /** What is left out stays; `null` takes it away. */
-export interface ChangeMeter extends Pick<AddMeter, 'profile' | 'serial' | 'parent' | 'measures'> {
+export interface ChangeMeter
+  extends Pick<AddMeter, 'profile' | 'serial' | 'parent' | 'measures' | 'accuracy'> {
   readonly label?: string | undefined;
   readonly role?: string | undefined;
   readonly version?: number | undefined;
 }
 
-export function addedMeter(given: AddMeter, nextId: () => string): Meter {
+/** Asked for only when a profile is named. */
+type Known = () => KnownProfiles;
+
+export function addedMeter(given: AddMeter, nextId: () => string, known: Known): Meter {
   return {
     id: given.id === undefined ? nextId() : id7Of(given.id, 'meters'),
     building: idOf(given.building, 'a building'),
-    profile: profileOf(given.profile),
+    profile: profileOf(given.profile, known),
     serial: serialOf(given.serial),
     role: roleOf(given.role),
     label: labelOf(given.label),
     parent: optionalId(given.parent, 'a meter'),
     measures: measuresOf(given.measures),
+    accuracyPpm: accuracyOf(given.accuracy),
     version: 1,
   };
 }
 
-export function changedMeter(before: Meter, given: ChangeMeter): Meter {
+export function changedMeter(before: Meter, given: ChangeMeter, known: Known): Meter {
   return {
     ...before,
-    ...(given.profile !== undefined && { profile: profileOf(given.profile) }),
+    ...(given.profile !== undefined && { profile: profileOf(given.profile, known) }),
     ...(given.serial !== undefined && { serial: serialOf(given.serial) }),
     ...(given.role !== undefined && { role: roleOf(given.role) }),
     ...(given.label !== undefined && { label: labelOf(given.label) }),
     ...(given.parent !== undefined && { parent: optionalId(given.parent, 'a meter') }),
     ...(given.measures !== undefined && { measures: measuresOf(given.measures) }),
+    ...(given.accuracy !== undefined && { accuracyPpm: accuracyOf(given.accuracy) }),
   };
 }
 
@@ -54,9 +64,18 @@ const roleOf = (text: string) => oneOf(METER_ROLES, text, 'the role of a meter')
 const serialOf = (text: Maybe) => optionalName(text, 'the serial number of a meter', 64);
 const measuresOf = (text: Maybe) => (text == null ? null : oneOf(MEASURES, text, 'what a meter measures'));
 
-const PROFILE = /^[a-z0-9]+(-[a-z0-9]+)*@[1-9][0-9]{0,5}$/;
+function profileOf(text: Maybe, known: Known): string | null {
+  if (text == null) return null;
+  const fault = profileFault(text, known());
+  if (fault !== undefined) throw invalid(fault);
+  return text;
+}
 
-function profileOf(text: Maybe): string | null {
-  if (text == null || PROFILE.test(text)) return text ?? null;
-  throw invalid(`"${text.slice(0, 60)}" is not the name of a profile with its version, as eastron-sdm120m@1`);
+function accuracyOf(text: Maybe): number | null {
+  if (text == null) return null;
+  const ppm = ppmOfClass(text);
+  if (ppm !== undefined) return ppm;
+  throw invalid(
+    `"${text.slice(0, 20)}" is no class of accuracy; write it as on the meter: 0.5S, 1, 2 or A, B, C`,
+  );
 }

@@ -14,6 +14,10 @@ const meterFields = {
   label: z.string(),
   parent: id.nullable().describe('The main meter that measures what this one measures as well'),
   measures: z.enum(MEASURES).nullable().describe('Null: nobody has said'),
+  accuracyPpm: z
+    .int()
+    .nullable()
+    .describe('Permitted error in parts per million, class 1 is 10000; null: as its profile says'),
   version: z.int().describe('Goes up with every change'),
 };
 export const meterSchema = z.object(meterFields).meta({ id: 'Meter' });
@@ -24,6 +28,10 @@ const meterGiven = {
   serial: text.nullable().optional(),
   parent: id.nullable().optional(),
   measures: z.enum(MEASURES).nullable().optional().describe('Left out: as its main meter does'),
+  accuracy: text
+    .nullable()
+    .optional()
+    .describe('Its class as on the meter: `0.5S`, `1`, `B`; losses are judged by it, whenever they were'),
 };
 export const addMeterBody = z.strictObject({
   id: id.optional().describe('Version 7, as it was commissioned; else a new one'),

@@ -1,11 +1,13 @@
 import { errorCode, type Transaction } from '../platform/db/index.ts';
 import { demandBuilding, demandMeter } from './demand.ts';
+import { registerFault, unitFault } from './domain/known-register.ts';
 import { mainFault, sumFault } from './domain/main-meter.ts';
 import { type AddMeter, addedMeter, type ChangeMeter, changedMeter } from './meter-wish.ts';
 import { metersStore } from './meters.store.ts';
 import { placesStore } from './places.store.ts';
 import { type By, change, changedFields, ITSELF, look, type SitesParts } from './site-change.ts';
 import { sitesError } from './sites.errors.ts';
+import type { NewPoint } from './sites.store.ts';
 import { type Meter, POINT_CLASSES, type Point, type Summed } from './sites.types.ts';
 import { id7Of, idOf, invalid, oneOf, optionalId } from './text-rules.ts';
 
@@ -46,7 +48,7 @@ export class MetersService {
   }
 
   async addMeter(organisation: string, given: AddMeter, by: By): Promise<Meter> {
-    const wanted = addedMeter(given, () => this.#parts.ids.next());
+    const wanted = addedMeter(given, () => this.#parts.ids.next(), this.#parts.profiles);
     return change(this.#parts, organisation, by, async (_, tell, tx) => {
       await demandBuilding(tx, wanted.building);
       const main = wanted.parent === null ? undefined : await demandMain(tx, wanted);
@@ -67,7 +69,7 @@ export class MetersService {
       const store = tx.bind(metersStore);
       const before = await store.lockMeter(id);
       if (!before) throw sitesError('meter_not_found');
-      const meter = changedMeter(before, given);
+      const meter = changedMeter(before, given, this.#parts.profiles);
       const fields = changedFields(before, meter, ['label', 'role', ...OPTIONAL], given.version);
       if (fields.length === 0) return before;
       if (meter.parent !== null) await demandMain(tx, meter);
@@ -109,15 +111,16 @@ export class MetersService {
   /** A register that no gateway has sent yet, or that nobody but a person or a file will ever tell. */
   async addPoint(organisation: string, given: AddPoint, by: By): Promise<Point> {
     const id = given.id === undefined ? this.#parts.ids.next() : id7Of(given.id, 'points');
-    const point = {
+    const point: NewPoint = {
       id,
       gateway: optionalId(given.gateway, 'a gateway'),
       meter: optionalId(given.meter, 'a meter'),
-      register: registerOf(given.register ?? null),
+      register: given.register ?? null,
       quantity: given.quantity ?? null,
       unit: given.unit ?? null,
       class: oneOf(POINT_CLASSES, given.class, 'the class of a point'),
     };
+    this.#demandCounted(point);
     return change(this.#parts, organisation, by, async (store, tell, tx) => {
       if (point.meter !== null) await demandMeter(tx, point.meter);
       if (point.gateway !== null && !(await store.gateway(point.gateway)))
@@ -126,12 +129,23 @@ export class MetersService {
       await tell({
         action: 'point.added',
         subject: { type: 'point', id },
-        fields: ['class', 'register', 'meter'],
+        fields: ['class', ...(['register', 'unit', 'meter'] as const).filter((f) => point[f] !== null)],
       });
       const added = await store.point(id);
       if (!added) throw sitesError('point_not_found');
       return added;
     });
+  }
+
+  /** What it counts must be known, or not be said at all. */
+  #demandCounted(point: NewPoint): void {
+    const { register, unit } = point;
+    if (register === null && unit === null) return;
+    const profiles = this.#parts.profiles();
+    const fault =
+      (register === null ? undefined : registerFault(register, point.class, profiles)) ??
+      unitFault(point, profiles);
+    if (fault !== undefined) throw invalid(fault);
   }
 }
 
@@ -141,7 +155,7 @@ const idTaken = (what: string) => (error: unknown) => {
   throw errorCode(error) === UNIQUE_VIOLATION ? invalid(`${what} of that id is registered already`) : error;
 };
 
-const OPTIONAL = ['profile', 'serial', 'parent', 'measures'] as const;
+const OPTIONAL = ['profile', 'serial', 'parent', 'measures', 'accuracyPpm'] as const;
 
 async function demandMain(tx: Transaction, meter: Meter): Promise<Meter> {
   const store = tx.bind(metersStore);
@@ -150,12 +164,4 @@ async function demandMain(tx: Transaction, meter: Meter): Promise<Meter> {
   const fault = sumFault(meter, main, await store.meters(meter.building));
   if (fault !== undefined) throw sitesError('meter_sum_impossible', { message: fault });
   return main;
-}
-
-const REGISTER = /^[a-z0-9]+(-[a-z0-9]+)*@[1-9][0-9]{0,5}\/[a-z][a-z0-9_]*$/;
-
-function registerOf(text: string | null): string | null {
-  if (text !== null && !REGISTER.test(text))
-    throw invalid(`"${text.slice(0, 60)}" is not a register, as eastron-sdm120m@1/energy_import_total`);
-  return text;
 }

@@ -1,14 +1,14 @@
 const METER_COLUMNS = `m.id, m.building_id as building, m.profile, m.serial, m.role, m.label, m.parent_meter_id as parent,
-  m.measures, m.version`;
+  m.measures, m.accuracy_ppm as "accuracyPpm", m.version`;
 export const ADD_METER_SQL = `insert into meter (id, organisation_id, building_id, profile, serial, role, label, parent_meter_id,
-  measures, created_at) values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10)`;
+  measures, accuracy_ppm, created_at) values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11)`;
 const METER = `select ${METER_COLUMNS} from meter m`;
 export const METERS_SQL = `${METER} where m.organisation_id = $1 and ($2::uuid is null or m.building_id = $2)
   order by m.sort_key, m.label, m.id`;
 export const METER_SQL = `${METER} where m.organisation_id = $1 and m.id = $2`;
 export const LOCK_METER_SQL = `${METER_SQL} for no key update`;
 export const CHANGE_METER_SQL = `update meter set profile = $3, serial = $4, role = $5, label = $6, parent_meter_id = $7,
-  measures = $8, version = version + 1 where organisation_id = $1 and id = $2`;
+  measures = $8, accuracy_ppm = $9, version = version + 1 where organisation_id = $1 and id = $2`;
 export const SUM_BY_OTHER_SQL = `update meter set parent_meter_id = $3, version = version + 1
   where organisation_id = $1 and parent_meter_id = $2`;
 /** What a main meter should sum, and what is in the way of a share: the first of them that is true. */

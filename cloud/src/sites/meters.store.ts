@@ -43,12 +43,23 @@ export class MetersStore {
   }
 
   async addMeter(meter: Meter, at: Instant): Promise<void> {
-    const { id, building, profile, serial, role, label, parent, measures } = meter;
-    await this.#all(sql.ADD_METER_SQL, id, building, profile, serial, role, label, parent, measures, at);
+    const { id, building, profile, serial, role, label, parent, measures, accuracyPpm } = meter;
+    const said = [profile, serial, role, label, parent, measures, accuracyPpm];
+    await this.#all(sql.ADD_METER_SQL, id, building, ...said, at);
   }
 
-  async changeMeter({ id, profile, serial, role, label, parent, measures }: Meter): Promise<void> {
-    await this.#all(sql.CHANGE_METER_SQL, id, profile, serial, role, label, parent, measures);
+  async changeMeter({
+    id,
+    profile,
+    serial,
+    role,
+    label,
+    parent,
+    measures,
+    accuracyPpm,
+  }: Meter): Promise<void> {
+    const said = [profile, serial, role, label, parent, measures, accuracyPpm];
+    await this.#all(sql.CHANGE_METER_SQL, id, ...said);
   }
 
   /** What the one summed the other sums from now on. */

@@ -2,6 +2,7 @@ import type { AuditLog } from '../audit/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Database, Outbox, Transaction, TransactionOptions, Tx } from '../platform/db/index.ts';
+import type { KnownProfiles } from './domain/known-register.ts';
 import { sitesError } from './sites.errors.ts';
 import { type SitesStore, sitesStore } from './sites.store.ts';
 
@@ -11,6 +12,8 @@ export interface SitesParts {
   readonly everybody: Database | undefined;
   readonly ids: Ids;
   readonly clock: Clock;
+  /** Models of meters, read when the first is asked for. */
+  readonly profiles: () => KnownProfiles;
   readonly random: (bytes: number) => Uint8Array;
 }
 

@@ -113,6 +113,8 @@ export interface Meter {
   /** The main meter that measures what this one measures as well. */
   readonly parent: string | null;
   readonly measures: Measures | null;
+  /** Permitted error in parts per million; null: as its profile says. */
+  readonly accuracyPpm: number | null;
   readonly version: number;
 }
 

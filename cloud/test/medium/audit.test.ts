@@ -5,12 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import {
-  listStatement,
-  PENDING_SQL,
-  SEALER_LOCK_SQL,
-  WAITING_SQL,
-} from '../../src/audit/audit.sql.ts';
+import { listStatement, PENDING_SQL, SEALER_LOCK_SQL, WAITING_SQL } from '../../src/audit/audit.sql.ts';
 import {
   type AuditLog,
   type AuditRecord,
@@ -844,11 +839,11 @@ test('a stranger can verify an export with nothing but the README', async () => 
 test('50 000 entries: how long it takes', async () => {
   for (let n = 0; n < 50; n++)
     await append(n % 2 ? A : B, ...Array.from({ length: 1_000 }, (_, i) => record(n * 1_000 + i)));
-  const plan = async (from: pg.Pool, sql: string, parameters: unknown[]) => {
+  const plan = async (from: pg.Pool, sql: string, parameters: readonly unknown[]) => {
     const client = await from.connect();
     try {
       await client.query(`begin; select set_config('app.org', '${A}', true)`);
-      const { rows } = await client.query(`explain ${sql}`, parameters);
+      const { rows } = await client.query(`explain ${sql}`, [...parameters]);
       return rows.map((row) => row['QUERY PLAN']).join('\n');
     } finally {
       await client.query('rollback');

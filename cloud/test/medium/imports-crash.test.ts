@@ -103,3 +103,18 @@ it('a wrong file ends with exit code 65, its faults in words and as a table', as
   const { readFileSync } = await import('node:fs');
   expect(readFileSync(table, 'utf8').split('\r\n')).toHaveLength(4);
 });
+
+it('a dry run says what would be stored, and nothing of an hour that was said', async () => {
+  const right = join(temporaryFolder(), 'right.csv');
+  writeFileSync(right, 'room,date,kWh\n101,31/1/2019,5\n');
+  const { code, stdout, stderr } = await runProgram(
+    [
+      ...['readings', 'import', right, '--proposed', '--dry-run', '--date-only-at', '08:00'],
+      ...['--organisation', house.organisation],
+    ],
+    env,
+  );
+  // The room had no meter yet in 2019: the line is at fault, and only that is told.
+  expect([code, stderr.includes('12:00')]).toEqual([65, false]);
+  expect(stdout).toContain('WOULD BE STORED');
+});

@@ -123,6 +123,12 @@ it.each<[string, () => Promise<{ status: number; body: Answer }>, number, string
     'files_type_refused',
   ],
   [
+    'a workbook of the old kind',
+    () => upload(Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(5_000_000)])),
+    422,
+    'import_file_unreadable',
+  ],
+  [
     'an upload into a building of nobody',
     () => ask('POST', `/buildings/${house.organisation}/imports`, 'a', 'text/csv'),
     404,
@@ -162,6 +168,16 @@ it('a person enters a reading with a photo, and supersedes it', async () => {
     'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfz0AEYBxVSF+FABJADveWkH6oAAAAAElFTkSuQmCC',
     'base64',
   );
+  expect(await ask('POST', '/reading-photos', '<p>', 'text/html')).toMatchObject({
+    status: 415,
+    body: { code: 'files_type_refused' },
+  });
+  const huge = Buffer.concat([png, Buffer.alloc(40 * 1024 * 1024)]);
+  for (const [body, type, status] of [
+    [huge, 'image/png', 413],
+    [huge, 'text/html', 415],
+  ] as const)
+    expect(await ask('POST', '/reading-photos', body, type)).toMatchObject({ status });
   const photo = await ask('POST', '/reading-photos', png, 'image/png');
   expect(photo.status).toBe(201);
   const point = `/points/${house.rooms[1]?.water}`;

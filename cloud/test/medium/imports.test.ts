@@ -181,6 +181,21 @@ describe('a file', () => {
     expect(events.map(({ payload }) => payload.count)).toEqual(['5000']);
   });
 
+  it('opens each meter once: with the earliest line of its history, wherever that stands', async () => {
+    await newHouse();
+    const lines = '101,1/3/2569,30,\n101,1/1/2569,10,\n101,1/2/2569,20,\n102,1/2/2569,5,\n';
+    const mapping = { ...MAPPING, opening: true };
+    expect((await imports.preview(by, (await upload(HEAD + lines)).id, mapping)).notes).toContainEqual(
+      expect.stringContaining('a meter begins once'),
+    );
+    expect(await bring(HEAD + lines, { mapping })).toMatchObject({ state: 'done', stored: 4 });
+    const events = await stage.rows<{ payload: { count: string } }>(
+      "select payload from outbox where topic = 'reading.opening' and organisation_id = $1",
+      [house.organisation],
+    );
+    expect(events.map(({ payload }) => payload.count).sort()).toEqual(['10000', '5000']);
+  });
+
   it('may be a workbook', async () => {
     await newHouse();
     const data =

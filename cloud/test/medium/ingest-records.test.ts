@@ -58,6 +58,8 @@ describe('what stands beside the readings', () => {
     await expect
       .poll(() => stage.count('dead_letter', `id = ${id} and state = 'replayed'`), { timeout: 5_000 })
       .toBe(1);
+    expect(await records.letterState(asked(), id)).toMatchObject({ state: 'replayed' });
+    await expect(records.letterState(asked(), '999999')).rejects.toMatchObject({ code: 'letter_not_found' });
     expect(await stage.count('journal', `gateway_id = '${gateway.id}'`)).toBe(1);
     await expect(records.replay(asked(), id)).rejects.toMatchObject({ code: 'letter_not_found' });
     const audit = await stage.rows("select action from audit_entry where subject_type = 'dead_letter'");
@@ -95,6 +97,28 @@ describe('what stands beside the readings', () => {
     expect(room).toEqual({ letters: 0, bytes: 0 });
   });
 
+  it('pages through letters by their number, the newest first', async () => {
+    const gateway = new TestGateway('paged');
+    await stage.addGateway(gateway);
+    await stage.rows(
+      `insert into dead_letter (organisation_id, gateway_id, topic, reason, detail, digest, size, first_at, last_at)
+       select $1, $2, 't', 'paged', n::text, sha256(n::text::bytea), 1, now(), now() from generate_series(1, 12) n`,
+      [stage.organisation, gateway.id],
+    );
+    const seen: number[] = [];
+    for (let before: string | undefined; ; ) {
+      const page = await records.letters(asked(), { before, limit: 5 });
+      seen.push(...page.map(({ id }) => Number(id)));
+      if (page.length < 5) break;
+      before = page.at(-1)?.id;
+    }
+    expect(seen).toEqual([...seen].sort((a, b) => b - a));
+    expect(seen.length).toBe(await stage.count('dead_letter', `organisation_id = '${stage.organisation}'`));
+    await stage.rows(`update dead_letter set state = 'discarded', closed_at = now() where gateway_id = $1`, [
+      gateway.id,
+    ]);
+  });
+
   it('keeps what nobody’s gateway sent with the platform, out of every organisation’s sight', async () => {
     const nobody = new TestGateway('nobody');
     expect(await stage.send(nobody, nobody.start(Date.now()).payload)).toEqual({
@@ -121,7 +145,10 @@ describe('what stands beside the readings', () => {
     await stage.send(gateway, gateway.gauges([{ ...row, value: 2 }], now).payload);
     await stage.send(gateway, gateway.gauges([{ ...row, time: now + 3_600_000, value: 3 }], now).payload);
     const [conflict] = await records.conflicts(asked(), { state: 'open', limit: 10 });
-    expect(conflict).toMatchObject({ kind: 'value', point: gateway.point(1), stored: '1', offered: '2' });
+    expect(conflict).toMatchObject({
+      ...{ kind: 'value', point: gateway.point(1), stored: '1', offered: '2' },
+      gateway: gateway.id,
+    });
     await records.dismissConflict(asked(), conflict?.id ?? '', 'the second one was a test');
     expect(await records.conflicts(asked(), { state: 'open', limit: 10 })).toEqual([]);
     expect((await records.gaps(asked())).find((gap) => gap.gateway === gateway.id)).toMatchObject({

@@ -2,8 +2,12 @@ import { Readable } from 'node:stream';
 import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Asked } from '../../src/ingest/door-parts.ts';
+import { dropUnusedUploads, ImportsService, type Intake } from '../../src/ingest/index.ts';
 import { CorrectionsService, type CorrectionToMake } from '../../src/ingest/manual/corrections.service.ts';
 import { ManualService, type ReadingToEnter } from '../../src/ingest/manual/manual.service.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { DecisionsService } from '../../src/metering/index.ts';
+import type { Database } from '../../src/platform/db/index.ts';
 import { BY, DoorStage, type House } from '../support/doors.ts';
 
 const PNG = Buffer.from(
@@ -79,6 +83,106 @@ describe('a reading by hand', () => {
     expect(await stage.count('manual_reading', `id = '${id}'`)).toBe(1);
   });
 
+  it.each<[string, (first: ReadingToEnter) => Partial<ReadingToEnter>]>([
+    ['count', () => ({ count: '6' })],
+    ['time', () => ({ at: at('2026-02-25') })],
+    ['point', () => ({ point: house.rooms[0]?.water ?? '' })],
+    ['note', () => ({ note: 'another one' })],
+  ])('under the id of one with another %s is refused, and leaves nothing', async (_what, other) => {
+    await newPoint();
+    const first = { id: stage.parts.ids.next(), point, at: at('2026-01-25'), count: '5', confirmed: true };
+    await enter(first);
+    await expect(enter({ ...first, ...other(first) })).rejects.toMatchObject({ code: 'reading_id_reused' });
+    expect(await stage.count('manual_reading', `organisation_id = '${house.organisation}'`)).toBe(1);
+    expect(await counted()).toEqual(['2026-01-25 5 7']);
+    expect((await enter(first)).repeated).toBe(true);
+  });
+
+  it('under an id of another organisation is refused, and leaves nothing', async () => {
+    await newPoint();
+    const id = stage.parts.ids.next();
+    await enter({ id, at: at('2026-01-25'), count: '5' });
+    await newPoint();
+    await expect(enter({ id, at: at('2026-01-25'), count: '5' })).rejects.toMatchObject({
+      code: 'reading_id_reused',
+    });
+    expect(await counted()).toEqual([]);
+    expect(
+      await stage.count(
+        'audit_entry',
+        `organisation_id = '${house.organisation}' and action like 'reading%'`,
+      ),
+    ).toBe(0);
+  });
+
+  it('by two persons at one instant is one reading: the other one hears of it', async () => {
+    await newPoint();
+    const all = await Promise.allSettled(
+      ['5', '6', '5', '7'].map((count) => enter({ at: at('2026-01-25'), count })),
+    );
+    const [, count] = (await counted())[0]?.split(' ') ?? [];
+    for (const [i, one] of all.entries()) {
+      if (['5', '6', '5', '7'][i] === count) expect(one.status).toBe('fulfilled');
+      else
+        expect(one).toMatchObject({
+          reason: { code: 'reading_contradicts', details: { stored: count } },
+        });
+    }
+    const fulfilled = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    expect(new Set(fulfilled.map(({ id }) => id)).size).toBe(1);
+    expect(await stage.count('manual_reading', `point_id = '${point}'`)).toBe(1);
+  });
+
+  it('that another source overtakes is said to lie among the conflicts', async () => {
+    await newPoint();
+    const overtaken: Intake = {
+      message: (message) => stage.pipeline.message(message),
+      readings: async (direct) => {
+        const [reading] = direct.readings;
+        if (direct.dryRun !== true && reading) {
+          const other = { ...reading, count: 9n };
+          await stage.pipeline.readings({
+            ...direct,
+            source: 4,
+            reference: `first ${direct.reference}`,
+            readings: [other],
+          });
+        }
+        return stage.pipeline.readings(direct);
+      },
+    };
+    const slow = new ManualService({ ...stage.parts, intake: overtaken });
+    await expect(slow.enter(by, { point, at: at('2026-01-25'), count: '5' })).rejects.toMatchObject({
+      code: 'reading_contradicts',
+      message: '9 is stored at this instant; yours lies among the conflicts; supersede it if it is wrong',
+    });
+    expect(await counted()).toEqual(['2026-01-25 9 4']);
+    expect(await stage.count('reading_conflict', 'offered = 5 and stored = 9')).toBe(1);
+  });
+
+  it('that was noted and never stored, is stored with its opening when it is asked for again', async () => {
+    await newPoint();
+    const dying: Intake = {
+      message: (message) => stage.pipeline.message(message),
+      readings: (direct) =>
+        direct.dryRun === true ? stage.pipeline.readings(direct) : Promise.reject(new Error('the hub died')),
+    };
+    const dead = new ManualService({ ...stage.parts, intake: dying });
+    await expect(dead.enter(by, { point, at: at('2026-01-25'), count: '5', opening: true })).rejects.toThrow(
+      'died',
+    );
+    await expect(enter({ at: at('2026-01-25'), count: '6' })).rejects.toMatchObject({
+      code: 'reading_contradicts',
+      details: { stored: '5', offered: '6' },
+    });
+    expect(await counted()).toEqual(['2026-01-25 5 7']);
+    const events = await stage.rows(
+      "select payload->>'count' as count from outbox where topic = 'reading.opening' and payload->>'point' = $1",
+      [point],
+    );
+    expect(events).toEqual([{ count: '5' }]);
+  });
+
   it('that does not fit its neighbours must be confirmed', async () => {
     await newPoint();
     await enter({ at: at('2026-01-25'), count: '1000000' });
@@ -86,6 +190,9 @@ describe('a reading by hand', () => {
     expect((await manual.judge(by, { point, ...low })).hints).toEqual(['below-previous']);
     await expect(enter(low)).rejects.toMatchObject({
       code: 'reading_implausible',
+      message: expect.stringMatching(
+        /^1000000 before it, at 2026-01-25T01:00Z; the reading does not fit \(below-previous\)/,
+      ),
       details: { hints: ['below-previous'], previous: { count: '1000000', evidence: 7 } },
     });
     expect(await counted()).toHaveLength(1);
@@ -95,6 +202,18 @@ describe('a reading by hand', () => {
       [point],
     );
     expect(row).toEqual({ hints: ['below-previous'] });
+  });
+
+  it('of the new meter, after the old one was exchanged, fits', async () => {
+    await newPoint();
+    await enter({ at: at('2026-01-25'), count: '1000000' });
+    const decisions = new DecisionsService(stage.parts);
+    const exchanged = { kind: 'replaced', opening: 100n, closing: 1_010_000n, reason: 'broken' } as const;
+    await decisions.declare(by, point, { ...exchanged, at: at('2026-02-01').epochMilliseconds });
+    expect(await enter({ at: at('2026-02-25'), count: '100000' })).toMatchObject({ hints: [] });
+    await expect(enter({ at: at('2026-02-02'), count: '99' })).rejects.toMatchObject({
+      details: { hints: ['below-previous'] },
+    });
   });
 
   it('that passes what the model can is seen', async () => {
@@ -134,7 +253,7 @@ describe('a reading by hand', () => {
     [
       'with a photo of another kind',
       () => manual.addPhoto(by, 'image/svg+xml', Readable.from([Buffer.from('<svg/>')])),
-      'reading_invalid',
+      'files_type_refused',
     ],
   ])('%s is refused, and leaves nothing', async (_what, attempt, code) => {
     await newPoint();
@@ -161,6 +280,48 @@ describe('a reading by hand', () => {
     await expect(correct({ at: at('2026-01-25'), kind: 'voided', point: theirs.point })).rejects.toThrow(
       'no such point',
     );
+  });
+});
+
+describe('uploads that came to nothing', () => {
+  it('go after their time, with their files; evidence stays', async () => {
+    await newPoint();
+    const [unused, used, fresh] = [await addPhoto(), await addPhoto(), await addPhoto()];
+    await enter({ at: at('2026-01-25'), count: '5', photo: used.id });
+    const imports = new ImportsService(stage.parts);
+    const waiting = await imports.receive(
+      by,
+      house.building,
+      'a.csv',
+      Readable.from([Buffer.from('room,kWh\n101,5\n')]),
+    );
+    await stage.rows('alter table reading_photo disable trigger append_only');
+    await stage.rows(
+      "update reading_photo set created_at = created_at - interval '40 days' where id = any($1)",
+      [[unused.id, used.id]],
+    );
+    await stage.rows('alter table reading_photo enable trigger append_only');
+    await stage.rows("update import_run set created_at = created_at - interval '40 days' where id = $1", [
+      waiting.id,
+    ]);
+    const { everybody } = stage.ground.parts;
+    const options = {
+      everybody: everybody as Database,
+      files: stage.files,
+      clock: systemClock,
+      keepDays: 30,
+    };
+    const before = (await stage.files.list('')).files.length;
+    expect(await dropUnusedUploads(options)).toBe(2);
+    expect(await dropUnusedUploads(options)).toBe(0);
+    expect((await stage.files.list('')).files.length).toBe(before - 2);
+    await expect(manual.photoLink(by, unused.id)).rejects.toThrow('no such photo');
+    await expect(imports.show(by, waiting.id)).rejects.toThrow('there is no such import');
+    for (const { id } of [used, fresh]) expect(await manual.photoLink(by, id)).toContain('/photos/');
+    await expect(stage.rows('delete from reading_photo where id = $1', [used.id])).rejects.toThrow(
+      'evidence',
+    );
+    await expect(dropUnusedUploads({ ...options, keepDays: 0 })).rejects.toThrow(/a day at least/);
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MeteringHttp, openMeteringHttp } from '../support/metering-http.ts';
 import { type MeteringStage, meteringStage } from '../support/metering-stage.ts';
-import { commitCounts } from '../support/meters.ts';
+import { commitCounts, ENERGY } from '../support/meters.ts';
 import type { Site } from '../support/sites.ts';
 
 const MINUTE = 60_000;
@@ -188,6 +188,41 @@ describe('usage', () => {
       'from,to,unit,quantity,estimated,completeness',
       '2026-02-28T17:00:00.000Z,2026-02-28T18:00:00.000Z,Wh,400,0,1',
     ]);
+  });
+
+  test('readings as they came, as CSV', async () => {
+    const asked = `from=${time(MARCH)}&to=${time(MARCH + 4 * Q)}`;
+    const { status, body } = await http.get(path(`/readings.csv?point=${point(0).id}&${asked}`));
+    const [header = '', first = '', ...others] = String(body).split('\r\n');
+    expect([status, others.length]).toEqual([200, 4]);
+    const row = Object.fromEntries(header.split(',').map((name, i) => [name, first.split(',')[i]]));
+    expect(row).toMatchObject({
+      point: point(0).id,
+      register: ENERGY,
+      at: '2026-02-28T17:00:00.000Z',
+      value: '1000',
+    });
+    expect(row).toMatchObject({ unit: 'count', quality: 'good', evidence: expect.stringMatching(/./) });
+    const gauges = await http.get(path(`/readings.csv?point=${point(0).id}&${asked}&class=gauge`));
+    expect(gauges).toEqual({ status: 200, body: `${header}\r\n` });
+    const other = await stage.site({ points: 1 });
+    const theirs = await http.get(path(`/readings.csv?point=${other.points[0]?.id}&${asked}`));
+    expect(theirs).toMatchObject({ status: 404, body: { code: 'usage_subject_not_found' } });
+    const unknown = await fetch(`${http.url}${path(`/readings.csv?point=${point(0).id}&${asked}`)}`);
+    expect(unknown.status).toBe(401);
+  });
+
+  test('readings of years come in pages that fit together', async () => {
+    const { organisation, points } = await stage.site({ points: 1 });
+    const many = Array.from({ length: 9_000 }, (_, i) => i);
+    await commitCounts(stage.ingest, 'counter', counts(points[0]?.no ?? 0, MARCH - 100 * DAY, many));
+    const asked = `from=${time(MARCH - 200 * DAY)}&to=${time(MARCH + DAY)}&class=counter`;
+    const { body } = await http.get(`/${organisation}/readings.csv?point=${points[0]?.id}&${asked}`);
+    const values = String(body)
+      .split('\r\n')
+      .slice(1, -1)
+      .map((line) => Number(line.split(',')[3]));
+    expect(values).toEqual(many);
   });
 
   test('a long export comes in parts that fit together', async () => {
@@ -417,9 +452,31 @@ test('the loss of a main meter against its sub-meters', async () => {
   // 4 000 Wh, 2 400 and 1 200: 400 are missing, 120 at most can be explained.
   expect(body).toMatchObject({
     unit: 'Wh',
+    main: { meter: meters[0], points: [ground.points[0]?.id], accuracyPpm: 10_000 },
+    subs: [{ accuracyPpm: 10_000 }, { accuracyPpm: 10_000 }],
     hours: [
       { main: '4000', subs: '3600', loss: '400', band: '120', complete: true, verdict: 'loss' },
       { main: '4000', subs: '3600', loss: '400', verdict: 'loss' },
     ],
+  });
+  const loss = async (from: number) =>
+    (
+      await http.get(
+        `/${ground.organisation}/meters/${meters[0]}/loss?from=${time(from)}&to=${time(from + 4 * Q)}`,
+      )
+    ).body;
+  // Of the hour before anything was read nothing is known: that is no zero.
+  expect(await loss(MARCH - 4 * Q)).toMatchObject({
+    hours: [{ main: null, subs: null, loss: null, band: null, missing: 3, verdict: 'unknown' }],
+  });
+  // A sub-meter that was taken away before counts no more, and is not missed.
+  await stage.owner.query(
+    `insert into installation (id, organisation_id, point_id, meter_id, from_at, to_at) values (gen_random_uuid(), $1, $2, $3, $4, $5)`,
+    [ground.organisation, ground.points[2]?.id, meters[2], new Date(MARCH - Q), new Date(MARCH + 4 * Q)],
+  );
+  await stage.owner.query('update meter set accuracy_ppm = 2000 where id = $1', [meters[0]]);
+  expect(await loss(MARCH + 4 * Q)).toMatchObject({
+    main: { accuracyPpm: 2_000 },
+    hours: [{ main: '4000', subs: '2400', loss: '1600', missing: 0, complete: true, verdict: 'loss' }],
   });
 });

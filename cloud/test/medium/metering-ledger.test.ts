@@ -1,10 +1,14 @@
 import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { createIds } from '../../src/kernel/ids.ts';
 import { QUALITIES, unpackReadings } from '../../src/metering/packed.ts';
+import { UsageWorker } from '../../src/metering/usage.worker.ts';
 import { BILLABLE_SQL } from '../../src/readings/index.ts';
 import { type MeteringStage, meteringStage } from '../support/metering-stage.ts';
-import { commitCounts } from '../support/meters.ts';
+import { commitCounts, ENERGY, testProfiles } from '../support/meters.ts';
 import { type Row, store } from '../support/readings.ts';
+import { makeSite } from '../support/sites.ts';
 
 const MINUTE = 60_000;
 const Q = 15 * MINUTE;
@@ -47,6 +51,20 @@ describe.each(['plain', 'timescale'] as const)('the ledger on %s', (layer) => {
       )
     ).rows;
 
+  test('a point without a register counts whole ones of its unit', async () => {
+    const { points } = await makeSite(stage.owner, { unit: 'mL' });
+    const [point] = points;
+    if (point === undefined) throw new Error('a point');
+    await commitCounts(stage.ingest, 'billing', counts(point.no, [5_000, 6_000]));
+    expect(await stage.worker.drain()).toMatchObject({ failed: 0 });
+    expect(await usage(point.no)).toEqual(['01 17 1000 . . . /1 r1']);
+    const { rows } = await stage.owner.query(
+      'select unit, num::int, den::int, evidence from register_epoch where point = $1',
+      [point.no],
+    );
+    expect(rows).toEqual([{ unit: 'mL', num: 1, den: 1, evidence: { unit: 'mL' } }]);
+  });
+
   test('counts become quarters, hours and days; the first reading is the opening', async () => {
     const site = await stage.site({ points: 1 });
     const [point] = site.points.map(({ no }) => no);
@@ -68,6 +86,37 @@ describe.each(['plain', 'timescale'] as const)('the ledger on %s', (layer) => {
     expect(stage.problems).toEqual([]);
   });
 
+  test('readings that came before anybody knew what they count are found, and worked out', async () => {
+    const { points } = await makeSite(stage.owner, { points: 2 });
+    const [point = { no: 0 }, other = { no: 0 }] = points;
+    for (const { no } of points)
+      await commitCounts(stage.ingest, 'billing', counts(no, [1_000, 1_010, 1_015]));
+    await stage.worker.drain();
+    expect(await usage(point.no)).toEqual([]);
+    const everyPoint = points.map(({ no }) => no);
+    await stage.owner.query('update point set register = $1, seen_at = now() where no = any($2)', [
+      ENERGY,
+      everyPoint,
+    ]);
+    // In one turn with a change that it is told of.
+    await commitCounts(stage.ingest, 'billing', counts(other.no, [1_030], START + 3 * Q));
+    const { db, everybody, problems } = stage;
+    const ids = createIds(systemClock);
+    const onError = (error: unknown) => problems.push(error);
+    const fresh = new UsageWorker({
+      db,
+      everybody,
+      clock: systemClock,
+      ids,
+      profiles: testProfiles,
+      onError,
+    });
+    await fresh.drain();
+    expect(problems).toEqual([]);
+    expect(await usage(point.no)).toEqual(['01 17 100 50 . . /3 r1']);
+    expect(await usage(other.no)).toEqual(['01 17 100 50 150 . /7 r1']);
+  });
+
   test('a late reading changes only what it touches, and what had been complete is kept as a revision', async () => {
     const site = await stage.site({ points: 1 });
     const point = site.points[0]?.no ?? 0;
@@ -81,7 +130,7 @@ describe.each(['plain', 'timescale'] as const)('the ledger on %s', (layer) => {
     await stage.worker.drain();
     expect((await usage(point))[1]).toBe('01 18 100 100 100 100 /15 r1');
     await commitCounts(stage.ingest, 'billing', [late]);
-    expect(await stage.worker.drain()).toMatchObject({ changes: 1, hours: 1 });
+    expect(await stage.worker.drain()).toMatchObject({ notes: 1, changes: 1, hours: 1 });
     expect(await usage(point)).toEqual(['01 17 100 100 100 100 /15 r1', '01 18 150 50 100 100 /15 r2']);
     const { rows } = await stage.owner.query(
       'select revision, quantity::int[] from usage_revision where point = $1',
@@ -262,7 +311,7 @@ describe.each(['plain', 'timescale'] as const)('the ledger on %s', (layer) => {
       [at(0)],
       [at(61)],
     ]);
-    const followed = unpackReadings(read[0]?.readings).map((r) => [
+    const followed = unpackReadings(read[0]?.readings, new Map()).map((r) => [
       r.at,
       r.count,
       QUALITIES.indexOf(r.quality),

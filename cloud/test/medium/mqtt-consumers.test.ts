@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect as connectTcp, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +20,8 @@ import {
 import type { ConsumerOrder } from '../support/mqtt-consumer-child.ts';
 import { createStage, gatewayId, up } from './mqtt-door-suite.ts';
 
+/** The first byte of a SUBSCRIBE packet. */
+const SUBSCRIBE = 0x82;
 const CHILD = fileURLToPath(new URL('../support/mqtt-consumer-child.ts', import.meta.url));
 
 describe('consumers of a shared subscription at mosquitto', () => {
@@ -111,7 +114,8 @@ describe('consumers of a shared subscription at mosquitto', () => {
     const heard: string[] = [];
     client.on('message', (_, payload) => heard.push(String(payload)));
     await client.subscribeAsync(`ml/1/${id}/down/#`, { qos: 1 });
-    await door.publish(up(id, 'down/receipt'), Buffer.from('receipt'));
+    // What goes down has a line of its own, which comes back when it does.
+    await vi.waitFor(() => door.publish(up(id, 'down/receipt'), Buffer.from('receipt')), { timeout: 10_000 });
     await until(() => expect(heard).toContain('receipt'));
   });
 
@@ -180,6 +184,42 @@ describe('consumers of a shared subscription at mosquitto', () => {
       const all = [...leaving.received, ...staying.received].map(({ payload }) => String(payload));
       expect(new Set(all).size).toBe(200);
     });
+  });
+
+  it('stand in the end when the broker leaves while they are coming in', async () => {
+    let cut = 3;
+    const wire = createServer((near) => {
+      const far = connectTcp(Number(new URL(mosquitto.hubUrl).port), '127.0.0.1');
+      for (const [one, other] of [
+        [near, far],
+        [far, near],
+      ] as const)
+        one
+          .on('data', (bytes) => other.write(bytes))
+          .on('close', () => other.destroy())
+          .on('error', () => {});
+      // After CONNACK, when the client subscribes.
+      near.prependListener('data', ([first]: Buffer) => {
+        if (first !== SUBSCRIBE || cut === 0) return;
+        cut -= 1;
+        near.destroy();
+        far.destroy();
+      });
+    });
+    await once(wire.listen(0, '127.0.0.1'), 'listening');
+    const { port } = wire.address() as AddressInfo;
+    const stage = createStage();
+    const place = { ...mosquitto, hubUrl: `mqtt://127.0.0.1:${port}`, password: mosquitto.password };
+    const door = await startClient(place, stage.handlers, { clientId: 'hub-interrupted', startMs: 10_000 });
+    try {
+      expect([cut, door.stats().connections]).toEqual([0, 4]);
+      const { id, client } = await gateway();
+      for (let i = 0; i < 8; i += 1) await client.publishAsync(up(id), `i${i}`, { qos: 1 });
+      await until(() => expect(stage.received).toHaveLength(8));
+    } finally {
+      await door.stop();
+      wire.close();
+    }
   });
 
   it('say what is wrong when they may not come in, or nobody answers', async () => {

@@ -1,8 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -258,60 +253,6 @@ export function doorSuite(name: string, start: (stage: Stage, authority: TestAut
       if (name.startsWith('embedded')) await until(() => expect(client.connected).toBe(false));
       await client.endAsync(true);
       await expect(gatewayClient(running.port, authority, id, issued)).rejects.toThrow();
-    });
-
-    describe('with the clients that everybody has', () => {
-      const folder = mkdtempSync(join(tmpdir(), 'meterline-mqtt-'));
-      afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-      function credentials({ id, issued }: { id: string; issued: Issued }): string[] {
-        writeFileSync(join(folder, 'ca.pem'), authority.ca);
-        writeFileSync(join(folder, `${id}.pem`), issued.cert);
-        writeFileSync(join(folder, `${id}.key`), issued.key, { mode: 0o600 });
-        const files = ['--cafile', 'ca.pem', '--cert', `${id}.pem`, '--key', `${id}.key`];
-        return ['-h', '127.0.0.1', '-p', String(running.port), '-V', 'mqttv311', ...files, '-i', id];
-      }
-
-      async function run(program: string, args: readonly string[]): Promise<{ code: number; out: string }> {
-        const child = spawn(program, args, { cwd: folder });
-        let out = '';
-        for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (out += bytes));
-        const [code] = await once(child, 'exit');
-        return { code: Number(code), out };
-      }
-
-      it('lets mosquitto_pub in under its own name, and nothing of it under another', async () => {
-        const [own, victim] = [await enrolled(), await enrolled()];
-        const publish = (topic: string) =>
-          run('mosquitto_pub', [...credentials(own), '-q', '1', '-t', topic, '-m', 'hello']);
-        expect(await publish(up(own.id))).toEqual({ code: 0, out: '' });
-        await publish(up(victim.id));
-        await publish(up(victim.id, 'down/command'));
-        await sleep(100);
-        expect(stage.received.map(({ topic }) => topic)).toEqual([up(own.id)]);
-      });
-
-      it('lets mosquitto_sub hear its own, and nothing of another', async () => {
-        const [own, victim] = [await enrolled(), await enrolled()];
-        const filters = [
-          `ml/1/${own.id}/down/#`,
-          `ml/1/${victim.id}/down/#`,
-          'ml/#',
-          '#',
-          '$share/a/ml/1/+/down/#',
-        ];
-        const listening = run('mosquitto_sub', [
-          ...credentials(own),
-          ...filters.flatMap((filter) => ['-t', filter]),
-          ...['-q', '1', '-v', '-W', '2'],
-        ]);
-        await sleep(700);
-        for (const { id } of [victim, own])
-          await running.door.publish(up(id, 'down/receipt'), Buffer.from('receipt'), { retain: true });
-        const { out } = await listening;
-        expect(out).toContain(`${up(own.id, 'down/receipt')} receipt`);
-        expect(out).not.toContain(victim.id);
-      });
     });
   });
 }

@@ -1,7 +1,8 @@
-import { startEmbedded } from '../support/mqtt.ts';
-import { doorSuite } from './mqtt-door-suite.ts';
+import { startEmbedded, type TestAuthority } from '../support/mqtt.ts';
+import { doorSuite, type Running, type Stage } from './mqtt-door-suite.ts';
+import { programsSuite } from './mqtt-programs-suite.ts';
 
-doorSuite('embedded', async (stage, authority) => {
+async function start(stage: Stage, authority: TestAuthority): Promise<Running> {
   const door = await startEmbedded(authority, stage.handlers);
   return {
     door,
@@ -13,4 +14,7 @@ doorSuite('embedded', async (stage, authority) => {
     },
     stop: () => door.stop(),
   };
-});
+}
+
+doorSuite('embedded', start);
+programsSuite('the embedded broker', ['certificate', 'token'], start);

@@ -9,7 +9,7 @@ import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { parseConfig } from '../../src/config/index.ts';
-import { GatewayDoor, type IncomingMessage } from '../../src/ingest/index.ts';
+import { countRefusals, GatewayDoor, type IncomingMessage } from '../../src/ingest/index.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { createPool } from '../../src/platform/db/index.ts';
 import { KeyVault, loadDoorKeys } from '../../src/platform/pki/index.ts';
@@ -108,6 +108,7 @@ describe('a gateway, from its certificate to its place at the broker', () => {
       loadKeys: () => loadDoorKeys(ingest, vault, systemClock),
       clock: systemClock,
       logger: quiet,
+      countRefusals: (counts) => countRefusals(ingest, counts, Date.now()),
     });
     await door.prepare();
     await door.start({
@@ -225,6 +226,26 @@ describe('a gateway, from its certificate to its place at the broker', () => {
       client.once('connect', resolve).once('error', reject).once('close', reject),
     );
     expect(client.connected).toBe(true);
+  });
+
+  it('is accounted for where it was turned away', async () => {
+    const token = (await run('gateway', 'token', simple, '--replace')).out.trim();
+    const ca = (await run('mqtt', 'ca')).out;
+    const client = await join_({ ca, username: simple, password: token, clientId: simple });
+    const theirs = topicOf({ gateway: site.gateway as GatewayId, channel: 'up/simple', deflated: false });
+    client.publish(theirs, '{}', { qos: 1 });
+    await until(() => expect(door.stats()?.refused['publish-topic']).toBe(1));
+    client.end(true);
+    await expect(join_({ ca, username: simple, password: 'a guess', clientId: simple })).rejects.toThrow(
+      /Bad username or password/,
+    );
+    await door.stop();
+    const refused = async (...whose: string[]) => (await run('ingest', 'refused', '--json', ...whose)).out;
+    expect(await refused()).toContain(
+      `{"gateway":"${simple}","reason":"publish-topic","messages":1,"bytes":0}`,
+    );
+    // Whoever was not believed may say any name: that one is nobody's.
+    expect(await refused('--unclaimed')).toMatch(/"reason":"not-authenticated","messages":[1-9]/);
   });
 
   it('prints the settings of mosquitto, and writes its files for their owner alone', async () => {

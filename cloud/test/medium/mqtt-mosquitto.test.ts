@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startClient, startGeneratedMosquitto } from '../support/mqtt.ts';
-import { doorSuite } from './mqtt-door-suite.ts';
+import { startClient, startGeneratedMosquitto, type TestAuthority } from '../support/mqtt.ts';
+import { doorSuite, type Running, type Stage } from './mqtt-door-suite.ts';
+import { programsSuite } from './mqtt-programs-suite.ts';
 
-doorSuite('mosquitto', async (stage, authority) => {
+async function start(stage: Stage, authority: TestAuthority): Promise<Running> {
   const mosquitto = await startGeneratedMosquitto(authority);
   const door = await startClient(mosquitto, stage.handlers);
   return {
@@ -19,4 +20,8 @@ doorSuite('mosquitto', async (stage, authority) => {
       await mosquitto.stop();
     },
   };
-});
+}
+
+doorSuite('mosquitto', start);
+// It takes certificates and nothing else.
+programsSuite('mosquitto', ['certificate'], start);

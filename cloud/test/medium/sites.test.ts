@@ -443,6 +443,11 @@ describe('the command line', () => {
     const point = row(await run('point', 'add', ...rim, '--meter', sub.id ?? '', '--json'));
     expect(point).toMatchObject({ class: 'billing', meterLabel: '101' });
     expect((await run('meter', 'list', ...rim)).out).toMatch(new RegExp(`101 .*${main.id}`));
+    const accuracy = (given: string) =>
+      run('meter', 'set', main.id ?? '', '--accuracy', given, ...rim, '--json');
+    expect(row(await accuracy('0.5S')).accuracyPpm).toBe(5_000);
+    expect(row(await accuracy('none')).accuracyPpm).toBeNull();
+    expect(await accuracy('good')).toMatchObject({ code: 65 });
   });
 
   test.each<[string, string[], number, RegExp]>([
@@ -487,6 +492,24 @@ describe('the command line', () => {
       [...line.split(' '), '--organisation', 'Suan Rim Nam'],
       65,
       new RegExp(`^meterline: "x" is not the id of ${what}$`),
+    ]),
+    ...(
+      [
+        [
+          'meter add --label 1 --building North --profile eastron-sdm12m@1',
+          'no profile "eastron-sdm12m@1" is known; did you mean eastron-sdm120m@1\\?',
+        ],
+        [
+          'point add --register eastron-sdm120m@1/energy_imprt_total',
+          'eastron-sdm120m@1 has no register "energy_imprt_total"; did you mean energy_import_total\\?',
+        ],
+        ['point add --unit kWh', 'the unit of such a point must be Wh, varh, VAh, mL; "kWh" is not'],
+      ] as const
+    ).map(([line, message]): [string, string[], number, RegExp] => [
+      `${line}: not known`,
+      [...line.split(' '), '--organisation', 'Suan Rim Nam'],
+      65,
+      new RegExp(`^meterline: ${message}$`),
     ]),
     [
       'a main meter that is none',

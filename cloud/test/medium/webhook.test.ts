@@ -182,6 +182,64 @@ describe('a signed request', () => {
     expect((await send(source, bodyOf(good), { key: 'c' })).answer).toMatchObject({ stored: 1 });
   });
 
+  it('under a key that is used again after its time is another request', async () => {
+    const source = await newSource();
+    const body = bodyOf(reading());
+    expect((await send(source, body, { key: 'monthly' })).answer).toMatchObject({ stored: 1 });
+    await stage.rows(
+      "update webhook_request set received_at = received_at - interval '50 hours' where source_id = $1",
+      [source.id],
+    );
+    const later = Math.floor(Date.now() / 1000) + 5;
+    expect(await send(source, bodyOf(reading()), { key: 'monthly', timestamp: later })).toMatchObject({
+      status: 200,
+      answer: { stored: 1, repeats: 0 },
+      replayed: null,
+    });
+  });
+
+  it('may have a key of 200 characters', async () => {
+    const source = await newSource();
+    for (const key of ['k'.repeat(164), 'k'.repeat(200)])
+      expect(await send(source, bodyOf(reading()), { key })).toMatchObject({
+        status: 200,
+        answer: { stored: 1 },
+      });
+  });
+
+  it('whose repeat overtakes its answer is answered by what was stored', async () => {
+    const source = await newSource();
+    const body = bodyOf(reading(), reading());
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, i) =>
+        send(source, body, { key: 'parallel', timestamp: Math.floor(Date.now() / 1000) + i }),
+      ),
+    );
+    expect(answers.filter(({ replayed }) => replayed === null)).toHaveLength(1);
+    expect(await send(source, body, { key: 'parallel' })).toMatchObject({
+      answer: { stored: 2, repeats: 0 },
+    });
+  });
+
+  it('accounts for each of its readings, however many say otherwise at that moment', async () => {
+    const source = await newSource();
+    for (let round = 0; round < 5; round += 1) {
+      const [one, two] = [reading('1'), reading('1')];
+      const sent = Array.from({ length: 6 }, (_, i) => [
+        { ...one, count: String(1 + (i % 3)) },
+        one.count === two.count ? two : one,
+        { ...one, count: String(1 + (i % 3)) },
+      ]);
+      const answers = await Promise.all(sent.map((readings) => send(source, bodyOf(...readings))));
+      for (const { status, answer } of answers) {
+        expect(status).toBe(200);
+        const { stored: fresh, repeats, held, conflicts } = answer as Record<string, number & unknown[]>;
+        expect(repeats).toBeGreaterThanOrEqual(0);
+        expect(Number(fresh) + Number(repeats) + Number(held) + (conflicts?.length ?? 0)).toBe(3);
+      }
+    }
+  });
+
   it('sent many times at once is stored once', async () => {
     const source = await newSource();
     const before = await stored();
@@ -254,6 +312,13 @@ describe('an attack', () => {
       422,
       'webhook_body_invalid',
     ],
+    [
+      'that says one thing twice',
+      (source) => send(source, bodyOf(reading('1')).replace('"count"', '"count":"2","count"')),
+      422,
+      'webhook_body_invalid',
+    ],
+    ['with a count below zero', (source) => send(source, bodyOf(reading('-5'))), 422, 'webhook_body_invalid'],
     ['that is no JSON', (source) => send(source, '{"readings":'), 422, 'webhook_body_invalid'],
     [
       'with a prototype',

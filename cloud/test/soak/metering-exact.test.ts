@@ -1,5 +1,22 @@
+import { expect, test } from 'vitest';
 import { describeExactness } from '../medium/metering-exact-suite.ts';
 
-// A thousand meters, a hundred at a time: so many as the memory of a small machine holds beside two databases.
-for (const layer of ['plain', 'timescale'] as const)
-  for (let first = 1; first <= 1_000; first += 100) describeExactness(layer, 100, 60, first);
+const METERS = 1_000;
+const DAYS = 60;
+/** So many at a time as the memory of a small machine holds beside two databases. */
+const AT_A_TIME = 100;
+const firsts = Array.from({ length: METERS / AT_A_TIME }, (_, i) => 1 + i * AT_A_TIME);
+
+const pairs = firsts.map((first) => ({
+  plain: describeExactness('plain', AT_A_TIME, DAYS, first),
+  timescale: describeExactness('timescale', AT_A_TIME, DAYS, first),
+}));
+
+test('the layers show the same, row by row', () => {
+  expect(pairs.map(({ timescale }) => timescale.digest)).toEqual(pairs.map(({ plain }) => plain.digest));
+  expect(new Set(pairs.map(({ plain }) => plain.digest)).size).toBe(pairs.length);
+  const rows = pairs.reduce((sum, { plain }) => sum + (plain.rows ?? 0), 0);
+  process.stdout.write(
+    `exact: ${METERS} meters and ${METERS / 10} with unlogged resets over ${DAYS} days: error 0; ${rows} rows of hours, days, epochs and suspects the same on both layers\n`,
+  );
+});

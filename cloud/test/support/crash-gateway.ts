@@ -10,13 +10,15 @@ import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import type { TestGateway } from './gateway.ts';
 
 const ROWS = 10;
-const RESEND_MS = 700;
+/** Doubled from one time to the next: a hub that has just come back must not drown in what it was sent before. */
+const RESEND_MS = { first: 700, most: 10_000 } as const;
 
 interface Waiting {
   readonly payload: Buffer;
   readonly first: number;
   readonly last: number;
   sentAt: number;
+  againMs: number;
 }
 
 /** A gateway that keeps what it has sealed until a receipt covers it, and sends it again until then. */
@@ -56,7 +58,7 @@ export class CrashGateway {
     client.on('message', (topic, payload) => this.#receive(topic, payload));
     client.on('connect', () => {
       client.subscribe(`ml/1/${this.gateway.id}/down/#`, { qos: 1 }, () => {});
-      for (const one of this.#waiting.values()) one.sentAt = 0;
+      for (const one of this.#waiting.values()) [one.sentAt, one.againMs] = [0, RESEND_MS.first];
       this.resend();
     });
   }
@@ -84,7 +86,8 @@ export class CrashGateway {
     const now = Date.now();
     if (!this.isConnected) return;
     for (const one of this.#waiting.values()) {
-      if (now - one.sentAt < RESEND_MS) continue;
+      if (now - one.sentAt < one.againMs) continue;
+      if (one.sentAt > 0) one.againMs = Math.min(one.againMs * 2, RESEND_MS.most);
       one.sentAt = now;
       const topic = topicOf({ gateway: this.gateway.id, channel: 'up/readings', deflated: false });
       this.#client?.publish(topic, one.payload, { qos: 1 }, () => {});
@@ -96,7 +99,7 @@ export class CrashGateway {
   }
 
   #keep(payload: Buffer, first: number, last: number): void {
-    this.#waiting.set(first, { payload, first, last, sentAt: 0 });
+    this.#waiting.set(first, { payload, first, last, sentAt: 0, againMs: RESEND_MS.first });
     this.journalled = last;
   }
 

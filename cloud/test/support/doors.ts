@@ -5,6 +5,7 @@ import { Temporal } from 'temporal-polyfill';
 import { loadProfiles, Pipeline } from '../../src/ingest/index.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { createIds } from '../../src/kernel/ids.ts';
+import { registerEpochs } from '../../src/metering/index.ts';
 import { connect } from '../../src/platform/db/index.ts';
 import { createFileStore, FileLinks, type FileStore } from '../../src/platform/files/index.ts';
 import {
@@ -112,6 +113,7 @@ export class DoorStage {
       files: this.files,
       intake: this.pipeline,
       profiles: loadProfiles().profiles,
+      epochsOf: registerEpochs,
     };
   }
 

@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
+import { type AuditLog, auditStore, deriveAuditKeys } from '../../src/audit/index.ts';
 import { type Clock, systemClock } from '../../src/kernel/clock.ts';
 import { createIds } from '../../src/kernel/ids.ts';
+import { type Asking, DecisionsService } from '../../src/metering/index.ts';
 import { UsageWorker } from '../../src/metering/usage.worker.ts';
 import { createPool } from '../../src/platform/db/connection.ts';
 import { Database, type Outbox, outboxStore } from '../../src/platform/db/index.ts';
@@ -13,10 +16,12 @@ export interface MeteringStage {
   readonly owner: pg.Pool;
   readonly ingest: pg.Pool;
   readonly app: pg.Pool;
-  readonly db: Database<{ readonly outbox: Outbox }>;
+  readonly db: Database<{ readonly audit: AuditLog; readonly outbox: Outbox }>;
   readonly everybody: Database;
   readonly worker: UsageWorker;
   readonly problems: unknown[];
+  /** What people decide in an organisation. */
+  deciding(organisation: string): { readonly decisions: DecisionsService; readonly asking: Asking };
   site(options?: Parameters<typeof makeSite>[1]): Promise<Site>;
   stop(): Promise<void>;
 }
@@ -39,10 +44,13 @@ export async function meteringStage(
     ingest: pool(fresh.ingestUrl),
   };
   const ids = createIds(clock);
-  const db = new Database<{ readonly outbox: Outbox }>({
+  const db = new Database<{ readonly audit: AuditLog; readonly outbox: Outbox }>({
     pool: pools.app,
     url: fresh.appUrl,
-    stores: { outbox: outboxStore({ ids }) },
+    stores: {
+      audit: auditStore({ keys: deriveAuditKeys(randomBytes(32)), clock, ids }),
+      outbox: outboxStore({ ids }),
+    },
     onHookError: raise,
   });
   const everybody = new Database<unknown>({
@@ -70,6 +78,10 @@ export async function meteringStage(
     everybody,
     worker,
     problems,
+    deciding: (organisation) => ({
+      decisions: new DecisionsService({ db, clock, ids, profiles: testProfiles }),
+      asking: { organisation, actor: { kind: 'user', id: 'somsak' } },
+    }),
     site: (options) => makeSite(pools.owner, { register: ENERGY, ...options }),
     async stop() {
       await worker.stop();

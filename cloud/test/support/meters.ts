@@ -20,29 +20,35 @@ const register = {
   modulus: String(MODULUS),
 } as const;
 
+const profileOf = (id: string, version: number, energy: object): [string, MeterProfile] => {
+  const profile = meterProfileSchema.parse({
+    format: 1,
+    id,
+    version,
+    vendor: 'Vendor',
+    models: ['Model'],
+    medium: 'electricity',
+    phases: 1,
+    line: { baud: [9600], parity: ['none'], stop: [1], unit: 1, certain: true },
+    limits: { registers: 125 },
+    rating: { maxPowerW: 20_000 },
+    identity: { probes: [] },
+    registers: [
+      { ...register, name: 'energy', address: 0, worth: '10', ...energy },
+      { ...register, name: 'thirds', address: 2, worth: '10/3' },
+    ],
+    confidence: 'high',
+    sources: ['a manual'],
+  });
+  return [`${id}@${version}`, profile];
+};
+
+/** Version 2 says nothing else; 3 takes the words as the meter sends them, low word first, and says what they are worth. */
 export const testProfiles: ReadonlyMap<string, MeterProfile> = new Map([
-  [
-    TEST_PROFILE,
-    meterProfileSchema.parse({
-      format: 1,
-      id: 'test-meter',
-      version: 1,
-      vendor: 'Vendor',
-      models: ['Model'],
-      medium: 'electricity',
-      phases: 1,
-      line: { baud: [9600], parity: ['none'], stop: [1], unit: 1, certain: true },
-      limits: { registers: 125 },
-      rating: { maxPowerW: 20_000 },
-      identity: { probes: [] },
-      registers: [
-        { ...register, name: 'energy', address: 0, worth: '10' },
-        { ...register, name: 'thirds', address: 2, worth: '10/3' },
-      ],
-      confidence: 'high',
-      sources: ['a manual'],
-    }),
-  ],
+  profileOf('test-meter', 1, {}),
+  profileOf('test-meter', 2, { address: 8 }),
+  profileOf('test-meter', 3, { order: 'CDAB', worth: '1' }),
+  profileOf('other-meter', 1, { worth: '1' }),
 ]);
 
 export interface Count {
@@ -51,6 +57,9 @@ export interface Count {
   readonly at: number;
   readonly count: bigint | null;
   readonly quality?: number;
+  /** Of a billing reading: the register that it cites, and the words. */
+  readonly register?: string;
+  readonly raw?: string;
 }
 
 /** Stores counts and says so to the ledger in one transaction, as the ingest does, with its role. */
@@ -74,7 +83,14 @@ export async function commitCounts(
   try {
     await client.query('begin');
     if (type === 'billing') {
-      const values = [...key, counts, nulls, nulls, nulls, nulls, nulls, ...shared];
+      const named = [...new Set(rows.flatMap(({ register }) => register ?? []))];
+      const found = await client.query<{ name: string; no: number }>('select * from register_numbers($1)', [
+        named,
+      ]);
+      const numbers = new Map(found.rows.map(({ name, no }) => [name, no]));
+      const raws = rows.map(({ raw }) => (raw === undefined ? null : Buffer.from(raw, 'hex')));
+      const registers = rows.map(({ register = '' }) => numbers.get(register) ?? null);
+      const values = [...key, counts, raws, registers, nulls, nulls, nulls, ...shared];
       await client.query(
         'select from store_billing($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
         values,

@@ -239,7 +239,7 @@ function programOf(shell: number): number {
 export async function startClient(
   mosquitto: Pick<RunningMosquitto, 'hubUrl' | 'password'>,
   handlers: MqttDoorHandlers,
-  options: { clientId?: string; consumers?: number; comesBack?: boolean } = {},
+  options: { clientId?: string; consumers?: number; comesBack?: boolean; startMs?: number } = {},
 ): Promise<MqttDoor> {
   const door = createBrokerClient(
     {
@@ -250,7 +250,7 @@ export async function startClient(
       filters: HUB_FILTERS,
       consumers: options.consumers ?? 4,
       packetBytes: EMBEDDED_LIMITS.packetBytes,
-      startMs: 2_000,
+      startMs: options.startMs ?? 2_000,
       logger: quiet,
     },
     handlers,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { type AuditLog, auditStore, deriveAuditKeys } from '../../src/audit/index.ts';
+import { loadProfiles } from '../../src/ingest/profiles.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { createIds } from '../../src/kernel/ids.ts';
 import { createPool } from '../../src/platform/db/connection.ts';
@@ -25,6 +26,7 @@ export async function makeSite(
     readonly points?: number;
     readonly class?: string;
     readonly register?: string;
+    readonly unit?: string;
     readonly zone?: string;
   } = {},
 ): Promise<Site> {
@@ -43,8 +45,8 @@ export async function makeSite(
   for (let i = 0; i < (options.points ?? 1); i += 1) {
     const id = ids.next();
     const { rows } = await owner.query<{ no: number }>(
-      `insert into point (id, organisation_id, gateway_id, class, register) values ($1, $2, $3, $4, $5) returning no`,
-      [id, organisation, gateway, options.class ?? 'billing', options.register ?? null],
+      `insert into point (id, organisation_id, gateway_id, class, register, unit) values ($1, $2, $3, $4, $5, $6) returning no`,
+      [id, organisation, gateway, options.class ?? 'billing', options.register ?? null, options.unit ?? null],
     );
     await owner.query(
       'insert into point_source (point_id, gateway_id, organisation_id) values ($1, $2, $3)',
@@ -90,7 +92,14 @@ export function openSites(fresh: FreshDatabase, master: Buffer = randomBytes(32)
     onHookError,
   });
   return {
-    parts: { db, everybody, ids, clock: systemClock, random: randomBytes },
+    parts: {
+      db,
+      everybody,
+      ids,
+      clock: systemClock,
+      profiles: () => loadProfiles().profiles,
+      random: randomBytes,
+    },
     pools,
     close: async () => {
       await Promise.all(Object.values(pools).map((each) => each.end()));

@@ -16,7 +16,9 @@ export const STORIES = [
   'shuffled',
   'mixed',
 ] as const;
-export type Story = (typeof STORIES)[number];
+/** Resets that nobody noted down, read without trouble and with it. */
+export const UNLOGGED = ['unlogged', 'unlogged amid trouble'] as const;
+export type Story = (typeof STORIES)[number] | (typeof UNLOGGED)[number];
 
 export interface TrueReading {
   readonly at: number;
@@ -37,11 +39,18 @@ export interface TrueEvent {
   readonly passed: bigint;
 }
 
+/** The counts on both sides of a reset that nobody noted: what passed between them nobody can know. */
+interface Break {
+  readonly before: bigint;
+  readonly after: bigint;
+}
+
 /** What a meter did, what was read of it, and what passed through it: counts, from its first reading to its last. */
 export interface TrueMeter {
   readonly story: Story;
   readonly readings: readonly TrueReading[];
   readonly events: readonly TrueEvent[];
+  readonly breaks: readonly Break[];
   readonly passed: bigint;
   readonly arrives: 'in order' | 'shuffled';
 }
@@ -57,7 +66,12 @@ export function chance(seed: number): () => number {
   };
 }
 
-const has = (story: Story, what: Story): boolean => story === what || story === 'mixed';
+export const isUnlogged = (story: Story): boolean => (UNLOGGED as readonly Story[]).includes(story);
+
+const TROUBLE: readonly Story[] = ['gap', 'late', 'duplicate', 'shuffled'];
+
+const has = (story: Story, what: (typeof STORIES)[number]): boolean =>
+  story === what || story === 'mixed' || (story === 'unlogged amid trouble' && TROUBLE.includes(what));
 
 /**
  * A meter over some days, read a few seconds after each quarter hour. Its load changes from quarter to quarter; the
@@ -73,6 +87,8 @@ export function trueMeter(story: Story, seed: number, start: number, days: numbe
   const gaps = has(story, 'gap') ? Array.from({ length: 4 }, () => spanOf(pick, start, end, 3 * 96)) : [];
   const readings: TrueReading[] = [];
   const told: TrueEvent[] = [];
+  const breaks: Break[] = [];
+  let broken = false;
   let glitch: Glitch | undefined;
   // What is first read after a gap is true: over hours nearly anything could have passed.
   let quiet = 0;
@@ -80,9 +96,18 @@ export function trueMeter(story: Story, seed: number, start: number, days: numbe
     const event = events.find(({ at }) => at > quarter - QUARTER && at <= quarter);
     const at = quarter + 1_000 + pick(4_000);
     since ??= at;
-    if (event) {
+    if (event?.kind === 'unlogged') {
+      counter.begin(event.at, 0);
+      broken = true;
+    } else if (event) {
       const passed = counter.passedBetween(since, event.at);
-      told.push({ ...event, passed, ...counter.begin(event.at, event.kind === 'reset' ? 0 : pick(50_000)) });
+      const { kind } = event;
+      told.push({
+        kind,
+        at: event.at,
+        passed,
+        ...counter.begin(event.at, kind === 'reset' ? 0 : pick(50_000)),
+      });
       since = event.at;
     }
     const isEdge = quarter === start || quarter >= end - DAY;
@@ -96,6 +121,8 @@ export function trueMeter(story: Story, seed: number, start: number, days: numbe
       glitch = glitchOf(pick, shown);
     if (isEdge || event) glitch = undefined;
     const value = glitch ? glitch.value : shown;
+    if (broken) breaks.push({ before: readings.at(-1)?.count ?? 0n, after: BigInt(value) });
+    broken = false;
     readings.push({
       at,
       count: BigInt(value),
@@ -110,7 +137,7 @@ export function trueMeter(story: Story, seed: number, start: number, days: numbe
   const first = readings[0]?.at ?? start;
   const last = readings.at(-1)?.at ?? end;
   const arrives = has(story, 'shuffled') ? 'shuffled' : 'in order';
-  return { story, readings, events: told, passed: counter.passedBetween(first, last), arrives };
+  return { story, readings, events: told, breaks, passed: counter.passedBetween(first, last), arrives };
 }
 
 interface Glitch {
@@ -140,7 +167,9 @@ function spanOf(pick: (below: number) => number, start: number, end: number, qua
 function eventsOf(story: Story, pick: (below: number) => number, start: number, end: number) {
   const at = (part: number) =>
     start + DAY * Math.floor(((end - start) / DAY) * part) + pick(90) * QUARTER + 8 * MINUTE;
-  const events: { readonly kind: TrueEvent['kind']; readonly at: number }[] = [];
+  const events: { readonly kind: TrueEvent['kind'] | 'unlogged'; readonly at: number }[] = [];
+  if (isUnlogged(story))
+    events.push(...[0.2, 0.5, 0.8].map((part) => ({ kind: 'unlogged', at: at(part) }) as const));
   if (has(story, 'reset')) events.push({ kind: 'reset', at: at(0.4) });
   if (has(story, 'replaced')) events.push({ kind: 'replaced', at: at(0.7) });
   return events;

@@ -64,6 +64,7 @@ function simple(): BadSample[] {
     sample('malformed', name, what, Buffer.from(JSON.stringify(value)), at);
   return [
     wrong('simple-number', 'a count as a number', { ...one, count: 123_457 }),
+    wrong('simple-below-zero', 'a count below zero', { ...one, count: '-5' }),
     wrong('simple-both', 'a count and a value', { ...one, value: 1 }),
     wrong('simple-neither', 'neither count nor value', { point: one.point, at: one.at }),
     wrong('simple-timeless', 'a reading without its time', { point: one.point, count: one.count }),

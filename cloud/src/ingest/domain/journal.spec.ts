@@ -8,6 +8,7 @@ import {
   EMPTY_JOURNAL,
   type JournalState,
   judgeBatch,
+  judgeDropped,
   MAX_RANGES,
   missingCount,
 } from './journal.ts';
@@ -127,6 +128,23 @@ describe('what was dropped', () => {
       named: [],
       misnamed: [],
     });
+  });
+});
+
+describe('a batch of records that gives sequences up', () => {
+  const every = (count: number, from: number): [number, number][] =>
+    Array.from({ length: count }, (_, n) => [from + 2 * n, from + 2 * n]);
+  it('may tear a journal into as many ranges as readings may, and no more, all of its records together', () => {
+    const stored = every(MAX_RANGES - 5_000, 100_001);
+    const state = { stored, dropped: [] };
+    const records = [dropped(every(2_500, 1)), dropped(every(2_500, 5_001))];
+    expect(judgeDropped(state, records)).toBeUndefined();
+    expect(judgeDropped(state, [...records, dropped([[20_000, 20_000]])])).toMatchObject({
+      kind: 'refused',
+      reason: 'inconsistent',
+    });
+    // What lies within one range is one, however many records name it.
+    expect(judgeDropped(state, [dropped([[1, 99_999]]), dropped([[2, 2]])])).toBeUndefined();
   });
 });
 

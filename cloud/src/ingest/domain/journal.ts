@@ -63,10 +63,26 @@ export function judgeBatch(
   const taken = common(state.stored, own)[0];
   if (taken) return cloned(`sequence ${taken[0]} stands in another batch already`);
   const stored = union(state.stored, own);
-  if (stored.length + state.dropped.length > MAX_RANGES)
-    return refused(`the journal would fall into more than ${MAX_RANGES} ranges; send what is missing first`);
+  if (tooMany({ ...state, stored })) return refused(TOO_MANY);
   return { kind: 'accepted', link: link === 'repeat' ? 'open' : link, state: { ...state, stored } };
 }
+
+/**
+ * What `dropped` records of one batch would make of the journal, before any of them is believed: together they may not
+ * tear it into more ranges than a batch of readings may.
+ */
+export function judgeDropped(state: JournalState, records: readonly JournalRecord[]): Verdict | undefined {
+  let { dropped } = state;
+  for (const record of records) {
+    if (record.kind !== 'dropped') continue;
+    dropped = union(dropped, record.ranges);
+    if (tooMany({ ...state, dropped })) return refused(TOO_MANY);
+  }
+  return undefined;
+}
+
+const tooMany = ({ stored, dropped }: JournalState): boolean => stored.length + dropped.length > MAX_RANGES;
+const TOO_MANY = `the journal would fall into more than ${MAX_RANGES} ranges; send what is missing first`;
 
 const cloned = (detail: string): Verdict => ({ kind: 'refused', reason: 'cloned', detail });
 const refused = (detail: string): Verdict => ({ kind: 'refused', reason: 'inconsistent', detail });

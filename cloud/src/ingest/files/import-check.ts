@@ -21,6 +21,10 @@ export interface CheckOptions {
   readonly run: string;
   readonly intake: Pick<Intake, 'readings'>;
   readonly signal: AbortSignal;
+  /** Those of these openings that cannot be, with the reason. */
+  readonly badOpenings: (
+    openings: readonly RowReading[],
+  ) => Promise<readonly { readonly reading: RowReading; readonly why: string }[]>;
   /** Keeps what was found so far; `false`: somebody asked to stop. */
   readonly progress: (totals: CheckTotals, faults: readonly Fault[]) => Promise<boolean>;
 }
@@ -29,6 +33,8 @@ export interface CheckOptions {
 export class ImportCheck {
   readonly #options: CheckOptions;
   readonly #seen = new SeenReadings();
+  /** The earliest of each meter. */
+  readonly #openings = new Map<string, RowReading>();
   #totals: { -readonly [Key in keyof CheckTotals]: number } = {
     lines: 0,
     readings: 0,
@@ -75,6 +81,8 @@ export class ImportCheck {
       if (!(await this.#goOn())) return;
     }
     yield* await this.#judge(waiting);
+    for (const { reading, why } of await this.#options.badOpenings([...this.#openings.values()]))
+      this.#note([faultAt(reading, 'opening_refused', reading.text, why)]);
     this.#totals.lines = Math.max(this.#totals.lines, table.lines);
     await this.#goOn();
   }
@@ -87,6 +95,8 @@ export class ImportCheck {
   #isNew(reading: RowReading): boolean {
     const before = this.#seen.add(reading.point, reading.at, reading.count, reading.line);
     if (before === undefined) {
+      const first = this.#openings.get(reading.point);
+      if (reading.opening && reading.at < (first?.at ?? Infinity)) this.#openings.set(reading.point, reading);
       if (this.#seen.size > MOST_READINGS) {
         throw tableError('import_file_too_large', {
           message: `the file holds more than ${MOST_READINGS} readings; split it`,

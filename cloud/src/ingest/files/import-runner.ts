@@ -5,6 +5,9 @@ import type { DoorStores } from '../door-parts.ts';
 import type { Fault } from './domain/faults.ts';
 import { importError } from './domain/file.errors.ts';
 import { type ImportState, isOver } from './domain/import-state.ts';
+import { hasOpenings, Openings } from './domain/openings.ts';
+import type { RowReading } from './domain/row-reader.ts';
+import { judgeLines } from './file-judgement.ts';
 import { ImportCheck, MOST_FAULTS } from './import-check.ts';
 import { IMPORTER, type ImportParts } from './import-parts.ts';
 import { type CheckTotals, type ImportsStore, importsStore } from './imports.store.ts';
@@ -64,7 +67,7 @@ export class ImportRunner {
       await withFile(this.#parts.files, run, async (file) => {
         const table = await openFor(file, run, mapping);
         const directory = await this.#within(organisation, (store) =>
-          store.directory(run.building, this.#parts.profiles),
+          store.directory(run.building, this.#parts),
         );
         const reader = await rowReader(run, table, mapping, directory);
         await this.#within(organisation, (store) => store.beginCheck(run.id, table.lines, this.#now()));
@@ -95,7 +98,16 @@ export class ImportRunner {
       written += kept.length;
       return cancelled === false;
     };
-    return new ImportCheck({ organisation, run: run.id, intake: this.#parts.intake, signal, progress });
+    const badOpenings = (openings: readonly RowReading[]) =>
+      this.#within(organisation, async (_store, tx) => {
+        const { profiles, epochsOf } = this.#parts;
+        const judged = await judgeLines({ tx, profiles, epochsOf }, openings);
+        return judged.flatMap(({ reading, notOpening: why }) =>
+          why === undefined ? [] : [{ reading, why }],
+        );
+      });
+    const { intake } = this.#parts;
+    return new ImportCheck({ organisation, run: run.id, intake, signal, badOpenings, progress });
   }
 
   async #endCheck(
@@ -117,9 +129,10 @@ export class ImportRunner {
 
   async #store(organisation: string, run: ImportRun, signal: AbortSignal): Promise<void> {
     // Only a run with a staged file gets here; the database holds it to that.
+    const openings = await this.#openings(run);
     const { stream } = await this.#parts.files.get(run.stagedKey ?? '');
     let number = 0;
-    for await (const readings of stagedChunks(stream, CHUNK)) {
+    for await (const staged of stagedChunks(stream, CHUNK)) {
       number += 1;
       if (number <= run.chunks) continue;
       signal.throwIfAborted();
@@ -127,7 +140,7 @@ export class ImportRunner {
         organisation,
         source: 5,
         reference: `${run.id}/${number}`,
-        readings,
+        readings: staged.map((reading) => openings.settled(reading)),
       });
       const counts = { ...settled, conflicts: settled.conflicts.length };
       await this.#within(organisation, (store) => store.storedChunk(run.id, number, counts, this.#now()));
@@ -141,6 +154,16 @@ export class ImportRunner {
         payload: { import: run.id, building: run.building },
       });
     });
+  }
+
+  /** Known when the whole file is: lines of a history may stand in any order. */
+  async #openings({ mapping, stagedKey }: ImportRun): Promise<Openings> {
+    const openings = new Openings();
+    if (mapping === null || !hasOpenings(mapping)) return openings;
+    const { stream } = await this.#parts.files.get(stagedKey ?? '');
+    for await (const staged of stagedChunks(stream, CHUNK))
+      for (const reading of staged) openings.add(reading);
+    return openings;
   }
 
   /** The staged file has done its work; the file itself stays as evidence. */

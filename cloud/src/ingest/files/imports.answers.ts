@@ -18,7 +18,7 @@ export function importAnswer(run: ImportRun): z.input<typeof importSchema> {
 }
 
 export function previewAnswer(preview: ImportPreview): z.input<typeof previewSchema> {
-  const { run, facts, lines, header, notes, problems, faults, fitting, ...rest } = preview;
+  const { run, facts, lines, header, notes, problems, faults, fitting, hints, ...rest } = preview;
   const { encoding, delimiter, sheet, sheets } = facts;
   return {
     ...rest,
@@ -33,6 +33,12 @@ export function previewAnswer(preview: ImportPreview): z.input<typeof previewSch
     problems: [...problems],
     faults: faults.map(faultAnswer),
     fitting: [...fitting],
+    hints: hints.map(({ at, count, hints: found, ...where }) => ({
+      ...where,
+      at: new Date(at).toISOString(),
+      count: String(count),
+      hints: [...found],
+    })),
     lines: lines.map((line) => ({
       line: line.line,
       cells: [...line.cells],

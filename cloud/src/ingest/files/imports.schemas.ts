@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FORMATS } from '../../platform/tables/index.ts';
+import { HINTS } from '../manual/domain/plausibility.ts';
 import { IMPORT_STATES } from './domain/import-state.ts';
 import { MOST_FAULTS } from './import-check.ts';
 import { fullMappingSchema, mappingSchema } from './mapping.schema.ts';
@@ -134,6 +135,21 @@ export const previewSchema = z
     linesLookedAt: count,
     faults: z.array(fault),
     faultCount: count.describe('In the lines looked at'),
+    hints: z
+      .array(
+        z.object({
+          line: z.int(),
+          column: z.int(),
+          point: z.string(),
+          at: instant,
+          count: z.string(),
+          hints: z.array(z.enum(HINTS)),
+        }),
+      )
+      .describe(
+        'Good readings that do not fit their neighbours, in the file or stored: no faults, but look again',
+      ),
+    hintCount: count.describe('In the lines looked at'),
     fitting: z.array(z.string()).describe('Saved mappings whose columns are all there'),
     earlier: id.optional().describe('An import that has brought in this very file'),
   })

@@ -6,8 +6,11 @@ import { sniffed } from '../../platform/tables/index.ts';
 import { type Asked, authorOf, type DoorStores } from '../door-parts.ts';
 import type { Fault } from './domain/faults.ts';
 import { importError } from './domain/file.errors.ts';
+import type { SaidBefore } from './domain/header.ts';
 import { isOver, mayFollow } from './domain/import-state.ts';
 import type { Mapping } from './domain/mapping.ts';
+import type { RowReading } from './domain/row-reader.ts';
+import { judgeLines } from './file-judgement.ts';
 import type { ImportParts } from './import-parts.ts';
 import { type ImportPreview, previewOf } from './import-preview.ts';
 import { type ImportsStore, importsStore } from './imports.store.ts';
@@ -59,18 +62,21 @@ export class ImportsService {
   }
 
   /** The first lines as they would come in: with a mapping of somebody, or with one that is proposed here. */
-  async preview(asked: Asked, id: string, mapping?: Mapping): Promise<ImportPreview> {
+  async preview(asked: Asked, id: string, mapping?: Mapping, said?: SaidBefore): Promise<ImportPreview> {
     const { run, directory, saved, earlier } = await this.#within(asked, async (store) => {
       const found = await store.run(id);
       return {
         run: found,
-        directory: await store.directory(found.building, this.#parts.profiles),
+        directory: await store.directory(found.building, this.#parts),
         saved: await store.mappings(),
         earlier: await store.earlier(found),
       };
     });
+    const { profiles, epochsOf } = this.#parts;
+    const judge = (readings: readonly RowReading[]) =>
+      this.#within(asked, (_store, tx) => judgeLines({ tx, profiles, epochsOf }, readings));
     return withFile(this.#parts.files, run, (file) =>
-      previewOf({ file, run, directory, saved, earlier, mapping }),
+      previewOf({ file, run, directory, saved, earlier, mapping, said, judge }),
     );
   }
 

@@ -1,7 +1,7 @@
 export const BUILDING_SQL = 'select id, zone from building where organisation_id = $1 and id = $2';
 
 /** The points of a building: those of its meters, and those that its gateways read. With where each was, and when. */
-export const POINTS_SQL = `select p.id, p.class, p.register, p.unit, p.meter_id as meter,
+export const POINTS_SQL = `select p.id, p.no, p.class, p.register, p.unit, p.meter_id as meter,
   coalesce(i.list, '[]') as installations from point p
   left join lateral (select json_agg(json_build_object('meter', x.meter_id, 'place', x.place_id,
       'from', (extract(epoch from x.from_at) * 1000)::bigint, 'to', (extract(epoch from x.to_at) * 1000)::bigint)) as list
@@ -81,3 +81,12 @@ export const SAVE_MAPPING_SQL = `insert into import_mapping (id, organisation_id
   values ($2, $1, $3, $4, $5)
   on conflict (organisation_id, name) do update set mapping = excluded.mapping, updated_at = excluded.updated_at`;
 export const DROP_MAPPING_SQL = 'delete from import_mapping where organisation_id = $1 and name = $2';
+
+export const POINT_FACTS_SQL =
+  'select id, no, class, register, unit from point where organisation_id = $1 and id = any($2::uuid[])';
+/** What counts at each instant, with two on either side. */
+export const BESIDE_SQL = `select x.place, r.at, r.count
+  from unnest($2::int[], $3::int[], $4::timestamptz[]) x (place, point, at)
+  join point p on p.no = x.point and p.organisation_id = $1
+  cross join lateral readings_billable(array[x.point], x.at, x.at + interval '1 ms', 2) r
+  order by x.place, r.at`;

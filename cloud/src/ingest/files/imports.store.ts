@@ -2,11 +2,13 @@ import type { Temporal } from 'temporal-polyfill';
 import { tableError } from '../../kernel/tables/table.errors.ts';
 import type { Transaction } from '../../platform/db/index.ts';
 import type { Profiles } from '../domain/decode-check.ts';
+import type { RegisterEpoch } from '../manual/domain/register-epoch.ts';
 import { Directory, type KnownMeter, type KnownPlace, type KnownPoint } from './domain/directory.ts';
 import type { Fault } from './domain/faults.ts';
 import { importError } from './domain/file.errors.ts';
 import type { ImportState } from './domain/import-state.ts';
 import type { Mapping } from './domain/mapping.ts';
+import type { ImportParts } from './import-parts.ts';
 import * as sql from './imports.sql.ts';
 import type { ImportRun, SavedMapping } from './imports.types.ts';
 import { registerFacts } from './known-registers.ts';
@@ -39,6 +41,7 @@ export interface CheckTotals {
 
 interface PointRow {
   readonly id: string;
+  readonly no: number;
   readonly class: KnownPoint['class'];
   readonly register: string | null;
   readonly unit: string | null;
@@ -72,7 +75,10 @@ export class ImportsStore {
     return (await this.#all<{ id: string; zone: string }>(sql.BUILDING_SQL, id))[0];
   }
 
-  async directory(building: string, profiles: Profiles): Promise<Directory> {
+  async directory(
+    building: string,
+    { profiles, epochsOf }: Pick<ImportParts, 'profiles' | 'epochsOf'>,
+  ): Promise<Directory> {
     const points = await this.#all<PointRow>(sql.POINTS_SQL, building, MOST_POINTS + 1);
     const meters = await this.#all<KnownMeter>(sql.METERS_SQL, building, MOST_POINTS + 1);
     const places = await this.#all<KnownPlace>(sql.PLACES_SQL, building, MOST_POINTS + 1);
@@ -81,8 +87,12 @@ export class ImportsStore {
         message: `the building has more than ${MOST_POINTS} points, meters or rooms`,
       });
     }
+    const epochs = await epochsOf(
+      this.#tx,
+      points.map(({ no }) => no),
+    );
     return new Directory(
-      points.map((row) => knownPoint(row, profiles)),
+      points.map((row) => knownPoint(row, profiles, epochs.get(row.no))),
       meters,
       places,
     );
@@ -222,7 +232,7 @@ function found(run: ImportRun | undefined): ImportRun {
   throw importError('import_not_found');
 }
 
-function knownPoint(row: PointRow, profiles: Profiles): KnownPoint {
+function knownPoint(row: PointRow, profiles: Profiles, epochs: readonly RegisterEpoch[] = []): KnownPoint {
   // Never installed by date: it has been what it is now for as long as anybody knows.
   const always = row.meter === null ? [] : [{ meter: row.meter, place: null, from: null, to: null }];
   return {
@@ -230,6 +240,12 @@ function knownPoint(row: PointRow, profiles: Profiles): KnownPoint {
     class: row.class,
     bindings: row.installations.length > 0 ? row.installations : always,
     ...registerFacts(row, profiles),
+    ...(epochs.some(({ register }) => (register ?? row.register) !== row.register) && {
+      exchanged: epochs.map(({ from, register }) => ({
+        from,
+        counts: registerFacts({ ...row, register: register ?? row.register }, profiles).counts,
+      })),
+    }),
   };
 }
 

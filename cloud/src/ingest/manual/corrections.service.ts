@@ -1,8 +1,10 @@
 import type { Temporal } from 'temporal-polyfill';
-import type { Tx } from '../../platform/db/index.ts';
+import type { Transaction, Tx } from '../../platform/db/index.ts';
 import { type Asked, authorOf, type DoorStores } from '../door-parts.ts';
+import { mustBeConfirmed } from './domain/plausibility.ts';
+import { epochAt } from './domain/register-epoch.ts';
 import { manualError } from './manual.errors.ts';
-import { demandPhoto, demandPoint, type ManualParts } from './manual.service.ts';
+import { demandPhoto, demandPoint, implausible, judgeCount, type ManualParts } from './manual.service.ts';
 import {
   type Correction,
   type CorrectionKind,
@@ -18,6 +20,8 @@ export interface CorrectionToMake extends WrittenReading {
   readonly kind: CorrectionKind;
   readonly reason: string;
   readonly photo?: string | undefined;
+  /** Whoever decides has seen the hints. */
+  readonly confirmed?: boolean | undefined;
 }
 
 /** What a person decides about readings that are stored: they stay, and the newest decision counts (law 2). */
@@ -38,7 +42,7 @@ export class CorrectionsService {
       if (wanted.photo !== undefined) await demandPhoto(store, wanted.photo);
       await demandReading(store, point, wanted);
       const { at, kind, reason, photo } = wanted;
-      const value = kind === 'superseded' ? this.#valueOf(wanted, point) : undefined;
+      const value = kind === 'superseded' ? await this.#valueOf(store, tx, wanted, point) : undefined;
       const createdAt = this.#parts.clock.now();
       await store.addCorrection({ id, point, at, kind, value, reason, author, photo, createdAt });
       await tx.audit.append({ action: `reading.${kind}`, subject: { type: 'point', id: point.id }, reason });
@@ -62,8 +66,22 @@ export class CorrectionsService {
   }
 
   /** A gauge has no register on a display: what stands in its place is a whole number of its unit. */
-  #valueOf(wanted: CorrectionToMake, point: PointRow): bigint {
-    if (point.class !== 'gauge') return countOf(wanted, point, this.#parts.profiles);
+  async #valueOf(
+    store: ManualStore,
+    tx: Transaction,
+    wanted: CorrectionToMake,
+    point: PointRow,
+  ): Promise<bigint> {
+    if (point.class !== 'gauge') {
+      const { epochsOf, profiles } = this.#parts;
+      const epochs = (await epochsOf(tx, [point.no])).get(point.no) ?? [];
+      const count = countOf(wanted, point, profiles, epochAt(epochs, wanted.at.epochMilliseconds));
+      const judged = await judgeCount(store, { point, at: wanted.at, count, epochs, profiles });
+      // That it is another one than the stored is the point of it.
+      const hints = judged.hints.filter((hint) => hint !== 'differs-from-stored');
+      if (mustBeConfirmed(hints) && wanted.confirmed !== true) throw implausible({ ...judged, hints });
+      return count;
+    }
     if (wanted.count !== undefined && /^-?\d{1,18}$/.test(wanted.count)) return BigInt(wanted.count);
     throw manualError('reading_invalid', {
       message: 'a gauge is superseded by count, a whole number of its unit',

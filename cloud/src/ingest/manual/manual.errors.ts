@@ -12,10 +12,20 @@ export const manualError = defineErrors({
     retryable: false,
     meaning: 'the reading does not fit its neighbours; look again, and confirm it if it is right',
   },
+  reading_not_opening: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'the meter has begun before; leave opening out, or declare what happened to the meter',
+  },
   reading_contradicts: {
     kind: 'conflict',
     retryable: false,
     meaning: 'another value is stored at this instant; supersede that one if it is wrong',
+  },
+  reading_id_reused: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'the id was used for another reading; send a new one, or leave it out',
   },
   reading_not_found: {
     kind: 'not_found',

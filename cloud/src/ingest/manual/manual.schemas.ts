@@ -42,6 +42,7 @@ export const correctBody = z
     ...written,
     reason: line(3, 500).describe('Stands with the reading for ever'),
     photo: id.optional(),
+    confirmed: z.boolean().optional().describe('Whoever decides has seen the hints'),
   })
   .meta({ id: 'CorrectReading' });
 export const correctionQuery = z.strictObject({

@@ -1,19 +1,28 @@
 import type { Readable } from 'node:stream';
-import type { PointId } from '@meterline/contracts';
 import { Temporal } from 'temporal-polyfill';
 import type { Tx } from '../../platform/db/index.ts';
-import type { FileStore } from '../../platform/files/index.ts';
+import { type FileStore, fileError } from '../../platform/files/index.ts';
 import type { Profiles } from '../domain/decode-check.ts';
 import { type Asked, authorOf, type DoorParts, type DoorStores } from '../door-parts.ts';
-import type { DirectReadings } from '../intake.ts';
-import { type Hint, hintsOf, mustBeConfirmed } from './domain/plausibility.ts';
+import type { DirectReadings, DirectSettled } from '../intake.ts';
+import { type Hint, hintsOf, mustBeConfirmed, openingFault } from './domain/plausibility.ts';
+import { epochAt, type RegisterEpoch } from './domain/register-epoch.ts';
+import { demandSame, directOf, evidenceOf, noteEntry, toMillisecond } from './entry.ts';
 import { manualError } from './manual.errors.ts';
-import { type ManualStore, manualStore, type NeighbourRow, type PointRow } from './manual.store.ts';
+import {
+  type EnteredRow,
+  type ManualStore,
+  manualStore,
+  type NeighbourRow,
+  type PointRow,
+} from './manual.store.ts';
+import type { EpochsOf } from './register-epochs.ts';
 import { countOf, mostPerHour, type WrittenReading } from './written-reading.ts';
 
 export interface ManualParts extends DoorParts {
   readonly files: FileStore;
   readonly profiles: Profiles;
+  readonly epochsOf: EpochsOf;
 }
 
 export interface ReadingToEnter extends WrittenReading {
@@ -34,6 +43,8 @@ export interface Judged {
   readonly hints: readonly Hint[];
   readonly previous: NeighbourRow | undefined;
   readonly next: NeighbourRow | undefined;
+  /** Why the meter cannot have begun with it. */
+  readonly notOpening: string | undefined;
 }
 
 export interface Entered extends Judged {
@@ -63,7 +74,7 @@ export class ManualService {
     const ending = ENDINGS[contentType.split(';', 1)[0]?.trim().toLowerCase() ?? ''];
     if (ending === undefined) {
       body.destroy();
-      throw manualError('reading_invalid', { message: `a photo is ${Object.keys(ENDINGS).join(', ')}` });
+      throw fileError('files_type_refused', { message: `A photo is ${Object.keys(ENDINGS).join(', ')}` });
     }
     const id = this.#parts.ids.next();
     const fileKey = `photos/${asked.organisation}/${id}.${ending}`;
@@ -93,8 +104,8 @@ export class ManualService {
 
   /** What would speak against it, before anybody decides. */
   judge(asked: Asked, reading: Pick<ReadingToEnter, 'point' | 'at' | keyof WrittenReading>): Promise<Judged> {
-    return this.#within(asked, async (store) =>
-      this.#judge(store, await demandPoint(store, reading.point), reading),
+    return this.#within(asked, async (store, tx) =>
+      this.#judge(tx, await demandPoint(store, reading.point), reading),
     );
   }
 
@@ -104,87 +115,73 @@ export class ManualService {
   }
 
   async enter(asked: Asked, reading: ReadingToEnter): Promise<Entered> {
-    const { id, point, judged, direct, evidence } = await this.#checked(asked, reading);
+    const { point, judged, entry } = await this.#checked(asked, reading);
     // Who, why and by which photo first: a reading without them would be worth less than it is.
-    const isNew = await this.#within(asked, async (store, tx) => {
-      const { photo, note } = reading;
-      const entry = {
-        id,
-        point: point.id,
-        at: reading.at,
-        count: judged.count,
-        photo,
-        note,
-        hints: judged.hints,
-      };
-      const added = await store.addReading({
-        ...entry,
-        author: authorOf(asked),
-        createdAt: this.#parts.clock.now(),
-      });
-      if (added)
-        await tx.audit.append({ action: 'reading.entered', subject: { type: 'point', id: point.id } });
-      return added;
-    });
-    const settled = await this.#parts.intake.readings(direct);
-    return { ...judged, id, evidence, repeated: !isNew || settled.stored === 0 };
+    const { stands, isNew } = await this.#note(asked, entry, judged);
+    const { stored, conflicts } = await this.#store(directOf(asked.organisation, point, stands));
+    if (stands.count !== entry.count) throw contradicts(String(stands.count), entry);
+    // Somebody else's reading for this instant came in between.
+    const [conflict] = conflicts;
+    if (conflict) throw contradicts(conflict.stored, entry, '; yours lies among the conflicts');
+    return { ...judged, id: stands.id, evidence: evidenceOf(stands), repeated: !isNew || stored === 0 };
   }
 
-  async #checked(asked: Asked, reading: ReadingToEnter) {
+  #note(asked: Asked, entry: EnteredRow, { hints }: Judged): ReturnType<typeof noteEntry> {
+    return this.#within(asked, async (store, tx) => {
+      const about = { hints, author: authorOf(asked), createdAt: this.#parts.clock.now() };
+      const noted = await noteEntry(store, entry, about);
+      const subject = { type: 'point', id: entry.point };
+      if (noted.isNew) await tx.audit.append({ action: 'reading.entered', subject });
+      return noted;
+    });
+  }
+
+  async #checked(asked: Asked, given: ReadingToEnter) {
+    const reading = { ...given, at: toMillisecond(given.at) };
     this.#demandPast(reading.at);
     const id = reading.id ?? this.#parts.ids.next();
-    const { point, judged } = await this.#within(asked, async (store) => {
+    const { point, judged, known } = await this.#within(asked, async (store, tx) => {
       const found = await demandPoint(store, reading.point);
       if (reading.photo !== undefined) await demandPhoto(store, reading.photo);
-      return { point: found, judged: await this.#judge(store, found, reading) };
+      return {
+        point: found,
+        judged: await this.#judge(tx, found, reading),
+        known: reading.id === undefined ? undefined : await store.entered(reading.id),
+      };
     });
-    const evidence = reading.photo === undefined ? (7 as const) : (6 as const);
-    const direct: DirectReadings = {
-      organisation: asked.organisation,
-      source: evidence,
-      reference: id,
-      readings: [directReading(point, reading, judged.count)],
-    };
-    await this.#demandTakable(direct, judged);
-    if (mustBeConfirmed(judged.hints) && reading.confirmed !== true) throw implausible(judged);
-    return { id, point, judged, direct, evidence };
+    const entry = entryOf(id, point, reading, judged.count);
+    if (known) demandSame(known, entry);
+    else if (entry.opening && judged.notOpening !== undefined) throw notOpening(judged.notOpening);
+    await this.#demandTakable(directOf(asked.organisation, point, entry));
+    if (!known && mustBeConfirmed(judged.hints) && reading.confirmed !== true) throw implausible(judged);
+    return { point, judged, entry };
   }
 
   async #judge(
-    store: ManualStore,
+    tx: Tx<DoorStores>,
     point: PointRow,
     reading: Pick<ReadingToEnter, 'at' | keyof WrittenReading>,
   ): Promise<Judged> {
-    const count = countOf(reading, point, this.#parts.profiles);
-    const rows = await store.neighbours(point.no, reading.at);
-    const at = reading.at.epochMilliseconds;
-    const known = rows.map((row) => ({ row, at: row.at.epochMilliseconds, count: row.count }));
-    const before = known.filter((each) => each.at < at);
-    const after = known.filter((each) => each.at > at);
-    const same = known.find((each) => each.at === at);
-    const hints = hintsOf({ at, count }, { before, after, same }, mostPerHour(point, this.#parts.profiles));
-    return { count, hints, previous: before.at(-1)?.row, next: after[0]?.row };
+    const { profiles, epochsOf } = this.#parts;
+    const epochs = (await epochsOf(tx, [point.no])).get(point.no) ?? [];
+    const count = countOf(reading, point, profiles, epochAt(epochs, reading.at.epochMilliseconds));
+    return judgeCount(tx.bind(manualStore), { point, at: reading.at, count, epochs, profiles });
   }
 
   /** Asked before anything is written: a value that cannot be taken leaves no trace of a reading. */
-  async #demandTakable(direct: DirectReadings, judged: Judged): Promise<void> {
-    const { refused, conflicts } = await this.#parts.intake.readings({
-      ...direct,
-      reference: `${direct.reference}/check`,
-      dryRun: true,
-    });
-    const [first] = refused;
-    if (first) {
-      const message = `the reading cannot be taken: ${first.reason.replaceAll('-', ' ')}`;
-      throw manualError('reading_invalid', { message, details: { reason: first.reason } });
-    }
+  async #demandTakable(direct: DirectReadings): Promise<void> {
+    const reference = `${direct.reference}/check`;
+    const { conflicts } = await this.#store({ ...direct, reference, dryRun: true });
     const [conflict] = conflicts;
-    if (conflict) {
-      throw manualError('reading_contradicts', {
-        message: `${conflict.stored ?? 'no value'} is stored at this instant; supersede it if it is wrong`,
-        details: { stored: conflict.stored, offered: String(judged.count) },
-      });
-    }
+    if (conflict) throw contradicts(conflict.stored, { count: conflict.offered });
+  }
+
+  async #store(direct: DirectReadings): Promise<DirectSettled> {
+    const settled = await this.#parts.intake.readings(direct);
+    const [first] = settled.refused;
+    if (!first) return settled;
+    const message = `the reading cannot be taken: ${first.reason.replaceAll('-', ' ')}`;
+    throw manualError('reading_invalid', { message, details: { reason: first.reason } });
   }
 
   #demandPast(at: Temporal.Instant): void {
@@ -208,23 +205,63 @@ export class ManualService {
   }
 }
 
-function directReading(point: PointRow, { at, opening, note }: ReadingToEnter, count: bigint) {
-  return {
-    point: point.id as PointId,
-    at: at.epochMilliseconds,
-    class: point.class === 'counter' ? ('counter' as const) : ('billing' as const),
-    count,
-    ...(opening === true && { opening: true }),
-    ...(note !== undefined && { note }),
-  };
+/** What speaks against a count at an instant, whether it is entered or put in the place of another. */
+export async function judgeCount(
+  store: ManualStore,
+  offered: {
+    readonly point: PointRow;
+    readonly at: Temporal.Instant;
+    readonly count: bigint;
+    readonly epochs: readonly RegisterEpoch[];
+    readonly profiles: Profiles;
+  },
+): Promise<Judged> {
+  const { point, count, epochs, profiles } = offered;
+  const at = offered.at.epochMilliseconds;
+  const rows = await store.neighbours(point.no, offered.at);
+  const known = rows.map((row) => ({ row, at: row.at.epochMilliseconds, count: row.count }));
+  const before = known.filter((each) => each.at < at);
+  const after = known.filter((each) => each.at > at);
+  const same = known.find((each) => each.at === at);
+  const hints = hintsOf({ at, count }, { before, after, same }, mostPerHour(point, profiles), epochs);
+  const notOpening = openingFault({ at, count }, { before }, epochs);
+  return { count, hints, previous: before.at(-1)?.row, next: after[0]?.row, notOpening };
 }
 
-function implausible({ hints, previous, next }: Judged) {
+const entryOf = (id: string, point: PointRow, reading: ReadingToEnter, count: bigint): EnteredRow => ({
+  id,
+  point: point.id,
+  at: reading.at,
+  count,
+  photo: reading.photo ?? null,
+  note: reading.note ?? null,
+  opening: reading.opening === true,
+});
+
+const contradicts = (
+  stored: string | null,
+  { count }: { readonly count: bigint | string | null },
+  and = '',
+) =>
+  manualError('reading_contradicts', {
+    message: `${stored ?? 'no value'} is stored at this instant${and}; supersede it if it is wrong`,
+    details: { stored, offered: count === null ? null : String(count) },
+  });
+
+const notOpening = (why: string) =>
+  manualError('reading_not_opening', {
+    message: `the meter cannot begin with this reading: ${why}; leave opening out, or declare what happened to the meter (epoch declare)`,
+  });
+
+export function implausible({ hints, previous, next }: Pick<Judged, 'hints' | 'previous' | 'next'>) {
   return manualError('reading_implausible', {
-    message: `the reading does not fit its neighbours (${hints.join(', ')}); look again, and confirm it if it is right`,
+    message: `${beside(previous, 'before it')}${beside(next, 'after it')}the reading does not fit (${hints.join(', ')}): look again, declare what happened to the meter, or confirm that it is right`,
     details: { hints, previous: shownNeighbour(previous), next: shownNeighbour(next) },
   });
 }
+
+const beside = (row: NeighbourRow | undefined, where: string): string =>
+  row === undefined ? '' : `${row.count} ${where}, at ${row.at.toString({ smallestUnit: 'minute' })}; `;
 
 export const shownNeighbour = (row: NeighbourRow | undefined) =>
   row && {

@@ -15,7 +15,11 @@ export const PHOTO_SQL =
   'select id, file_key as "fileKey" from reading_photo where organisation_id = $1 and id = $2';
 
 export const ADD_READING_SQL = `insert into manual_reading (id, organisation_id, point_id, at, count, photo_id, note, hints,
-  author, created_at) values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing`;
+  author, created_at, opening) values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (id) do nothing`;
+const ENTERED = `select id, point_id as point, at, count, photo_id as photo, note, opening from manual_reading
+  where organisation_id = $1`;
+export const ENTERED_SQL = `${ENTERED} and id = $2`;
+export const ENTERED_AT_SQL = `${ENTERED} and point_id = $2 and at = $3 order by created_at, id limit 1`;
 
 /** One at a time for a point: which decision is the newest must be plain. */
 export const LOCK_POINT_SQL = 'select from point where organisation_id = $1 and id = $2 for no key update';

@@ -55,9 +55,21 @@ export interface NewManualReading {
   readonly count: bigint;
   readonly photo: string | undefined;
   readonly note: string | undefined;
+  readonly opening: boolean;
   readonly hints: readonly string[];
   readonly author: string;
   readonly createdAt: Instant;
+}
+
+/** What somebody wrote, whether or not it has become a reading yet. */
+export interface EnteredRow {
+  readonly id: string;
+  readonly point: string;
+  readonly at: Instant;
+  readonly count: bigint;
+  readonly photo: string | null;
+  readonly note: string | null;
+  readonly opening: boolean;
 }
 
 export const manualStore = (tx: Transaction): ManualStore => new ManualStore(tx);
@@ -106,9 +118,17 @@ export class ManualStore {
     return this.#one(sql.PHOTO_SQL, id);
   }
 
-  /** `false`: it was entered before. */
+  entered(id: string): Promise<EnteredRow | undefined> {
+    return this.#one<EnteredRow>(sql.ENTERED_SQL, id);
+  }
+
+  enteredAt(point: string, at: Instant): Promise<EnteredRow | undefined> {
+    return this.#one<EnteredRow>(sql.ENTERED_AT_SQL, point, at);
+  }
+
+  /** `false`: the id is taken, by whichever organisation. */
   async addReading(reading: NewManualReading): Promise<boolean> {
-    const { id, point, at, count, photo, note, hints, author, createdAt } = reading;
+    const { id, point, at, count, photo, note, opening, hints, author, createdAt } = reading;
     const values = [
       this.#tx.organisation,
       id,
@@ -120,6 +140,7 @@ export class ManualStore {
       hints,
       author,
       createdAt,
+      opening,
     ];
     return ((await this.#tx.query(sql.ADD_READING_SQL, values)).rowCount ?? 0) > 0;
   }

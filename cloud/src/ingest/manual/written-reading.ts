@@ -3,6 +3,7 @@ import { readNumber } from '../../kernel/tables/number.ts';
 import type { Profiles } from '../domain/decode-check.ts';
 import { toCount } from '../files/domain/amount.ts';
 import { registerFacts } from '../files/known-registers.ts';
+import type { RegisterEpoch } from './domain/register-epoch.ts';
 import { manualError } from './manual.errors.ts';
 import type { PointRow } from './manual.store.ts';
 
@@ -23,7 +24,12 @@ const WHAT: Readonly<Record<string, string>> = {
 };
 
 /** The register's own count, exactly. */
-export function countOf(written: WrittenReading, point: PointRow, profiles: Profiles): bigint {
+export function countOf(
+  written: WrittenReading,
+  point: PointRow,
+  profiles: Profiles,
+  epoch?: Pick<RegisterEpoch, 'unit' | 'num' | 'den' | 'register'>,
+): bigint {
   if (point.class === 'gauge') {
     throw manualError('reading_invalid', {
       message: 'the point is a gauge; only counters are entered by hand',
@@ -35,10 +41,14 @@ export function countOf(written: WrittenReading, point: PointRow, profiles: Prof
     throw manualError('reading_invalid', { message: 'say either count, or value and unit' });
   }
   const text = plain(count ?? value ?? '');
-  const { counts } = registerFacts(point, profiles);
+  // A display shows what the model counts; where no model is known, a count is worth what was declared.
+  const register = epoch?.register ?? point.register;
+  const known = registerFacts({ ...point, register }, profiles).counts;
+  const counts = register === null ? (epoch ?? known) : (known ?? epoch);
   if (counts === undefined && !isCount) {
     throw manualError('reading_invalid', {
-      message: 'the hub does not know what this point counts: assign its register first, or give its count',
+      message:
+        'the hub does not know what this point counts: say its register or unit first, or give its count',
     });
   }
   const amount = readNumber(text, '.');

@@ -11,6 +11,7 @@ import type { Intake } from '../intake.ts';
 import { GatewayAccess, gatewayOf } from './gateway-access.ts';
 import { hubKeysPayload, signerOf } from './hub-keys.ts';
 import { type MqttConfig, type OpenBroker, openBroker } from './open-broker.ts';
+import { type RefusalCount, RefusalTally } from './refusal-tally.ts';
 
 export interface GatewayDoorOptions {
   readonly config: MqttConfig;
@@ -19,6 +20,8 @@ export interface GatewayDoorOptions {
   readonly loadKeys: () => Promise<DoorKeys>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Writes down what was turned away. */
+  readonly countRefusals?: (counts: readonly RefusalCount[]) => Promise<void>;
 }
 
 /** What is behind the door. */
@@ -27,6 +30,7 @@ export type GatewayIntake = Pick<Intake, 'message'> & { connected(gateway: Gatew
 const KEYS_WAIT_MS = 60_000;
 const KEYS_AGAIN_MS = 10 * 60_000;
 const JUDGE_EVERY_MS = 2_000;
+const COUNT_EVERY_MS = 5_000;
 /** Gateways that have been told the keys; beyond it some hear them again. */
 const MOST_TOLD = 50_000;
 
@@ -36,6 +40,7 @@ export class GatewayDoor implements Downlink {
   readonly #access: GatewayAccess;
   readonly #present = new Map<string, MqttPrincipal>();
   readonly #told = new Set<GatewayId>();
+  readonly #refusals = new RefusalTally();
   #intake: GatewayIntake | undefined;
   #keys: DoorKeys | undefined;
   #open: OpenBroker | undefined;
@@ -75,11 +80,15 @@ export class GatewayDoor implements Downlink {
     await open.door.start();
     this.#every(KEYS_AGAIN_MS, () => this.#renewKeys());
     this.#every(JUDGE_EVERY_MS, () => this.#judge());
+    this.#every(COUNT_EVERY_MS, () => this.#count());
   }
 
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#open?.door.stop();
+    await this.#count().catch((error: unknown) => {
+      this.#options.logger.warn({ err: error }, 'the last refusals at the door were not counted');
+    });
   }
 
   /** Where the embedded broker listens. */
@@ -112,6 +121,7 @@ export class GatewayDoor implements Downlink {
       connected: (principal) => void this.#present.set(principal.name, principal),
       listens: (principal) => this.#listens(principal),
       gone: ({ name }) => void this.#present.delete(name),
+      refused: (reason, name) => this.#refusals.add(reason, name),
     };
   }
 
@@ -150,6 +160,11 @@ export class GatewayDoor implements Downlink {
     for (const name of this.#present.keys()) this.#tell(name as GatewayId);
   }
 
+  async #count(): Promise<void> {
+    const { countRefusals } = this.#options;
+    if (countRefusals) await this.#refusals.flush(countRefusals);
+  }
+
   /** Who is connected is asked for again and again: a gateway that was revoked is out within seconds. */
   async #judge(): Promise<void> {
     if (this.#judging) return;
@@ -170,7 +185,10 @@ export class GatewayDoor implements Downlink {
   #every(ms: number, work: () => Promise<void>): void {
     const timer = setInterval(() => {
       work().catch((error: unknown) => {
-        this.#options.logger.warn({ err: error }, 'the door could not look after its keys and gateways');
+        this.#options.logger.warn(
+          { err: error },
+          'the door could not look after its keys, gateways and counts',
+        );
       });
     }, ms);
     timer.unref();

@@ -45,6 +45,15 @@ export class RecordsService {
     return row.bytes;
   }
 
+  /** What has become of it. */
+  async letterState(asked: Asked, id: string): Promise<Pick<Letter, 'state' | 'reason' | 'detail'>> {
+    const [row] = await this.#look(asked, (tx) =>
+      rowsOf<Pick<Letter, 'state' | 'reason' | 'detail'>>(tx, sql.LETTER_STATE, [id]),
+    );
+    if (!row) throw ingestError('letter_not_found');
+    return row;
+  }
+
   /** The pipeline takes it in again within a second or two; what is refused again stays a letter. */
   replay(asked: Asked, id: string): Promise<void> {
     return this.#decide(asked, id, { state: 'replay', action: 'ingest.letter_replayed' });

@@ -1,11 +1,16 @@
-/** What stands beside the readings, for a person: every query runs under the policy of its organisation. */
+/**
+ * What stands beside the readings, for a person: every query runs under the policy of its organisation. `order by id` alone
+ * would be the text that is answered, where 9 comes after 10.
+ */
 export const LETTERS = `
   select id::text, gateway_id as gateway, topic, reason, detail, encode(digest, 'hex') as digest, size,
          bytes is not null as "hasBytes", count::int, first_at as "firstAt", last_at as "lastAt", state,
          retry_after_ms as "retryAfterMs"
     from dead_letter
    where organisation_id = (select app_org()) and ($1::text is null or state = $1) and ($2::bigint is null or id < $2)
-   order by id desc limit $3`;
+   order by dead_letter.id desc limit $3`;
+export const LETTER_STATE = `
+  select state, reason, detail from dead_letter where organisation_id = (select app_org()) and id = $1`;
 export const LETTER_BYTES = `
   select bytes from dead_letter where organisation_id = (select app_org()) and id = $1`;
 /** `$2`: the new state. Only what is open can be closed or tried again. */

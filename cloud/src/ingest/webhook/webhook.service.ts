@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { check, faultLine, type PointId, simpleReadingsOf, simpleSchema } from '@meterline/contracts';
+import {
+  check,
+  faultLine,
+  type PointId,
+  readJson,
+  simpleReadingsOf,
+  simpleSchema,
+} from '@meterline/contracts';
+import type { Temporal } from 'temporal-polyfill';
 import type { Tx } from '../../platform/db/index.ts';
 import type { DoorParts, DoorStores } from '../door-parts.ts';
 import type { DirectReading, DirectSettled } from '../intake.ts';
@@ -37,6 +45,11 @@ export interface Answered {
   readonly repeated: boolean;
 }
 
+interface Claim {
+  readonly receivedAt: Temporal.Instant;
+  readonly answer: WebhookAnswer | undefined;
+}
+
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
 const REMEMBERED_DAYS = 2;
 /** One request in so many clears away what is older. */
@@ -62,21 +75,24 @@ export class WebhookService {
     const readings = readingsOf(request.body);
     const signature = digest(signed.signature);
     const key = idempotencyKey(request.headers, signature);
-    const known = await this.#claim(found, signed.keyId, key, request, signature);
-    if (known !== undefined) return { answer: known, repeated: true };
+    const claim = await this.#claim(found, signed.keyId, key, request, signature);
+    if (claim.answer !== undefined) return { answer: claim.answer, repeated: true };
     const settled = await this.#parts.intake.readings({
       organisation: found.organisation,
       source: 4,
-      reference: `${found.source}/${key}`,
+      reference: referenceOf(found.source, key, claim.receivedAt),
       readings,
     });
     if (settled.refused.length > 0) {
       await this.#within(found, request, (store) => store.unclaim(found.source, key));
       throw refused(settled);
     }
-    const answer = answerOf(settled);
-    await this.#within(found, request, (store) => store.answer(found.source, key, answer));
-    return { answer, repeated: false };
+    const own = answerOf(settled);
+    const isFirst = settled.isKnown !== true;
+    const stands = await this.#within(found, request, (store) =>
+      store.answer(found.source, key, own, isFirst),
+    );
+    return { answer: isFirst ? own : ((stands as WebhookAnswer | undefined) ?? own), repeated: !isFirst };
   }
 
   /** The same refusal for whatever is wrong with key or signature: a stranger learns nothing of either. */
@@ -100,27 +116,28 @@ export class WebhookService {
     return found;
   }
 
-  /** What was answered before, if this was asked before. */
+  /** Since when it is under way, and what was answered before, if this was asked before. */
   #claim(
     found: FoundKey,
     keyId: string,
     key: string,
     request: WebhookRequest,
     signature: Buffer,
-  ): Promise<WebhookAnswer | undefined> {
+  ): Promise<Claim> {
     const body = digest(request.body);
     const now = this.#parts.clock.now();
     return this.#within(found, request, async (store) => {
       await store.used(keyId, now);
-      if (Math.random() * CLEARS_ONE_IN < 1) {
-        await store.forget(found.source, now.subtract({ hours: 24 * REMEMBERED_DAYS }));
-      }
-      if (await store.claim(found.source, key, body, signature, now)) return undefined;
+      const after = now.subtract({ hours: 24 * REMEMBERED_DAYS });
+      if (Math.random() * CLEARS_ONE_IN < 1) await store.forget(found.source, after);
+      const receivedAt = await store.claim({ source: found.source, key, body, signature, at: now, after });
+      if (receivedAt !== undefined) return { receivedAt, answer: undefined };
       const known = await store.request(found.source, key);
       if (known === undefined) throw webhookError('webhook_replayed');
       if (!known.bodyDigest.equals(body)) throw webhookError('webhook_key_reused');
       // Without an answer: whoever asked first died on the way, or is on it. The pipeline stores it once.
-      return (known.answer as WebhookAnswer | null) ?? undefined;
+      const answer = (known.answer as WebhookAnswer | null) ?? undefined;
+      return { receivedAt: known.receivedAt, answer };
     });
   }
 
@@ -148,6 +165,13 @@ const MISSING = {
 
 const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
+/**
+ * The name of the delivery: the same for every retry of one claim, and another one when the key is used again after its
+ * time, since deliveries live longer than keys. Of one length, however long the key is.
+ */
+const referenceOf = (source: string, key: string, receivedAt: Temporal.Instant): string =>
+  `${source}/${receivedAt.epochMilliseconds}/${digest(Buffer.from(key)).toString('hex').slice(0, 32)}`;
+
 function idempotencyKey(headers: WebhookRequest['headers'], signature: Buffer): string {
   const given = headers['idempotency-key'];
   if (given === undefined) return `signature-${signature.toString('hex')}`;
@@ -158,13 +182,12 @@ function idempotencyKey(headers: WebhookRequest['headers'], signature: Buffer): 
 }
 
 function readingsOf(body: Buffer): DirectReading[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch (error) {
-    throw webhookError('webhook_body_invalid', { message: 'the body is no JSON in UTF-8', cause: error });
-  }
-  const checked = check(simpleSchema, value);
+  const json = readJson(body);
+  if (!json.ok)
+    throw webhookError('webhook_body_invalid', {
+      message: `the body is not JSON as the contract has it: ${json.detail}`,
+    });
+  const checked = check(simpleSchema, json.value);
   if (!checked.ok) {
     const faults = checked.faults.slice(0, FAULTS_TOLD).map(faultLine);
     throw webhookError('webhook_body_invalid', {

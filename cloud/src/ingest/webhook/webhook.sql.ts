@@ -28,12 +28,17 @@ export const EXPIRE_SQL = `update webhook_secret set expires_at = $3
 export const USED_SQL = `update webhook_secret set last_used_at = $3
   where organisation_id = $1 and key_id = $2 and (last_used_at is null or last_used_at < $3::timestamptz - interval '1 hour')`;
 
+/** Whether or not anybody has cleared it away: what is older than that is another request. */
+export const EXPIRED_SQL = `delete from webhook_request
+  where organisation_id = $1 and source_id = $2 and idempotency_key = $3 and received_at < $4`;
 export const CLAIM_SQL = `insert into webhook_request (source_id, idempotency_key, organisation_id, body_digest,
-    signature_digest, received_at) values ($2, $3, $1, $4, $5, $6) on conflict do nothing`;
-export const REQUEST_SQL = `select body_digest as "bodyDigest", answer from webhook_request
+    signature_digest, received_at) values ($2, $3, $1, $4, $5, $6) on conflict do nothing
+  returning received_at as "receivedAt"`;
+export const REQUEST_SQL = `select body_digest as "bodyDigest", received_at as "receivedAt", answer from webhook_request
   where organisation_id = $1 and source_id = $2 and idempotency_key = $3`;
-export const ANSWER_SQL = `update webhook_request set answer = $4
-  where organisation_id = $1 and source_id = $2 and idempotency_key = $3`;
+/** `$5`: it comes from whoever stored the readings, and knows best. Any other one only fills what is empty. */
+export const ANSWER_SQL = `update webhook_request set answer = case when $5 then $4 else coalesce(answer, $4) end
+  where organisation_id = $1 and source_id = $2 and idempotency_key = $3 returning answer`;
 /** Nothing came of it: put right, it may be asked again under the same key. */
 export const UNCLAIM_SQL = `delete from webhook_request
   where organisation_id = $1 and source_id = $2 and idempotency_key = $3 and answer is null`;

@@ -32,6 +32,7 @@ export interface WebhookSource {
 
 export interface KnownRequest {
   readonly bodyDigest: Buffer;
+  readonly receivedAt: Instant;
   readonly answer: unknown;
 }
 
@@ -102,17 +103,29 @@ export class WebhookStore {
     await this.#run(sql.USED_SQL, keyId, at);
   }
 
-  /** `false`: the key or the signature has been here before. */
-  claim(source: string, key: string, body: Buffer, signature: Buffer, at: Instant): Promise<boolean> {
-    return this.#run(sql.CLAIM_SQL, source, key, body, signature, at);
+  /** When it was claimed. Undefined: the key, later than `after`, or the signature has been here before. */
+  async claim(claim: {
+    readonly source: string;
+    readonly key: string;
+    readonly body: Buffer;
+    readonly signature: Buffer;
+    readonly at: Instant;
+    readonly after: Instant;
+  }): Promise<Instant | undefined> {
+    const { source, key, body, signature, at, after } = claim;
+    await this.#run(sql.EXPIRED_SQL, source, key, after);
+    const values = [source, key, body, signature, at];
+    return (await this.#all<{ receivedAt: Instant }>(sql.CLAIM_SQL, ...values))[0]?.receivedAt;
   }
 
   async request(source: string, key: string): Promise<KnownRequest | undefined> {
     return (await this.#all<KnownRequest>(sql.REQUEST_SQL, source, key))[0];
   }
 
-  async answer(source: string, key: string, answer: object): Promise<void> {
-    await this.#run(sql.ANSWER_SQL, source, key, JSON.stringify(answer));
+  /** What is answered from now on. */
+  async answer(source: string, key: string, answer: object, isFirst: boolean): Promise<unknown> {
+    const values = [source, key, JSON.stringify(answer), isFirst];
+    return (await this.#all<{ answer: unknown }>(sql.ANSWER_SQL, ...values))[0]?.answer;
   }
 
   async unclaim(source: string, key: string): Promise<void> {

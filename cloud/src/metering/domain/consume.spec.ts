@@ -371,3 +371,55 @@ describe('whatever a register does', () => {
     );
   });
 });
+
+describe('another register', () => {
+  const cite = (readings: readonly CountReading[], ...names: (string | null | undefined)[]) =>
+    readings.map((reading, i): CountReading => {
+      const name = names[i];
+      return name === undefined ? reading : { ...reading, cites: name };
+    });
+  const epoch = { ...installed, foreign: new Set(['b']) };
+
+  it('is in no bill, and waits for a person, however long it goes on', () => {
+    const all = run(cite(every15(0, 10, 20, 30, 40), 'a', 'a', 'b', null, 'b'), [epoch]);
+    expect(shown(all)).toBe('100');
+    expect(told(all)).toEqual(['other-register held 1 2 open 3']);
+    expect(all.anomalies[0]).toMatchObject({ before: 10n, after: 20n, until: undefined });
+  });
+
+  it('is left out where the own register goes on', () => {
+    const all = run(cite(every15(0, 10, 900, 30), 'a', 'a', 'b', 'a'), [epoch]);
+    expect(shown(all)).toBe('100 100 100');
+    expect(told(all)).toEqual(['other-register discarded 1 2 3 1']);
+  });
+
+  it('is billed from the epoch on that a person declares', () => {
+    const replaced: Epoch = {
+      ...installed,
+      kind: 'replaced',
+      from: 2 * Q,
+      opening: 500n,
+      closing: 12n,
+      num: 1n,
+      foreign: new Set(['a']),
+    };
+    const all = run(cite(every15(0, 10, 500, 530), 'a', 'a', 'b', 'b'), [epoch, replaced]);
+    expect(shown(all)).toBe('100 20 30');
+    expect(told(all)).toEqual([]);
+  });
+
+  it('says nothing of counts that no gateway has read', () => {
+    expect(shown(run(cite(every15(0, 10, 20, 30), 'b', undefined, undefined, null), [epoch]))).toBe(
+      '100 100 100',
+    );
+  });
+
+  it('has a closing judged as readings are, when words of a reading gave it', () => {
+    const worked: Epoch = { ...installed, kind: 'ratio', from: 2 * Q, opening: 1n, automatic: true };
+    const readings = every15(0, 10, 1, 2);
+    expect(shown(run(readings, [epoch, { ...worked, closing: 20n }]))).toBe('100 100 10');
+    const wrong = run(readings, [epoch, { ...worked, closing: 90_000n }]);
+    expect(shown(wrong)).toBe('100 . 10');
+    expect(told(wrong)).toEqual(['jump held 1 2 2 1']);
+  });
+});

@@ -1,6 +1,7 @@
 import { type Epoch, epochIndexAt, quantityAt } from './epoch.ts';
 import type { Node } from './judge.ts';
 import { type Anomaly, type Believed, follow, type Line } from './line.ts';
+import { OwnReadings } from './own-readings.ts';
 import { QUARTER_MS, type Quarter, QuarterSums } from './quarters.ts';
 import { type CountReading, standingOf } from './reading.ts';
 
@@ -72,13 +73,16 @@ export function stretchesOf(
     const nodes: Node[] = [];
     const isBegun = index === first && since !== undefined && since.at > epoch.from;
     if (!isBegun) nodes.push(opening(epoch));
+    const own = new OwnReadings(epoch);
     while ((readings[place]?.at ?? Infinity) < epoch.from) place += 1;
     for (; (readings[place]?.at ?? Infinity) < (next?.from ?? Infinity); place += 1) {
       const reading = readings[place];
-      if (reading) nodes.push(nodeOf(reading));
+      if (reading && own.take(reading)) nodes.push(nodeOf(reading));
     }
-    if (next?.closing !== undefined) nodes.push(declared(next.from, next.closing));
-    stretches.push({ epoch, ...follow(nodes, epoch, isBegun ? since.turns : 0) });
+    if (next?.closing !== undefined) nodes.push(closing(next, next.closing));
+    const { believed, anomalies } = follow(nodes, epoch, isBegun ? since.turns : 0);
+    const ended = anomalies.map((each) => ({ ...each, resumes: each.resumes ?? next?.from }));
+    stretches.push({ epoch, believed, anomalies: [...ended, ...own.others(next?.from)] });
   }
   return stretches;
 }
@@ -90,6 +94,11 @@ const nodeOf = ({ at, count, quality }: CountReading): Node => ({
   declared: false,
 });
 const declared = (at: number, count: bigint): Node => ({ at, count, standing: 'plain', declared: true });
+/** Worked out from the words of a reading it is judged as a reading is. */
+const closing = ({ from, automatic }: Epoch, count: bigint): Node => ({
+  ...declared(from, count),
+  declared: automatic !== true,
+});
 const opening = (epoch: Epoch): Node => declared(epoch.from, epoch.opening);
 
 /** Between each two neighbours that are believed; over a break nothing. */

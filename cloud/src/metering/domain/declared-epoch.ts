@@ -13,11 +13,15 @@ export interface EpochGiven {
   readonly num?: bigint | undefined;
   readonly den?: bigint | undefined;
   readonly unit?: string | undefined;
+  /** `profile@version/register` whose counts they are from then on. */
+  readonly register?: string | undefined;
   readonly maxPerHour?: bigint | undefined;
   readonly gapMs?: number | undefined;
   readonly reason: string;
   /** Where a photo or a work order is to be found. */
   readonly evidence?: string | undefined;
+  /** Whoever declares it has seen what speaks against it. */
+  readonly confirmed?: boolean | undefined;
 }
 
 interface Known {
@@ -27,7 +31,12 @@ interface Known {
     readonly unit: string;
     readonly automatic: boolean;
   })[];
+  /** Of the register whose counts they are from then on. */
   readonly rules: RegisterRules | undefined;
+  /** A beginning that was declared later in time, and that this one leads up to. */
+  readonly joined?: string | undefined;
+  /** That register counts otherwise than the one before. */
+  readonly isOther?: boolean;
   /** What the register stood at then, by its readings. */
   readonly counted: { readonly count: bigint } | undefined;
 }
@@ -49,9 +58,10 @@ const refuse = (message: string): Result<never, Refused> => err({ code: 'epoch_i
 
 /** An epoch from what a person says; what is not said stays as it was before, or is as the profile says. */
 export function epochFrom(given: EpochGiven, known: Known): Result<MadeEpoch, Refused> {
+  const said = [given.opening, given.closing];
   const before = known.epochs.findLast(({ from }) => from <= given.at);
-  const basis = before ?? known.rules;
-  const unit = given.unit ?? before?.unit ?? known.rules?.unit;
+  const basis = known.isOther ? (known.rules ?? before) : (before ?? known.rules);
+  const unit = given.unit ?? basis?.unit;
   const ratio =
     given.num !== undefined && given.unit !== undefined ? { num: given.num, den: given.den ?? 1n } : basis;
   if (ratio === undefined || unit === undefined) {
@@ -59,8 +69,16 @@ export function epochFrom(given: EpochGiven, known: Known): Result<MadeEpoch, Re
     return err({ code: 'epoch_rules_unknown', message });
   }
   if (!UNITS.includes(unit)) return refuse(`the unit must be ${UNITS.join(', ')}`);
-  if (before !== undefined && unit !== before.unit)
-    return refuse(`the register counts ${before.unit} already, not ${unit}`);
+  // A bare pulse is worth what is declared; whatever says its unit goes on counting that.
+  const counted = before?.unit ?? (basis?.unit === 'pulse' ? unit : basis?.unit);
+  if (counted !== undefined && unit !== counted)
+    return refuse(
+      known.isOther && given.unit === undefined
+        ? `the point counts ${counted}, and the register that is read from then on ${unit}: that is another point`
+        : `the register counts ${counted}, not ${unit}; leave the unit out`,
+    );
+  if (said.some((count) => count !== undefined && count < 0n) && given.kind !== 'confirmed')
+    return refuse('a register begins at 0: opening and closing cannot be below it');
   const counts = countsOf(given, known, basis?.modulus);
   if (!counts.ok) return counts;
   const epoch: Epoch = {
@@ -123,8 +141,13 @@ function faultOf({ modulus, num, den, opening, closing, gapMs, from }: Epoch): s
 }
 
 /** One decision holds at a time; whoever says when a meter was installed knows better than the first reading. */
-function superseded({ kind, at }: EpochGiven, { epochs }: Known): readonly string[] {
+function superseded({ kind, at }: EpochGiven, { epochs, joined }: Known): readonly string[] {
   return epochs
-    .filter(({ from, automatic }) => from === at || (kind === 'installed' && automatic))
+    .filter(
+      (epoch) =>
+        epoch.from === at ||
+        epoch.id === joined ||
+        (kind === 'installed' && epoch.automatic && epoch.kind === 'installed'),
+    )
     .map(({ id }) => id);
 }

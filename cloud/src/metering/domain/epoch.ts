@@ -26,6 +26,10 @@ export interface Epoch {
   readonly isFloat?: boolean | undefined;
   /** Between readings further apart than this, when it passed is an estimate. */
   readonly gapMs: number;
+  /** Registers that readings cite and whose counts cannot be read so: they are in no bill. */
+  readonly foreign?: ReadonlySet<string> | undefined;
+  /** Made from readings; nobody has said anything. */
+  readonly automatic?: boolean | undefined;
 }
 
 /** Three readings of quarter hours. */

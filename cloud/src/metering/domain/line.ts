@@ -14,11 +14,11 @@ export interface Believed {
 
 /**
  * Something in the line of a register that a person can look at.
- * `held`: waits for readings that confirm it. `proposed`: confirmed; the step bills nothing until a person says what
+ * `held`: waits for readings that confirm it; readings of another register wait for a person. `proposed`: confirmed; the step bills nothing until a person says what
  * it was. `discarded`: the line went on as if it had not been. `accepted`: a rollover, seen and counted.
  */
 export interface Anomaly {
-  readonly kind: Suspicion | 'unsteady' | 'rollover' | 'closing';
+  readonly kind: Suspicion | 'unsteady' | 'rollover' | 'closing' | 'other-register' | 'opening';
   readonly state: 'held' | 'proposed' | 'discarded' | 'accepted';
   /** The last reading that was believed before it, and its count. */
   readonly since: number;

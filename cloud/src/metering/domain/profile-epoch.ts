@@ -18,15 +18,24 @@ export interface RegisterRules
 /** Where nobody says what can pass: more than a megawatt, or 500 m³ an hour, is garbage whatever is connected. */
 const ABSURD = { Wh: 1_000_000n, mL: 500_000_000n } as const;
 
-/** `profile@version/register` taken apart; undefined where no such counter is known. */
+/** The counter that `profile@version/register` names; undefined where none is known. */
+export function counterOf(
+  reference: string,
+  profiles: ReadonlyMap<string, MeterProfile>,
+): CounterRegister | undefined {
+  const [profile = '', name] = reference.split('/');
+  const register = profiles.get(profile)?.registers.find((each) => each.name === name);
+  return register?.role === 'counter' ? register : undefined;
+}
+
+/** How it counts. */
 export function rulesOf(
   reference: string,
   profiles: ReadonlyMap<string, MeterProfile>,
 ): RegisterRules | undefined {
-  const [profileRef = '', name] = reference.split('/');
-  const profile = profiles.get(profileRef);
-  const register = profile?.registers.find((each) => each.name === name);
-  if (profile === undefined || register?.role !== 'counter') return undefined;
+  const profile = profiles.get(reference.split('/')[0] ?? '');
+  const register = counterOf(reference, profiles);
+  if (profile === undefined || register === undefined) return undefined;
   const { num, den } = parseRatio(register.worth);
   return {
     unit: register.unit,
@@ -35,6 +44,29 @@ export function rulesOf(
     modulus: modulusOf(register),
     maxPerHour: mostPerHour(register.unit, profile),
     isFloat: register.type === 'float32',
+    gapMs: DEFAULT_GAP_MS,
+  };
+}
+
+/** Whole ones of a unit, on a meter that people read: no end of its register is known. */
+const BARE: Readonly<Record<string, QuantityUnit>> = { Wh: 'Wh', varh: 'varh', VAh: 'VAh', mL: 'mL' };
+
+/** Of a point: as the profile of its register says; of one without a register, as its unit says. */
+export function rulesOfPoint(
+  { register, unit }: { readonly register: string | null; readonly unit: string | null },
+  profiles: ReadonlyMap<string, MeterProfile>,
+): RegisterRules | undefined {
+  if (register !== null) return rulesOf(register, profiles);
+  const counted = BARE[unit ?? ''];
+  if (counted === undefined) return undefined;
+  const maxPerHour = counted === 'mL' ? ABSURD.mL : ABSURD.Wh;
+  return {
+    unit: counted,
+    num: 1n,
+    den: 1n,
+    modulus: undefined,
+    maxPerHour,
+    isFloat: false,
     gapMs: DEFAULT_GAP_MS,
   };
 }

@@ -6,6 +6,11 @@ export interface CountReading {
   readonly at: number;
   readonly count: bigint;
   readonly quality: Quality;
+  /**
+   * `profile@version/register` that a gateway read it from. null: a gateway's that names none, so of the one that was
+   * named before it. Absent: told by somebody, in what the point itself counts.
+   */
+  readonly cites?: string | null;
 }
 
 /** What the gateway said of a value does not decide, with three exceptions. */

@@ -205,6 +205,31 @@ describe('what is recomputed around a change', () => {
     );
   });
 
+  it('also when some are read from another register, or name none', () => {
+    const cites = fc.array(fc.constantFrom('own', 'own', 'own', 'other', 'other', null, null, undefined), {
+      minLength: 1,
+    });
+    const cited = fc.tuple(fc.oneof(garbage, meter), cites).map(([list, names]) =>
+      list.map((reading, i): CountReading => {
+        const name = names[(i * 7 + (reading.at % 5)) % names.length];
+        return name === undefined ? reading : { ...reading, cites: name };
+      }),
+    );
+    fc.assert(
+      fc.property(arrivals(cited), fc.integer({ min: 1, max: 2 * DAY }), ({ shuffled, sizes }, from) => {
+        const foreign = new Set(['other']);
+        const ledger = new MemoryLedger([{ ...installed, foreign }]);
+        for (const [i, batch] of [...batchesOf(shuffled, sizes)].entries()) {
+          ledger.take(batch);
+          const other = { ...installed, kind: 'replaced' as const, from, foreign: new Set(['own']) };
+          if (i === 1) ledger.declare({ ...other, closing: 500n });
+        }
+        expect(ledger.result).toEqual(ledger.whole(endOf(ledger)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('is little: a late reading of a year looks at a handful', () => {
     const year = Array.from({ length: 365 * 96 }, (_, i): CountReading => {
       return { at: i * Q, count: BigInt(i), quality: 'good' };

@@ -108,6 +108,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function consent_documents_in_force(uuid[])': 'execute (as meterline_owner)',
     'function fold_text(text)': 'execute',
     'function invitation_by_hash(bytea)': 'execute (as meterline_owner)',
+    'function ledger_contradictions(integer[],timestamp with time zone[],timestamp with time zone)':
+      'execute (as meterline_owner)',
     'function ledger_readings(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
       'execute (as meterline_owner)',
     'function name_key(text)': 'execute',
@@ -256,10 +258,11 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'execute (as meterline_owner)',
     'function ingest_conflicts(text[],text[],integer[],timestamp with time zone[],bigint[],bigint[],bytea[],text[],uuid[],bigint[],bigint[],smallint[],smallint[],text[],timestamp with time zone)':
       'execute (as meterline_owner)',
+    'function ingest_count_refusals(uuid[],text[],bigint[],timestamp with time zone)':
+      'execute (as meterline_owner)',
     'function ingest_direct_batch(uuid,uuid,text,text,timestamp with time zone,jsonb)':
       'execute (as meterline_owner)',
     'function ingest_events(uuid[],uuid[],text[],text[],jsonb[])': 'execute (as meterline_owner)',
-    'function ingest_existing(text,integer[],timestamp with time zone[])': 'execute (as meterline_owner)',
     'function ingest_gap_turn(timestamp with time zone,interval)': 'execute (as meterline_owner)',
     'function ingest_gaps(bigint[],bigint[],bytea[],bytea[])': 'execute (as meterline_owner)',
     'function ingest_hold(uuid[],uuid[],text[],text[],uuid[],timestamp with time zone[],bigint[],bytea[],text[],timestamp with time zone[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[],timestamp with time zone[],timestamp with time zone)':
@@ -278,6 +281,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function ingest_results(uuid[],uuid[],jsonb[],timestamp with time zone)': 'execute (as meterline_owner)',
     'function ingest_set_states(jsonb)': 'execute (as meterline_owner)',
     'function ingest_states(uuid[])': 'execute (as meterline_owner)',
+    'function ingest_stored(text,integer[],timestamp with time zone[],bigint)':
+      'execute (as meterline_owner)',
     'function note_usage_dirty(integer[],timestamp with time zone[],timestamp with time zone[])':
       'execute (as meterline_owner)',
     'function register_numbers(text[])': 'execute (as meterline_owner)',
@@ -376,6 +381,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function app_org()': 'execute',
     'function app_person()': 'execute',
     'function delete_expired_batches(text,timestamp with time zone,integer)': 'execute (as meterline_owner)',
+    'function delete_unused_upload(timestamp with time zone)': 'execute (as meterline_owner)',
     'function drop_expired_partition(text,timestamp with time zone)': 'execute (as meterline_owner)',
     'function expire_sign_ins(timestamp with time zone,integer)': 'execute (as meterline_owner)',
     'function fold_text(text)': 'execute',
@@ -460,6 +466,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, ecd6c34e5acee840',
     'function delete_expired_batches(text,timestamp with time zone,integer)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, c914fa06b444da84',
+    'function delete_unused_upload(timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, d3f5bfe9fe4e9d4e',
     'function directory_gateways(uuid[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, dc1e0ac708f6b66a',
     'function directory_points(uuid[])':
@@ -481,12 +489,12 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, e88703b02922366e',
     'function ingest_conflicts(text[],text[],integer[],timestamp with time zone[],bigint[],bigint[],bytea[],text[],uuid[],bigint[],bigint[],smallint[],smallint[],text[],timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 8365ddbcf795e145',
+    'function ingest_count_refusals(uuid[],text[],bigint[],timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 3735aaaff923adf2',
     'function ingest_direct_batch(uuid,uuid,text,text,timestamp with time zone,jsonb)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, bad8dbb2c70e0cec',
     'function ingest_events(uuid[],uuid[],text[],text[],jsonb[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 7b2102a1ec9f28ea',
-    'function ingest_existing(text,integer[],timestamp with time zone[])':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 789981a9fafb2110',
     'function ingest_gap_turn(timestamp with time zone,interval)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, a4ab9a6de60fe374',
     'function ingest_gaps(bigint[],bigint[],bytea[],bytea[])':
@@ -1223,7 +1231,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'trigger append_only on onboarding_run':
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.onboarding_run FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on reading_photo':
-      'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.reading_photo FOR EACH ROW EXECUTE FUNCTION refuse_change()',
+      'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.reading_photo FOR EACH ROW EXECUTE FUNCTION keep_used_photo()',
     'trigger append_only on usage_audit':
       'on, CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.usage_audit FOR EACH ROW EXECUTE FUNCTION refuse_change()',
     'trigger append_only on usage_revision':

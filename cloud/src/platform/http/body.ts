@@ -17,9 +17,22 @@ export const TakesStream = (...types: readonly string[]) =>
 /** The route gets the bytes of a JSON body as they came, for whoever signed them: `bodyBytes(request)`. */
 export const TakesBytes = () => RouteConfig({ body: 'bytes' } satisfies Wanted);
 
+/** May be destroyed: that ends the reading, not the connection, on which the answer is still to go out. */
 export function bodyStream(request: FastifyRequest): Readable {
-  if (request.body instanceof Readable) return request.body;
+  if (request.body instanceof Readable) return Readable.from(piecesOf(request.body));
   throw httpError('body_malformed', { message: 'the request has no body' });
+}
+
+/**
+ * What nobody wants to read is thrown away as it comes, for as long as a request may take: a sender whose connection is cut
+ * in the middle never sees why.
+ */
+async function* piecesOf(body: Readable): AsyncGenerator<Buffer> {
+  try {
+    yield* body.iterator({ destroyOnReturn: false });
+  } finally {
+    body.resume();
+  }
 }
 
 export function bodyBytes(request: FastifyRequest): Buffer {

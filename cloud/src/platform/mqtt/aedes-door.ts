@@ -150,7 +150,10 @@ export class AedesDoor implements EmbeddedBroker {
         limits,
         now: this.#now,
         connected: (socket) => this.#accept(socket),
-        refused: (reason, address, detail) => this.#refusals.count(reason, { address, detail }),
+        refused: (reason, address, detail) => {
+          this.#refusals.count(reason, { address, detail });
+          this.#handlers.refused?.(reason, undefined, undefined);
+        },
       },
       this.#crowd,
     );

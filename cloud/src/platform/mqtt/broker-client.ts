@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { Logger } from '../telemetry/index.ts';
 import { BrokerConsumer } from './broker-consumer.ts';
 import { BrokerLine, type BrokerPlace } from './broker-line.ts';
@@ -10,7 +11,7 @@ export interface BrokerClientOptions {
   readonly clientId: string;
   /** A process of the same name comes after this one, and finds under it what the broker has kept. */
   readonly comesBack: boolean;
-  /** Consumers with the same one share the messages between them, over all processes. */
+  /** Consumers with the same one, and the same password, share the messages between them, over all processes. */
   readonly group: string;
   readonly filters: readonly string[];
   /** Each takes one message at a time, so this is how many may wait for a commit together. */
@@ -38,7 +39,8 @@ class BrokerClient implements MqttDoor {
   #underWay = 0;
 
   constructor(options: BrokerClientOptions, handlers: MqttDoorHandlers) {
-    const { place, clientId, comesBack, group, filters, packetBytes, logger } = options;
+    const { place, clientId, comesBack, filters, packetBytes, logger } = options;
+    const group = unguessable(options.group, place.password);
     this.#consumers = Array.from(
       { length: options.consumers },
       (_, i) =>
@@ -109,4 +111,13 @@ class BrokerClient implements MqttDoor {
       sessions: 0,
     };
   }
+}
+
+/**
+ * mosquitto lets anybody subscribe to anything and judges only what it delivers: whoever had joined our group would be
+ * given a share of everybody's messages, which would then be thrown away. So only who knows the password knows the name.
+ */
+function unguessable(group: string, password: string | undefined): string {
+  if (password === undefined) return group;
+  return `${group}-${createHmac('sha256', password).update(group).digest('hex').slice(0, 32)}`;
 }

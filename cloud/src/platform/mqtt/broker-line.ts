@@ -1,4 +1,5 @@
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import { isAppError } from '../../kernel/errors.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { mqttError } from './mqtt.errors.ts';
 
@@ -49,19 +50,24 @@ export class BrokerLine {
 
   /** Resolves when it stands. Afterwards it comes back by itself. */
   async start(timeoutMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const stands = new Promise<void>((resolve, reject) => {
-      this.client.once('connect', () => this.greet().then(resolve, reject));
-      this.client.on('error', (error: Error & { code?: unknown }) => {
-        if (REFUSED.has(error.code)) reject(this.#refused(error));
+    const { promise: stands, resolve, reject } = Promise.withResolvers<void>();
+    // It may leave again in the middle: the next connect is another try, until the time is up.
+    const greet = () => {
+      this.greet().then(resolve, (error) => {
+        if (isAppError(error, 'mqtt_broker_refused')) reject(error);
       });
-      timer = setTimeout(() => reject(this.#unreachable()), timeoutMs);
+    };
+    this.client.on('connect', greet);
+    this.client.on('error', (error: Error & { code?: unknown }) => {
+      if (REFUSED.has(error.code)) reject(this.#refused(error));
     });
+    const timer = setTimeout(() => reject(this.#unreachable()), timeoutMs);
     this.client.connect();
     try {
       await stands;
     } finally {
       clearTimeout(timer);
+      this.client.off('connect', greet);
     }
   }
 

@@ -8,6 +8,7 @@ import {
   symbols,
 } from 'pino';
 import { prettyFactory } from 'pino-pretty';
+import { AppError } from '../../kernel/errors.ts';
 import type { LogHold } from './log-hold.ts';
 import { currentContext } from './request-context.ts';
 import { scrubber } from './scrub.ts';
@@ -95,7 +96,8 @@ const MAX_CAUSES = 4;
 
 /**
  * Only these fields of an error: drivers hang whole requests, statements with their parameters and rows (`detail`)
- * onto theirs, and those hold what must not be logged.
+ * onto theirs, and those hold what must not be logged. A declared error says by itself what happened: where it was
+ * thrown is worth its lines only when it should never have been.
  */
 export function describeError(error: unknown, depth = 0): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
@@ -104,7 +106,9 @@ export function describeError(error: unknown, depth = 0): LoggedError {
     type: error.constructor.name,
     message: error.message,
     ...(code !== undefined && { code }),
-    ...(error.stack !== undefined && { stack: error.stack }),
+    ...(error.stack !== undefined && !isExpected(error) && { stack: error.stack }),
     ...(error.cause !== undefined && depth < MAX_CAUSES && { cause: describeError(error.cause, depth + 1) }),
   };
 }
+
+const isExpected = (error: Error): boolean => error instanceof AppError && error.kind !== 'internal';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { defineErrors } from '../../kernel/errors.ts';
 import { actForOrganisation, createLogger, createMetrics, LogHold, runInContext, scrubber } from './index.ts';
 
 function capture(format: 'json' | 'pretty', secrets: string[] = []) {
@@ -12,6 +13,11 @@ function capture(format: 'json' | 'pretty', secrets: string[] = []) {
   });
   return { logger, lines, text: () => lines.join('') };
 }
+
+const specError = defineErrors({
+  spec_busy: { kind: 'unavailable', retryable: true, meaning: 'somebody else works on it' },
+  spec_broken: { kind: 'internal', retryable: false, meaning: 'it should not have come to this' },
+});
 
 describe('LogHold', () => {
   const held = (format: 'json' | 'pretty' = 'json') => {
@@ -88,6 +94,19 @@ describe('logger', () => {
     const { err } = JSON.parse(lines[0] ?? '{}');
     expect(err).toMatchObject({ type: 'TypeError', message: 'failed', cause: { code: 'ECONNRESET' } });
     expect(lines[0]).not.toContain('a@b');
+  });
+
+  it('says where an error was thrown only of those that nobody declared, and of ours', () => {
+    const { logger, lines } = capture('json');
+    logger.warn({ err: specError('spec_busy') }, 'x');
+    logger.warn({ err: specError('spec_busy', { cause: new Error('reset') }) }, 'x');
+    logger.warn({ err: specError('spec_broken') }, 'x');
+    logger.warn({ err: new Error('typo') }, 'x');
+    const [busy, caused, broken, unknown] = lines.map((line) => JSON.parse(line).err);
+    expect(busy).toEqual({ type: 'AppError', message: 'somebody else works on it', code: 'spec_busy' });
+    expect(caused).toMatchObject({ cause: { stack: expect.stringContaining('reset') } });
+    expect(caused).not.toHaveProperty('stack');
+    for (const err of [broken, unknown]) expect(err.stack).toContain('telemetry.spec.ts');
   });
 });
 

@@ -8,6 +8,8 @@ export interface KnownPoint {
   readonly class: 'billing' | 'counter' | 'gauge';
   /** Absent: nobody has said yet what it counts. */
   readonly counts?: Register;
+  /** Where meters of several models were one after another: what was counted from a time on, ascending, in ms. */
+  readonly exchanged?: readonly { readonly from: number; readonly counts: Register | undefined }[];
   /** `energy_import_total`, from the profile. */
   readonly register?: string;
   readonly medium?: Medium;

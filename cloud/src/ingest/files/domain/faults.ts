@@ -17,6 +17,7 @@ export type FaultCode =
   | 'unit_missing'
   | 'twice'
   | 'conflict'
+  | 'opening_refused'
   | 'refused';
 
 export type Fault = TableFault<FaultCode>;
@@ -60,5 +61,9 @@ export const faultAt = defineFaults<FaultCode>({
   ],
   twice: ['is given twice with different values; the first is on line …', 'remove one of them'],
   conflict: ['is stored already with another value: …', 'supersede the stored reading if this one is right'],
+  opening_refused: [
+    'cannot be what the meter began with: …',
+    'take the mark of the opening away, or declare what happened to the meter',
+  ],
   refused: ['was refused: …', 'correct the line'],
 });

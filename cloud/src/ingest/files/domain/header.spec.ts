@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Row } from '../../../kernel/tables/cell.ts';
 import { headerKey } from '../../../kernel/tables/columns.ts';
 import { CsvReader, detectDelimiter } from '../../../kernel/tables/csv.ts';
-import { proposeMapping } from './header.ts';
+import { proposeMapping, type SaidBefore } from './header.ts';
 import { type Mapping, resolveColumns } from './mapping.ts';
 
 function rowsOf(text: string): Row[] {
   const reader = new CsvReader(detectDelimiter(text));
   return [...reader.push(text), ...reader.end()];
 }
-const propose = (text: string) => proposeMapping(rowsOf(text), 2026);
+const propose = (text: string, said?: SaidBefore) => proposeMapping(rowsOf(text), 2026, said);
 
 describe('a proposed mapping', () => {
   it('of a list of rooms in Thai, under a title', () => {
@@ -46,6 +46,13 @@ describe('a proposed mapping', () => {
     const { mapping } = propose('meter,date,time,unit,value\nM1,1/31/2026,08:30,kWh,5\n');
     expect(mapping.columns).toEqual({ meter: 'meter', date: 'date', clock: 'time', unit: 'unit' });
     expect(mapping.dates).toEqual({ order: 'mdy', era: 'either' });
+  });
+
+  it('says nothing of what was said before', () => {
+    const dated = propose('room,date,kwh\n101,31/1/2026,5\n', { dateOnlyAt: '08:00' });
+    expect([dated.mapping.dates.dateOnlyAt, dated.notes]).toEqual(['08:00', []]);
+    const undated = propose('room,kwh\n101,5\n', { dateOnlyAt: '08:00', isDated: true });
+    expect(undated.notes).toEqual([]);
   });
 
   it('says what it does not know', () => {

@@ -11,6 +11,14 @@ export interface Proposal {
   readonly notes: readonly string[];
 }
 
+/** What whoever asks has said already, and need not be told to look at. */
+export interface SaidBefore {
+  /** Local time of dates that say none: `08:00`. */
+  readonly dateOnlyAt?: string | undefined;
+  /** Columns of values have a date of their own. */
+  readonly isDated?: boolean;
+}
+
 /** Names of columns as `headerKey` makes them: English, Thai, Indonesian. */
 const ROLE_NAMES: Readonly<Record<ColumnRole, readonly string[]>> = {
   point: ['point', 'pointid', 'measuringpoint', 'จุดวัด', 'รหัสจุดวัด', 'titikukur'],
@@ -76,7 +84,11 @@ const BEFORE = /prev|before|last|ก่อน|ที่แล้ว|เดิม
 const DEFAULT_HOUR = '12:00';
 
 /** A mapping for a file that nobody has described yet, from the words above its columns and what stands below them. */
-export function proposeMapping(rows: readonly Row[], referenceYear: number): Proposal {
+export function proposeMapping(
+  rows: readonly Row[],
+  referenceYear: number,
+  { dateOnlyAt, isDated = false }: SaidBefore = {},
+): Proposal {
   const header = findHeader(rows, isKnown);
   const notes: string[] = [];
   if (!header) notes.push('no line looks like the names of columns: give columns as numbers from 1');
@@ -91,12 +103,12 @@ export function proposeMapping(rows: readonly Row[], referenceYear: number): Pro
   if (!sure)
     notes.push('dates are read as day, month, year; no date of the file tells it from month, day, year');
   const needsHour = columns.time === undefined ? columns.clock === undefined : !dates.some(hasClock);
-  if (needsHour) {
+  if (needsHour && dateOnlyAt === undefined) {
     notes.push(
       `dates without a time are read as ${DEFAULT_HOUR} in the building's zone: change dates.dateOnlyAt if they were read at another hour`,
     );
   }
-  if (header && columns.time === undefined && columns.date === undefined && values.length > 0)
+  if (header && columns.time === undefined && columns.date === undefined && values.length > 0 && !isDated)
     notes.push('no column says when: give each of values the date of its readings in "at"');
   return {
     notes,
@@ -104,7 +116,7 @@ export function proposeMapping(rows: readonly Row[], referenceYear: number): Pro
       headerLine: header?.line ?? 0,
       columns,
       values,
-      dates: { order, era: 'either', ...(needsHour && { dateOnlyAt: DEFAULT_HOUR }) },
+      dates: { order, era: 'either', ...(needsHour && { dateOnlyAt: dateOnlyAt ?? DEFAULT_HOUR }) },
       decimal,
       formulas: 'refuse',
       opening: false,

@@ -11,7 +11,7 @@ import {
 } from '../../../kernel/tables/date.ts';
 import { readNumber, readStoredNumber } from '../../../kernel/tables/number.ts';
 import { textOf, usableText } from '../../../kernel/tables/usable.ts';
-import { toCount } from './amount.ts';
+import { type Register, toCount } from './amount.ts';
 import type { Directory, KnownPoint, Wanted } from './directory.ts';
 import { type Fault, type FaultCode, faultAt } from './faults.ts';
 import type { ColumnRole, Mapping, ResolvedColumns, ValueColumn } from './mapping.ts';
@@ -105,7 +105,7 @@ export class RowReader {
     if (!at.ok) return at;
     const point = this.#point(row, column, at.value);
     if (!point.ok) return point;
-    const count = this.#count(row, index, column, point.value);
+    const count = this.#count(row, index, column, countsAt(point.value, at.value));
     if (!count.ok) return count;
     const note = this.#text(row, 'note')
       .slice(0, NOTE_LENGTH)
@@ -200,7 +200,12 @@ export class RowReader {
     return ok(found.point);
   }
 
-  #count(row: Row, index: number, column: ValueColumn, point: KnownPoint): Result<bigint, Trouble> {
+  #count(
+    row: Row,
+    index: number,
+    column: ValueColumn,
+    counts: Register | undefined,
+  ): Result<bigint, Trouble> {
     const cell = row.cells[index];
     const usable = this.#usable(cell, index, 'value_missing', false);
     if (!usable.ok) return usable;
@@ -210,10 +215,10 @@ export class RowReader {
     if (!amount.ok) return err({ code: amount.error, value: text });
     const unit = this.#text(row, 'unit') || (column.unit ?? '');
     if (unit === '') return err({ code: 'unit_missing', value: text });
-    const register = point.counts ?? UNKNOWN_REGISTER;
+    const register = counts ?? UNKNOWN_REGISTER;
     const count = toCount(amount.value, unit, register);
     if (count.ok) return count;
-    if (point.counts === undefined && count.error !== 'number_negative')
+    if (counts === undefined && count.error !== 'number_negative')
       return err({ code: 'register_unknown', value: text });
     const fact =
       count.error === 'unit_unknown'
@@ -272,3 +277,9 @@ function stepOf({ unit, num, den }: { unit: string; num: bigint; den: bigint }):
     `${digits.slice(0, -9)}.${digits.slice(-9)}`.replace(/\.?0+$/, '') + (shown === '' ? '' : ` ${shown}`)
   );
 }
+
+/** Of the meter that was there then. */
+const countsAt = ({ counts, exchanged = [] }: KnownPoint, at: number): Register | undefined => {
+  const then = exchanged.findLast(({ from }) => from <= at) ?? exchanged[0];
+  return then ? then.counts : counts;
+};
