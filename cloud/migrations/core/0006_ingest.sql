@@ -656,19 +656,18 @@ as $$
   returning id
 $$;
 
--- How many of these were stored by this delivery: the others were there before, or came in at the same moment.
--- Nothing of the readings is told.
-create function ingest_stored(class text, points integer[], times timestamptz[], delivery bigint) returns integer
+-- How many of these hold a reading already. Nothing of the readings is told.
+create function ingest_existing(class text, points integer[], times timestamptz[]) returns integer
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   return case class
-    when 'gauge' then (select count(*) from (select distinct * from unnest(points, times)) as u (point, at)
-                         join public.reading_gauge r on r.point = u.point and r.at = u.at where r.batch = delivery)
-    when 'counter' then (select count(*) from (select distinct * from unnest(points, times)) as u (point, at)
-                           join public.reading_counter r on r.point = u.point and r.at = u.at where r.batch = delivery)
-    else (select count(*) from (select distinct * from unnest(points, times)) as u (point, at)
-            join public.reading_billing r on r.point = u.point and r.at = u.at where r.batch = delivery)
+    when 'gauge' then (select count(*) from unnest(points, times) as u (point, at)
+                         join public.reading_gauge r on r.point = u.point and r.at = u.at)
+    when 'counter' then (select count(*) from unnest(points, times) as u (point, at)
+                           join public.reading_counter r on r.point = u.point and r.at = u.at)
+    else (select count(*) from unnest(points, times) as u (point, at)
+            join public.reading_billing r on r.point = u.point and r.at = u.at)
   end;
 end
 $$;
@@ -689,7 +688,7 @@ grant execute on function ingest_open(uuid[], uuid[], integer[], bigint[], integ
     timestamptz[], bigint[], smallint[], smallint[], bigint[], bigint[], timestamptz[], timestamptz),
   ingest_release(timestamptz, text[], integer), ingest_states(uuid[]), ingest_set_states(jsonb),
   ingest_results(uuid[], uuid[], jsonb[], timestamptz), ingest_events(uuid[], uuid[], text[], text[], jsonb[]),
-  ingest_direct_batch(uuid, uuid, text, text, timestamptz, jsonb), ingest_stored(text, integer[], timestamptz[], bigint)
+  ingest_direct_batch(uuid, uuid, text, text, timestamptz, jsonb), ingest_existing(text, integer[], timestamptz[])
   to meterline_ingest;
 
 -- For each point and quarter hour: is there a reading that was made for it? Counted by days of the building's zone.

@@ -49,3 +49,117 @@ grant execute on function delete_unused_upload(timestamptz) to meterline_worker;
 
 -- Whether the meter began with it: what is needed to store it, should whoever entered it have died before that.
 alter table manual_reading add column opening boolean not null default false;
+
+-- A gateway that names more points than it may have is told apart from one that names another's; and what is held of one
+-- gateway, or of the sources of an organisation that are none, is counted before more is held.
+alter table held_reading drop constraint held_reading_reason_check;
+alter table held_reading add constraint held_reading_reason_check
+  check (reason in ('future', 'foreign-point', 'too-many-points', 'unknown-profile'));
+create index held_reading_sender on held_reading (organisation_id, coalesce(gateway_id, '00000000-0000-0000-0000-000000000000'));
+
+-- How many are held of each sender, counted up to `most`; a null gateway is what no gateway sent.
+create function ingest_held(organisations uuid[], gateways uuid[], most integer)
+  returns table (gateway uuid, readings integer)
+  language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+  select u.gateway, (select count(*)::int from (
+      select from public.held_reading h
+       where h.organisation_id = u.organisation
+         and coalesce(h.gateway_id, '00000000-0000-0000-0000-000000000000')
+             = coalesce(u.gateway, '00000000-0000-0000-0000-000000000000') limit most) c)
+    from unnest(organisations, gateways) as u (organisation, gateway)
+$$;
+grant execute on function ingest_held(uuid[], uuid[], integer) to meterline_ingest;
+
+create or replace function ingest_release("time" timestamptz, profiles text[], wanted integer) returns setof held_reading
+  language sql security definer set search_path = pg_catalog, pg_temp
+as $$
+  delete from public.held_reading h
+   where h.id = any(array(
+     select d.id from public.held_reading d where d.due_at <= "time" order by d.due_at limit wanted
+        for update skip locked))
+      or h.id = any(array(
+     select f.id from public.held_reading f
+       join public.point p on p.id = f.point_id and p.organisation_id = f.organisation_id
+       join public.point_source s on s.point_id = p.id and s.gateway_id = f.gateway_id
+      where f.due_at is null and f.reason in ('foreign-point', 'too-many-points') limit wanted
+        for update of f skip locked))
+      or h.id = any(array(
+     select k.id from public.held_reading k
+      where k.due_at is null and k.reason = 'unknown-profile' and split_part(k.register, '/', 1) = any(profiles)
+      order by k.id limit wanted for update skip locked))
+  returning h.*
+$$;
+
+-- As before, but the points of the gateway are counted once, and only when there are new ones: the planner counted them
+-- again for each. And what a point lacks is looked up by its id, whatever the planner believes of the table.
+create or replace function register_points(gateway uuid, ids uuid[], classes text[], registers text[], units text[],
+  now timestamptz) returns setof uuid
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  -- 500 meters with 64 points each: a gateway that names more is broken, or not what it says.
+  most constant integer := 32000;
+  owner uuid;
+  room integer;
+begin
+  if exists (select from unnest(ids) as u (id) where not exists (select from public.point p where p.id = u.id)) then
+    select g.organisation_id into owner from public.gateway g
+     where g.id = register_points.gateway and g.state = 'active';
+    select most - count(*) into room from public.point p
+     where p.organisation_id = owner and p.gateway_id = register_points.gateway;
+    return query
+    with given as (
+      select u.*, row_number() over (order by u.id) as n
+        from unnest(ids, classes, registers, units) as u (id, class, register, unit)
+       where owner is not null and not exists (select from public.point p where p.id = u.id)
+    ), added as (
+      insert into public.point (id, organisation_id, gateway_id, register, unit, class, created_at, seen_at)
+      select u.id, owner, register_points.gateway, u.register, u.unit, u.class, register_points.now, register_points.now
+        from given u where u.n <= room
+       order by u.id
+      on conflict do nothing
+      returning point.id
+    ), sourced as (
+      insert into public.point_source (point_id, gateway_id, organisation_id, from_at)
+      select a.id, register_points.gateway, owner, register_points.now from added a
+    )
+    select a.id from added a;
+  end if;
+  with lacking as materialized (
+    select u.*
+      from unnest(ids, classes, registers, units) as u (id, class, register, unit)
+     cross join lateral (
+       -- The offset keeps the planner from turning it around.
+       select x.* from public.point x where x.id = u.id offset 0) p
+     where p.gateway_id = register_points.gateway
+       and (p.register is null and u.register is not null or p.unit is null and u.unit is not null
+            or u.class = 'billing' and p.class = 'counter' or p.seen_at is null)
+  )
+  update public.point p
+     set register = coalesce(p.register, l.register), unit = coalesce(p.unit, l.unit),
+         class = case when l.class = 'billing' and p.class = 'counter' then 'billing' else p.class end,
+         seen_at = coalesce(p.seen_at, register_points.now)
+    from lacking l
+   where p.id = l.id and p.gateway_id = register_points.gateway;
+end
+$$;
+
+-- How many of these were stored by this delivery: the others were there before, or came in at the same moment.
+-- Nothing of the readings is told.
+drop function ingest_existing(text, integer[], timestamptz[]);
+create function ingest_stored(class text, points integer[], times timestamptz[], delivery bigint) returns integer
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case class
+    when 'gauge' then (select count(*) from (select distinct * from unnest(points, times)) as u (point, at)
+                         join public.reading_gauge r on r.point = u.point and r.at = u.at where r.batch = delivery)
+    when 'counter' then (select count(*) from (select distinct * from unnest(points, times)) as u (point, at)
+                           join public.reading_counter r on r.point = u.point and r.at = u.at where r.batch = delivery)
+    else (select count(*) from (select distinct * from unnest(points, times)) as u (point, at)
+            join public.reading_billing r on r.point = u.point and r.at = u.at where r.batch = delivery)
+  end;
+end
+$$;
+grant execute on function ingest_stored(text, integer[], timestamptz[], bigint) to meterline_ingest;

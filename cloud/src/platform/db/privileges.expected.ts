@@ -202,6 +202,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function ingest_events(uuid[],uuid[],text[],text[],jsonb[])': 'execute (as meterline_owner)',
     'function ingest_gap_turn(timestamp with time zone,interval)': 'execute (as meterline_owner)',
     'function ingest_gaps(bigint[],bigint[],bytea[],bytea[])': 'execute (as meterline_owner)',
+    'function ingest_held(uuid[],uuid[],integer)': 'execute (as meterline_owner)',
     'function ingest_hold(uuid[],uuid[],text[],text[],uuid[],timestamp with time zone[],bigint[],bytea[],text[],timestamp with time zone[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[],timestamp with time zone[],timestamp with time zone)':
       'execute (as meterline_owner)',
     'function ingest_journals(bigint[],text[],text[],bigint[],timestamp with time zone)':
@@ -370,6 +371,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, a4ab9a6de60fe374',
     'function ingest_gaps(bigint[],bigint[],bytea[],bytea[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 43e3bdc1ffcbbc64',
+    'function ingest_held(uuid[],uuid[],integer)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 167c94414785dd43',
     'function ingest_hold(uuid[],uuid[],text[],text[],uuid[],timestamp with time zone[],bigint[],bytea[],text[],timestamp with time zone[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[],timestamp with time zone[],timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 12790aaec2e6462d',
     'function ingest_journals(bigint[],text[],text[],bigint[],timestamp with time zone)':
@@ -383,7 +386,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function ingest_refuse(uuid[],text[],text[],text[],bytea[],integer[],bytea[],integer[],timestamp with time zone,integer,bigint)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 6234f404247f8a52',
     'function ingest_release(timestamp with time zone,text[],integer)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, badad8acb7a91885',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 5088bbaed4161873',
     'function ingest_replayed(bigint,timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 93b392a0e448e3b7',
     'function ingest_replays(integer)':
@@ -425,7 +428,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function register_numbers(text[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 93752ae41e7962a0',
     'function register_points(uuid,uuid[],text[],text[],text[],timestamp with time zone)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 7b70f20fc5c4ca9a',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 3c751c7d5dbb759f',
     'function sites_changed()': 'owner meterline_owner, search_path=pg_catalog, pg_temp, f84c94df1b4ec8fd',
     'function store_billing(integer[],timestamp with time zone[],bigint[],bytea[],integer[],timestamp with time zone[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 49ddf83434bd2c61',
