@@ -5,6 +5,7 @@ grant update (accuracy_ppm) on meter to meterline_app;
 -- A count is billed only by the register that it cites: `profile@version/register` of an epoch; null: any that is worth as
 -- much.
 alter table register_epoch add column register text check (length(register) <= 120);
+update register_epoch set register = evidence ->> 'register' where automatic;
 alter table suspect drop constraint suspect_kind_check,
   add constraint suspect_kind_check check (kind in ('drop', 'zero', 'jump', 'swap', 'unsteady', 'rollover', 'closing',
     'other-register', 'opening'));
