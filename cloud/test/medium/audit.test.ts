@@ -5,12 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import {
-  listStatement,
-  PENDING_SQL,
-  SEALER_LOCK_SQL,
-  WAITING_SQL,
-} from '../../src/audit/audit.sql.ts';
+import { listStatement, PENDING_SQL, SEALER_LOCK_SQL, WAITING_SQL } from '../../src/audit/audit.sql.ts';
 import {
   type AuditLog,
   type AuditRecord,
@@ -878,7 +873,7 @@ test('50 000 entries: how long it takes', async () => {
   expect(await pending()).not.toMatch(/Seq Scan on audit_(entry|seal)/);
   const page = (...asked: Parameters<typeof listStatement>[0]) => {
     const { text, values } = listStatement(asked, 50);
-    return plan(pool, text, values);
+    return plan(pool, text, [...values]);
   };
   expect(await page()).toMatch(/Index Scan using audit_entry_newest/);
   expect(await page(['subject', 'invoice', '7'])).toMatch(/Index Scan using audit_entry_subject/);

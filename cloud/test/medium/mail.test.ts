@@ -36,7 +36,12 @@ async function deliver(): Promise<void> {
     'select id, organisation_id, topic, key, payload from outbox order by id',
   );
   const handlers = identityEvents(
-    { enqueue: async (_job, input) => void (await linkMail.send(input as never)) },
+    {
+      enqueue: async (_job, input, options) => {
+        await linkMail.send(input as never);
+        return { id: options?.id ?? '' };
+      },
+    },
     true,
   );
   for (const event of rows) {
