@@ -174,7 +174,10 @@ function stories(letting: Letting, today: Day, since: Day): ReadonlySet<string> 
     ...{ room: '204', first: addDays(before, 20), last: null },
     moves: [{ ...moved, kind: 'change-room', room: '408', day: month(-3, 20), clock: '13:00' }],
   });
-  letting.let({ room: '204', first: month(-3, 25), last: year(month(-3, 25)) });
+  letting.let({
+    ...{ room: '204', first: month(-3, 25), last: year(month(-3, 25)), way: 'moved-in' },
+    moves: [{ ...moved, kind: 'move-in', day: month(-3, 25), clock: '09:30' }],
+  });
   // A company pays; a father stands in for his daughter; notice is given.
   letting.let({
     ...{ room: '401', first: month(-7, 6), last: null },

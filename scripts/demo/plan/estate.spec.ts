@@ -58,6 +58,14 @@ test.each(cases)(
         }
       }
       const { leases } = building;
+      // The list comes in before the moves that are written down one by one, and must make sense without them.
+      for (const { name } of building.places) {
+        const listed = leases
+          .filter(({ way, room }) => way === 'listed' && room === name)
+          .sort((a, b) => (a.first < b.first ? -1 : 1));
+        for (const [i, { last }] of listed.entries())
+          if (listed[i + 1]) expect(last !== null && last < (listed[i + 1]?.first ?? '')).toBe(true);
+      }
       for (const key of ['id', 'number'] as const)
         expect(new Set(leases.map((lease) => lease[key])).size).toBe(leases.length);
       const people = leases.flatMap((lease) => lease.people);

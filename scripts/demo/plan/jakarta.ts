@@ -42,12 +42,12 @@ function meters(seed: string): MeterPlan[] {
   const [isRead, bus] = ['by people', 'walk'] as const;
   const electric = (label: string, unit: number) =>
     ({
-      ...{ isRead, bus, label, unit, medium: 'electricity', profile: 'schneider-iem3000' },
+      ...({ isRead, bus, label, unit, medium: 'electricity', profile: 'schneider-iem3000' } as const),
       serial: serial(14_000_000),
     }) as const;
   const water = (label: string, unit: number) =>
     ({
-      ...{ isRead, bus, label, unit, medium: 'water', profile: 'usw-dn15-40-ultrasonic' },
+      ...({ isRead, bus, label, unit, medium: 'water', profile: 'usw-dn15-40-ultrasonic' } as const),
       serial: serial(82_000_000),
     }) as const;
   return [
