@@ -5,16 +5,19 @@ MAKEFLAGS += --no-print-directory
 
 run := node --disable-warning=ExperimentalWarning
 
-.PHONY: help setup demo test check gen bench soak clean
+.PHONY: help setup demo demo-code test check gen bench soak clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: ## install and build; starts nothing, quick when nothing changed
 	@scripts/setup.sh
 
 demo: setup ## a whole hub on this machine, in the foreground (PORT=8080, RESET=1 starts over)
 	@exec $(run) scripts/demo.ts
+
+demo-code: ## the second factor of the demo's sign-ins that need one, now
+	@$(run) scripts/demo-code.ts
 
 test: setup ## everything against real parts; the last line counts
 	@$(run) scripts/test.ts all

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { startBuilding } from './demo/building.ts';
+import { Estate } from './demo/estate.ts';
 import { type Facts, greet } from './demo/greeting.ts';
+import type { HistoryState } from './demo/history.ts';
 import { takeTurn, watchParent } from './demo/turn.ts';
 import { type Hub, startHub, writePrivate } from './stack/hub.ts';
 import { reachableFolder, serverUser } from './stack/place.ts';
@@ -15,9 +16,12 @@ const state = resolve(process.env.DEMO_STATE || '.meterline');
 const port = /^\d{1,5}$/.test(process.env.PORT || '8080') ? Number(process.env.PORT || 8080) : Number.NaN;
 const runFolder = join(state, 'run');
 const factsFile = join(state, 'demo.json');
-const buildingFolder = join(state, 'building');
+const estateFolder = join(state, 'estate');
+const begunAt = Date.now();
 const started: Service[] = [];
 let stopping: Promise<void> | undefined;
+let facts: Facts | undefined;
+let estate: Estate | undefined;
 
 function say(line: string): void {
   process.stdout.write(`demo: ${line}\n`);
@@ -29,6 +33,7 @@ function complain(error: unknown): void {
 
 function stop(code: number): Promise<void> {
   stopping ??= (async () => {
+    estate?.stop();
     rmSync(factsFile, { force: true });
     for (const service of started.toReversed()) await service.stop().catch(complain);
     process.exit(code);
@@ -60,7 +65,7 @@ function portIsFree(): Promise<void> {
 function reset(): void {
   say('starting over: the data of earlier runs are removed');
   const postgres = postgresFolder();
-  const hub = [join(state, 'hub'), buildingFolder, factsFile];
+  const hub = [join(state, 'hub'), estateFolder, factsFile];
   const own = [postgres, `${postgres}.password`, `${postgres}.log`, ...hub];
   for (const path of own) rmSync(path, { recursive: true, force: true });
 }
@@ -80,20 +85,22 @@ async function main(): Promise<void> {
   await endServerOf(postgresFolder());
   if (process.env.RESET === '1') reset();
   say('starting the database');
+  estate = new Estate(
+    { folder: estateFolder, runFolder, keep: (name, service) => void keep(name, service), say },
+    begunAt,
+  );
   const postgres = keep('database', await startPostgres({ dataFolder: join(state, 'postgres'), runFolder }));
   say('starting the hub');
-  let facts: Facts | undefined;
   const onStarted = (hub: Hub) => {
     keep('hub', hub);
-    facts = {
+    tell({
       url: hub.url,
       ports: { hub: port, postgres: postgres.port },
       processes: { demo: process.pid, hub: hub.pid },
       signIns: [{ who: 'operator', with: hub.operatorToken }],
       config: hub.configFile,
-      data: { hub: join(state, 'hub'), postgres: postgres.dataFolder },
-    };
-    writePrivate(factsFile, `${JSON.stringify(facts, null, 2)}\n`);
+      data: { hub: join(state, 'hub'), postgres: postgres.dataFolder, estate: estateFolder },
+    });
   };
   const brokerPort = await freePort();
   const env = {
@@ -105,20 +112,32 @@ async function main(): Promise<void> {
     ...{ folder: join(state, 'hub'), port, adminUrl: postgres.url, runFolder, env, onStarted },
   });
   if (!facts || stopping) return;
-  say('starting the virtual building and its gateway');
-  const { processes, ...building } = await startBuilding({
-    ...{ folder: buildingFolder, runFolder, hubConfig: hub.configFile, brokerPort },
-    keep: (name, service) => void keep(name, service),
-  });
-  facts = {
-    ...facts,
+  const { signIns, processes, ...made } = await estate.moveInto({ ...hub, brokerPort }, noteHistory);
+  tell({
+    ...{ ...facts, ...made, processes: { ...facts.processes, ...processes } },
     ports: { ...facts.ports, mqtt: brokerPort },
-    processes: { ...facts.processes, ...processes },
-    data: { ...facts.data, building: buildingFolder },
-    building,
-  };
+    signIns: [facts.signIns[0], ...signIns],
+    ...(estate.history && { history: estate.history }),
+  });
+  if (!stopping) process.stdout.write(greet(facts, factsFile, seconds()));
+}
+
+const seconds = (): number => Math.round((Date.now() - begunAt) / 1_000);
+
+function tell(now: Facts): void {
+  if (stopping) return;
+  facts = now;
   writePrivate(factsFile, `${JSON.stringify(facts, null, 2)}\n`);
-  if (!stopping) process.stdout.write(greet(facts, factsFile));
+}
+
+function noteHistory(history: HistoryState): void {
+  if (!facts || stopping) return;
+  tell({ ...facts, history });
+  const { state: how, filesIn, files, readings, problem } = history;
+  if (how === 'failed') complain(new Error(`${problem}; the next start of the demo tries it again`));
+  else if (how === 'complete')
+    say(`a year of readings is in: ${readings} in ${files} files, after ${seconds()} s`);
+  else say(`readings: ${filesIn} of ${files} files are in`);
 }
 
 let signals = 0;

@@ -1,26 +1,25 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { parse, stringify } from 'yaml';
 import { writePrivate } from '../stack/hub.ts';
 import { type Running, type Service, startProcess } from '../stack/process.ts';
+import { ask, text } from './command.ts';
+import { pointsByMeter } from './furnish.ts';
+import type { HubApi } from './hub-api.ts';
+import type { EstatePlan } from './plan/estate.types.ts';
+import { virtualBuilding, virtualMeter } from './plan/virtual.ts';
 
-const run = promisify(execFile);
-const path = (from: string) => fileURLToPath(new URL(from, import.meta.url));
-const EDGE = path('../../edge/dist/cli.js');
-const HUB = path('../../cloud/dist/main.js');
-const EXAMPLE = path('../../edge/examples/building.yaml');
-const OPENING_MS = 30_000;
+const EDGE = fileURLToPath(new URL('../../edge/dist/cli.js', import.meta.url));
+/** A year is drawn before it opens. */
+const OPENING_MS = 180_000;
 
 export interface BuildingOptions {
   /** Of the building and of its gateway; both outlive a restart. */
   readonly folder: string;
   readonly runFolder: string;
-  /** Configuration of the hub that it belongs to. */
-  readonly hubConfig: string;
-  readonly brokerPort: number;
+  readonly plan: EstatePlan;
   readonly keep: (name: string, service: Service) => void;
 }
 
@@ -31,104 +30,141 @@ export interface BuildingFacts {
   /** What really happens in the virtual building, to compare a bill with. */
   readonly truth: string;
   readonly gatewayState: string;
-  readonly processes: { readonly building: number; readonly gateway: number };
-}
-
-/** A virtual building on its buses, and the gateway that reads it into the hub. */
-export async function startBuilding(options: BuildingOptions): Promise<BuildingFacts> {
-  const { folder } = options;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const building = await startSimulation(options);
-  const registered = await register(options);
-  const config = join(folder, 'gateway.yaml');
-  const broker = `broker: { url: "mqtts://127.0.0.1:${options.brokerPort}", tokenFile: token, caFile: ca.pem }`;
-  writePrivate(config, `${broker}\n${readFileSync(join(folder, 'buses.yaml'), 'utf8')}`);
-  const state = join(folder, 'gateway');
-  const gateway = startProcess({
-    name: 'gateway',
-    command: process.execPath,
-    // Nothing may vouch for the clock of this machine; for a demo it is good enough.
-    args: [EDGE, 'run', '--state', state, '--config', config, '--trust-clock', '--exit-with-parent'],
-    // Each watches its own standard input and needs nobody between.
-    lifeline: false,
-    logFile: join(folder, 'gateway.log'),
-    runFolder: options.runFolder,
-  });
-  options.keep('gateway', serviceOf(gateway));
-  const processes = { building: building.pid, gateway: gateway.pid };
-  return { ...registered, truth: join(folder, 'building.truth.jsonl'), gatewayState: state, processes };
 }
 
 const serviceOf = ({ exited, stop }: Running): Service => ({ url: '', exited, stop });
 
-async function startSimulation({ folder, runFolder, keep }: BuildingOptions): Promise<Running> {
-  const config = join(folder, 'building.yaml');
-  const buses = join(folder, 'buses.yaml');
-  // Any free ports: two demos may run side by side.
-  if (!existsSync(config)) {
-    writeFileSync(config, readFileSync(EXAMPLE, 'utf8').replaceAll(/\bport: \d+/g, 'port: 0'));
+/** The dormitory of the plan on its buses. */
+export class VirtualBuilding {
+  readonly #options: BuildingOptions;
+  readonly running: Running;
+
+  constructor(options: BuildingOptions) {
+    this.#options = options;
+    const { folder, plan, runFolder, keep } = options;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const config = join(folder, 'building.yaml');
+    // Any free ports: two demos may run side by side.
+    if (!existsSync(config)) writePrivate(config, stringify(virtualBuilding(plan, plan.buildings[0])));
+    rmSync(this.#buses, { force: true });
+    this.running = startProcess({
+      name: 'building',
+      command: process.execPath,
+      args: [EDGE, 'sim', '--config', config, '--gateway', this.#buses, '--exit-with-parent'],
+      // Each watches its own standard input and needs nobody between.
+      lifeline: false,
+      logFile: join(folder, 'building.log'),
+      runFolder,
+    });
+    keep('virtual building', serviceOf(this.running));
   }
-  rmSync(buses, { force: true });
-  const running = startProcess({
-    name: 'building',
-    command: process.execPath,
-    args: [EDGE, 'sim', '--config', config, '--gateway', buses, '--exit-with-parent'],
-    lifeline: false,
-    logFile: join(folder, 'building.log'),
-    runFolder,
-  });
-  keep('virtual building', serviceOf(running));
-  for (const deadline = Date.now() + OPENING_MS; !existsSync(buses); await sleep(50)) {
-    if (running.hasExited() || Date.now() > deadline)
-      throw new Error(`the virtual building does not start: ${running.tail(3)}`);
+
+  get #buses(): string {
+    return join(this.#options.folder, 'buses.yaml');
   }
-  return running;
+
+  /** The gateway that reads it into the hub, under the points that the hub has for its meters. */
+  async startGateway(
+    registered: Registered,
+    brokerPort: number,
+  ): Promise<BuildingFacts & { readonly pid: number }> {
+    const { folder, runFolder, keep } = this.#options;
+    await this.#opened();
+    const config = join(folder, 'gateway.yaml');
+    writePrivate(config, this.#configuration(registered, brokerPort));
+    const state = join(folder, 'gateway');
+    const gateway = startProcess({
+      name: 'gateway',
+      command: process.execPath,
+      // Nothing may vouch for the clock of this machine; for a demo it is good enough.
+      args: [EDGE, 'run', '--state', state, '--config', config, '--trust-clock', '--exit-with-parent'],
+      lifeline: false,
+      logFile: join(folder, 'gateway.log'),
+      runFolder,
+    });
+    keep('gateway', serviceOf(gateway));
+    const { organisation, building, gateway: id } = registered;
+    const truth = join(folder, 'bangkok.truth.jsonl');
+    return { organisation, building, gateway: id, truth, gatewayState: state, pid: gateway.pid };
+  }
+
+  async #opened(): Promise<void> {
+    for (const deadline = Date.now() + OPENING_MS; !existsSync(this.#buses); await sleep(50)) {
+      if (this.running.hasExited() || Date.now() > deadline)
+        throw new Error(`the virtual building does not start: ${this.running.tail(3)}`);
+    }
+  }
+
+  #configuration({ points }: Registered, brokerPort: number): string {
+    const file = parse(readFileSync(this.#buses, 'utf8')) as {
+      buses: { meters: { name: string; points: Record<string, string> }[] }[];
+    };
+    for (const { meters } of file.buses)
+      for (const meter of meters) meter.points = { ...meter.points, ...points[meter.name] };
+    const broker = {
+      url: `mqtts://127.0.0.1:${brokerPort}`,
+      tokenFile: 'token',
+      caFile: 'ca.pem',
+    };
+    return stringify({ broker, ...file }, { lineWidth: 0 });
+  }
 }
 
-type Registered = Pick<BuildingFacts, 'organisation' | 'building' | 'gateway'>;
+export interface Registered {
+  readonly organisation: string;
+  readonly building: string;
+  readonly gateway: string;
+  /** Which the hub has, by meter and register. */
+  readonly points: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
 
-/** Once: what the hub knows of this building and its gateway is in its database from then on. */
-async function register({ folder, hubConfig }: BuildingOptions): Promise<Registered> {
+export interface RegisterOptions {
+  readonly folder: string;
+  readonly plan: EstatePlan;
+  readonly organisation: string;
+  readonly building: string;
+  readonly operator: HubApi;
+  /** A command of the hub, as `meterline` takes it. */
+  readonly hub: (...words: string[]) => Promise<string>;
+}
+
+/** Once: what the hub knows of this gateway is in its database from then on. */
+export async function registerGateway(options: RegisterOptions): Promise<Registered> {
+  const { folder, plan, organisation, building, operator, hub } = options;
   const file = join(folder, 'registered.json');
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Registered;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const [identity] = await ask(EDGE, 'enrol', '--state', join(folder, 'gateway'), '--json');
   const { gateway = '', publicKey = '' } = identity ?? {};
-  const hub = (...words: string[]) => ask(HUB, ...words, '--config', hubConfig, '--json');
-  /** A run that was killed on the way may have added it already. */
-  const have = async (what: string, is: (one: Row) => boolean, whose: string[], ...add: string[]) => {
-    const there = (await hub(what, 'list', ...whose)).find(is);
-    return (there ?? (await hub(what, 'add', ...add, ...whose))[0])?.id ?? '';
-  };
-  const named = (name: string) => [(one: Row) => one.name === name, ['--name', name]] as const;
-  const [isOurs, called] = named('Baan Suan');
-  const organisation = await have('organisation', isOurs, [], ...called);
   const whose = ['--organisation', organisation];
-  const [isIt, itsName] = named('Baan Suan Residence');
-  const building = await have('building', isIt, whose, ...itsName, '--zone', 'Asia/Bangkok');
-  const key = ['--id', gateway, '--public-key', publicKey, '--name', 'Cellar', '--building', building];
-  await have('gateway', (one) => one.id === gateway, whose, ...key);
-  const said = (...words: string[]) => text(HUB, ...words, '--config', hubConfig);
-  writePrivate(join(folder, 'token'), await said('gateway', 'token', gateway, ...whose));
-  writePrivate(join(folder, 'ca.pem'), await said('mqtt', 'ca'));
-  const registered = { organisation, building, gateway };
+  const gateways = await operator.list(`/organisations/${organisation}/gateways`);
+  // A run that was killed on the way may have added it already.
+  if (!gateways.some(({ id }) => id === gateway)) {
+    const key = ['--id', gateway, '--public-key', publicKey, '--name', 'ห้องควบคุม · control room'];
+    await hub('gateway', 'add', ...key, '--building', building, ...whose);
+  }
+  const [, token, authority] = await Promise.all([
+    hub('gateway', 'read', gateway, ...whose),
+    hub('gateway', 'token', gateway, '--replace', ...whose),
+    hub('mqtt', 'ca'),
+  ]);
+  writePrivate(join(folder, 'token'), token);
+  writePrivate(join(folder, 'ca.pem'), authority);
+  const known = await pointsByMeter(operator, `/organisations/${organisation}`);
+  const points = Object.fromEntries(
+    plan.buildings[0].meters.map((meter) => [
+      virtualMeter(meter),
+      Object.fromEntries((known.get(meter.label) ?? []).map(({ register, id }) => [register ?? '', id])),
+    ]),
+  );
+  const registered = { organisation, building, gateway, points };
   writePrivate(file, `${JSON.stringify(registered)}\n`);
   return registered;
 }
 
-type Row = Readonly<Record<string, string>>;
+export const HUB_COMMANDS = fileURLToPath(new URL('../../cloud/dist/main.js', import.meta.url));
 
-/** What a command says, a JSON object a line. */
-const ask = async (...words: string[]): Promise<Row[]> =>
-  (await text(...words))
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-
-async function text(...words: string[]): Promise<string> {
-  try {
-    return (await run(process.execPath, words)).stdout;
-  } catch (error) {
-    const { stderr = '' } = error as { stderr?: string };
-    throw new Error(stderr.trim() || String(error), { cause: error });
-  }
-}
+export const hubCommand =
+  (config: string) =>
+  (...words: string[]): Promise<string> =>
+    text(HUB_COMMANDS, ...words, '--config', config);

@@ -873,7 +873,7 @@ test('50 000 entries: how long it takes', async () => {
   expect(await pending()).not.toMatch(/Seq Scan on audit_(entry|seal)/);
   const page = (...asked: Parameters<typeof listStatement>[0]) => {
     const { text, values } = listStatement(asked, 50);
-    return plan(pool, text, values);
+    return plan(pool, text, [...values]);
   };
   expect(await page()).toMatch(/Index Scan using audit_entry_newest/);
   expect(await page(['subject', 'invoice', '7'])).toMatch(/Index Scan using audit_entry_subject/);

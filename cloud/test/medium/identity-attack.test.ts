@@ -209,6 +209,51 @@ describe('straight at the database, as the application', () => {
   });
 });
 
+describe('the permission is asked for by the database as well', () => {
+  const ROOM =
+    "insert into place (id, organisation_id, building_id, kind, name) select gen_random_uuid(), organisation_id, id, 'room', 'by hand' from building";
+  const RENAME = "update building set name = 'another'";
+
+  async function attempt(may: string, statement: string): Promise<string | number> {
+    const client = new pg.Client(stage.fresh.appUrl);
+    await client.connect();
+    try {
+      await client.query('begin');
+      await client.query("select set_config('app.org', $1, true), set_config('app.may', $2, true)", [
+        mine,
+        may,
+      ]);
+      const { rowCount } = await client.query(statement);
+      return rowCount ?? 0;
+    } catch (error) {
+      return (error as { code: string }).code;
+    } finally {
+      await client.end();
+    }
+  }
+
+  beforeAll(async () => {
+    await stage.ground.pools.owner.query(
+      "insert into building (id, organisation_id, name, zone) values (gen_random_uuid(), $1, 'A', 'Asia/Bangkok')",
+      [mine],
+    );
+  });
+
+  test.each([
+    ['leases.manage places.read', '42501'],
+    ['places.read', '42501'],
+    ['places.manage places.read', 1],
+    ['*', 1],
+  ])('with "%s"', async (may, outcome) => {
+    expect(await attempt(may, ROOM)).toBe(outcome);
+    expect(await attempt(may, RENAME)).toBe(outcome);
+  });
+
+  test('to hold a row against others is not to change it', async () => {
+    expect(await attempt('meters.manage', 'select from building for no key update')).toBe(1);
+  });
+});
+
 test('no token, password, code or secret can be read in database or log', async () => {
   const secrets: string[] = [PASSWORD];
   const browser = stage.client();

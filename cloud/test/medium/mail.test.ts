@@ -37,9 +37,9 @@ async function deliver(): Promise<void> {
   );
   const handlers = identityEvents(
     {
-      enqueue: async (_job, input) => {
+      enqueue: async (_job, input, options) => {
         await linkMail.send(input as never);
-        return { id: 'sent' };
+        return { id: options?.id ?? '' };
       },
     },
     true,

@@ -608,6 +608,114 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy all_organisations on usage_dirty': 'all to meterline_worker using true check true',
     'policy all_organisations on usage_failure': 'select to meterline_worker using true',
     'policy all_organisations on usage_point': 'select to meterline_worker using true',
+    'policy asks_delete on building':
+      "delete restrictive to meterline_app using ( SELECT app_may('places.manage'::text) AS app_may)",
+    'policy asks_delete on correction':
+      "delete restrictive to meterline_app using ( SELECT app_may('readings.correct'::text) AS app_may)",
+    'policy asks_delete on gateway':
+      "delete restrictive to meterline_app using ( SELECT app_may('gateways.manage'::text) AS app_may)",
+    'policy asks_delete on gateway_token':
+      "delete restrictive to meterline_app using ( SELECT app_may('gateways.manage'::text) AS app_may)",
+    'policy asks_delete on handover':
+      "delete restrictive to meterline_app using ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_delete on import_mapping':
+      "delete restrictive to meterline_app using ( SELECT app_may('imports.manage'::text) AS app_may)",
+    'policy asks_delete on import_run':
+      "delete restrictive to meterline_app using ( SELECT app_may('imports.manage'::text) AS app_may)",
+    'policy asks_delete on installation':
+      "delete restrictive to meterline_app using ( SELECT app_may('meters.manage'::text) AS app_may)",
+    'policy asks_delete on lease':
+      "delete restrictive to meterline_app using ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_delete on lease_person':
+      "delete restrictive to meterline_app using ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_delete on lease_rent':
+      "delete restrictive to meterline_app using ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_delete on lease_room':
+      "delete restrictive to meterline_app using ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_delete on lease_service':
+      "delete restrictive to meterline_app using ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_delete on meter':
+      "delete restrictive to meterline_app using ( SELECT app_may('meters.manage'::text) AS app_may)",
+    'policy asks_delete on place':
+      "delete restrictive to meterline_app using ( SELECT app_may('places.manage'::text) AS app_may)",
+    'policy asks_delete on point':
+      "delete restrictive to meterline_app using ( SELECT app_may('meters.manage'::text) AS app_may)",
+    'policy asks_delete on webhook_secret':
+      "delete restrictive to meterline_app using ( SELECT app_may('sources.manage'::text) AS app_may)",
+    'policy asks_delete on webhook_source':
+      "delete restrictive to meterline_app using ( SELECT app_may('sources.manage'::text) AS app_may)",
+    'policy asks_insert on building':
+      "insert restrictive to meterline_app check ( SELECT app_may('places.manage'::text) AS app_may)",
+    'policy asks_insert on correction':
+      "insert restrictive to meterline_app check ( SELECT app_may('readings.correct'::text) AS app_may)",
+    'policy asks_insert on gateway':
+      "insert restrictive to meterline_app check ( SELECT app_may('gateways.manage'::text) AS app_may)",
+    'policy asks_insert on gateway_token':
+      "insert restrictive to meterline_app check ( SELECT app_may('gateways.manage'::text) AS app_may)",
+    'policy asks_insert on handover':
+      "insert restrictive to meterline_app check ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_insert on import_mapping':
+      "insert restrictive to meterline_app check ( SELECT app_may('imports.manage'::text) AS app_may)",
+    'policy asks_insert on import_run':
+      "insert restrictive to meterline_app check ( SELECT app_may('imports.manage'::text) AS app_may)",
+    'policy asks_insert on installation':
+      "insert restrictive to meterline_app check ( SELECT app_may('meters.manage'::text) AS app_may)",
+    'policy asks_insert on lease':
+      "insert restrictive to meterline_app check ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_insert on lease_person':
+      "insert restrictive to meterline_app check ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_insert on lease_rent':
+      "insert restrictive to meterline_app check ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_insert on lease_room':
+      "insert restrictive to meterline_app check ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_insert on lease_service':
+      "insert restrictive to meterline_app check ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_insert on meter':
+      "insert restrictive to meterline_app check ( SELECT app_may('meters.manage'::text) AS app_may)",
+    'policy asks_insert on place':
+      "insert restrictive to meterline_app check ( SELECT app_may('places.manage'::text) AS app_may)",
+    'policy asks_insert on point':
+      "insert restrictive to meterline_app check ( SELECT app_may('meters.manage'::text) AS app_may)",
+    'policy asks_insert on webhook_secret':
+      "insert restrictive to meterline_app check ( SELECT app_may('sources.manage'::text) AS app_may)",
+    'policy asks_insert on webhook_source':
+      "insert restrictive to meterline_app check ( SELECT app_may('sources.manage'::text) AS app_may)",
+    'policy asks_update on building':
+      "update restrictive to meterline_app using true check ( SELECT app_may('places.manage'::text) AS app_may)",
+    'policy asks_update on correction':
+      "update restrictive to meterline_app using true check ( SELECT app_may('readings.correct'::text) AS app_may)",
+    'policy asks_update on gateway':
+      "update restrictive to meterline_app using true check ( SELECT app_may('gateways.manage'::text) AS app_may)",
+    'policy asks_update on gateway_token':
+      "update restrictive to meterline_app using true check ( SELECT app_may('gateways.manage'::text) AS app_may)",
+    'policy asks_update on handover':
+      "update restrictive to meterline_app using true check ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_update on import_mapping':
+      "update restrictive to meterline_app using true check ( SELECT app_may('imports.manage'::text) AS app_may)",
+    'policy asks_update on import_run':
+      "update restrictive to meterline_app using true check ( SELECT app_may('imports.manage'::text) AS app_may)",
+    'policy asks_update on installation':
+      "update restrictive to meterline_app using true check ( SELECT app_may('meters.manage'::text) AS app_may)",
+    'policy asks_update on lease':
+      "update restrictive to meterline_app using true check ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_update on lease_person':
+      "update restrictive to meterline_app using true check ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_update on lease_rent':
+      "update restrictive to meterline_app using true check ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_update on lease_room':
+      "update restrictive to meterline_app using true check ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_update on lease_service':
+      "update restrictive to meterline_app using true check ( SELECT app_may('leases.manage'::text) AS app_may)",
+    'policy asks_update on meter':
+      "update restrictive to meterline_app using true check ( SELECT app_may('meters.manage'::text) AS app_may)",
+    'policy asks_update on place':
+      "update restrictive to meterline_app using true check ( SELECT app_may('places.manage'::text) AS app_may)",
+    'policy asks_update on point':
+      "update restrictive to meterline_app using true check ( SELECT app_may('meters.manage'::text) AS app_may)",
+    'policy asks_update on webhook_secret':
+      "update restrictive to meterline_app using true check ( SELECT app_may('sources.manage'::text) AS app_may)",
+    'policy asks_update on webhook_source':
+      "update restrictive to meterline_app using true check ( SELECT app_may('sources.manage'::text) AS app_may)",
     'policy changes on membership':
       "update to meterline_app using ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('people.manage'::text) AS app_may)) check (organisation_id = ( SELECT app_org() AS app_org))",
     'policy everybody_reads on evidence_name': 'select to public using true',
