@@ -198,7 +198,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table membership':
       'insert, select, update (ended_at), update (forgotten_at), update (roles), update (since), update (state)',
     'table meter':
-      'insert, select, update (label), update (measures), update (parent_meter_id), update (profile), update (role), update (serial), update (version)',
+      'insert, select, update (accuracy_ppm), update (label), update (measures), update (parent_meter_id), update (profile), update (role), update (serial), update (version)',
     'table onboarding_run': 'insert, select',
     'table organisation': 'insert, select, update (name)',
     'table outbox': 'insert',
@@ -265,6 +265,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function ingest_events(uuid[],uuid[],text[],text[],jsonb[])': 'execute (as meterline_owner)',
     'function ingest_gap_turn(timestamp with time zone,interval)': 'execute (as meterline_owner)',
     'function ingest_gaps(bigint[],bigint[],bytea[],bytea[])': 'execute (as meterline_owner)',
+    'function ingest_held(uuid[],uuid[],integer)': 'execute (as meterline_owner)',
     'function ingest_hold(uuid[],uuid[],text[],text[],uuid[],timestamp with time zone[],bigint[],bytea[],text[],timestamp with time zone[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[],timestamp with time zone[],timestamp with time zone)':
       'execute (as meterline_owner)',
     'function ingest_journals(bigint[],text[],text[],bigint[],timestamp with time zone)':
@@ -467,7 +468,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function delete_expired_batches(text,timestamp with time zone,integer)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, c914fa06b444da84',
     'function delete_unused_upload(timestamp with time zone)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, d3f5bfe9fe4e9d4e',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 0ad55a2b0f184f76',
     'function directory_gateways(uuid[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, dc1e0ac708f6b66a',
     'function directory_points(uuid[])':
@@ -499,6 +500,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, a4ab9a6de60fe374',
     'function ingest_gaps(bigint[],bigint[],bytea[],bytea[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 43e3bdc1ffcbbc64',
+    'function ingest_held(uuid[],uuid[],integer)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 167c94414785dd43',
     'function ingest_hold(uuid[],uuid[],text[],text[],uuid[],timestamp with time zone[],bigint[],bytea[],text[],timestamp with time zone[],timestamp with time zone[],bigint[],smallint[],smallint[],bigint[],bigint[],timestamp with time zone[],timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 12790aaec2e6462d',
     'function ingest_journals(bigint[],text[],text[],bigint[],timestamp with time zone)':
@@ -512,7 +515,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function ingest_refuse(uuid[],text[],text[],text[],bytea[],integer[],bytea[],integer[],timestamp with time zone,integer,bigint)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 6234f404247f8a52',
     'function ingest_release(timestamp with time zone,text[],integer)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, badad8acb7a91885',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 5088bbaed4161873',
     'function ingest_replayed(bigint,timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 93b392a0e448e3b7',
     'function ingest_replays(integer)':
@@ -525,12 +528,18 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, fd57828467ccaead',
     'function ingest_states(uuid[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, e5410667d4559e9d',
+    'function ingest_stored(text,integer[],timestamp with time zone[],bigint)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, b70c57f09ac0ecf7',
     'function invitation_by_hash(bytea)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 84f8b4e8a932ac77',
+    'function keep_used_photo()':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 202b004d7eb2ab11',
+    'function ledger_contradictions(integer[],timestamp with time zone[],timestamp with time zone)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, e722096c261843ff',
     'function ledger_orphans(integer,integer)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 3c782a6b5750cc41',
     'function ledger_readings(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, e6d5d4a1dd603137',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan, cbbfd88d9450919d',
     'function metering_own_point()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, f954004466364f79',
     'function name_key(text)': 'owner meterline_owner, search_path=pg_catalog, 0a1022a0727887ea',
@@ -562,7 +571,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function register_numbers(text[])':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 93752ae41e7962a0',
     'function register_points(uuid,uuid[],text[],text[],text[],timestamp with time zone)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 7b70f20fc5c4ca9a',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 3c751c7d5dbb759f',
     'function release_unverified_contact(text,text)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 8319a4cc5a45ec5f',
     'function search_key(text,text)': 'owner meterline_owner, search_path=pg_catalog, b9ef6aee70f79bba',
