@@ -295,22 +295,11 @@ describe('uploads that came to nothing', () => {
       'a.csv',
       Readable.from([Buffer.from('room,kWh\n101,5\n')]),
     );
-    await stage.rows('alter table reading_photo disable trigger append_only');
-    await stage.rows(
-      "update reading_photo set created_at = created_at - interval '40 days' where id = any($1)",
-      [[unused.id, used.id]],
-    );
-    await stage.rows('alter table reading_photo enable trigger append_only');
+    await aged([unused.id, used.id]);
     await stage.rows("update import_run set created_at = created_at - interval '40 days' where id = $1", [
       waiting.id,
     ]);
-    const { everybody } = stage.ground.parts;
-    const options = {
-      everybody: everybody as Database,
-      files: stage.files,
-      clock: systemClock,
-      keepDays: 30,
-    };
+    const options = upkeep();
     const before = (await stage.files.list('')).files.length;
     expect(await dropUnusedUploads(options)).toBe(2);
     expect(await dropUnusedUploads(options)).toBe(0);
@@ -323,6 +312,53 @@ describe('uploads that came to nothing', () => {
     );
     await expect(dropUnusedUploads({ ...options, keepDays: 0 })).rejects.toThrow(/a day at least/);
   });
+
+  it('are none that the protocol of a move names', async () => {
+    await newPoint();
+    const [named, witness, unused] = [await addPhoto(), await addPhoto(), await addPhoto()];
+    const all = [named.id, witness.id, unused.id];
+    const [lease, handover, reading] = [stage.parts.ids.next(), stage.parts.ids.next(), stage.parts.ids.next()];
+    const of = [house.organisation, lease, handover];
+    await stage.rows(
+      `insert into lease (id, organisation_id, building_id, number, state, start_day, currency, created_at)
+       values ($2, $1, $3, '7', 'active', '2026-01-01', 'THB', now())`,
+      [house.organisation, lease, house.building],
+    );
+    await stage.rows(
+      `insert into handover (id, organisation_id, lease_id, kind, at, to_place_id, protocol, author, created_at)
+       select $3, $1, $2, 'move-in', now(), i.place_id, jsonb_build_object('photos', jsonb_build_array($4::text)), 'test', now()
+         from installation i where i.point_id = $5`,
+      [...of, named.id, point],
+    );
+    await stage.rows(
+      `insert into handover_reading (id, organisation_id, handover_id, point_id, side, at, count, photo_id, state)
+       values ($3, $1, $2, $4, 'opening', now(), 5, $5, 'witness')`,
+      [house.organisation, handover, reading, point, witness.id],
+    );
+    await aged(all);
+    expect(await dropUnusedUploads(upkeep())).toBe(1);
+    await expect(manual.photoLink(by, unused.id)).rejects.toThrow('no such photo');
+    for (const { id } of [named, witness]) {
+      expect(await manual.photoLink(by, id)).toContain('/photos/');
+      await expect(stage.rows('delete from reading_photo where id = $1', [id])).rejects.toThrow('evidence');
+    }
+  });
+
+  const upkeep = () => ({
+    everybody: stage.ground.parts.everybody as Database,
+    files: stage.files,
+    clock: systemClock,
+    keepDays: 30,
+  });
+  /** Forty days ago. */
+  async function aged(photos: readonly string[]): Promise<void> {
+    await stage.rows('alter table reading_photo disable trigger append_only');
+    await stage.rows(
+      "update reading_photo set created_at = created_at - interval '40 days' where id = any($1)",
+      [photos],
+    );
+    await stage.rows('alter table reading_photo enable trigger append_only');
+  }
 });
 
 describe('a decision on a reading', () => {

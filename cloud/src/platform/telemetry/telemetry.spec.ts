@@ -15,7 +15,7 @@ function capture(format: 'json' | 'pretty', secrets: string[] = []) {
 }
 
 const specError = defineErrors({
-  spec_busy: { kind: 'unavailable', retryable: true, meaning: 'somebody else works on it' },
+  spec_logged: { kind: 'unavailable', retryable: true, meaning: 'somebody else works on it' },
   spec_broken: { kind: 'internal', retryable: false, meaning: 'it should not have come to this' },
 });
 
@@ -98,12 +98,12 @@ describe('logger', () => {
 
   it('says where an error was thrown only of those that nobody declared, and of ours', () => {
     const { logger, lines } = capture('json');
-    logger.warn({ err: specError('spec_busy') }, 'x');
-    logger.warn({ err: specError('spec_busy', { cause: new Error('reset') }) }, 'x');
+    logger.warn({ err: specError('spec_logged') }, 'x');
+    logger.warn({ err: specError('spec_logged', { cause: new Error('reset') }) }, 'x');
     logger.warn({ err: specError('spec_broken') }, 'x');
     logger.warn({ err: new Error('typo') }, 'x');
     const [busy, caused, broken, unknown] = lines.map((line) => JSON.parse(line).err);
-    expect(busy).toEqual({ type: 'AppError', message: 'somebody else works on it', code: 'spec_busy' });
+    expect(busy).toEqual({ type: 'AppError', message: 'somebody else works on it', code: 'spec_logged' });
     expect(caused).toMatchObject({ cause: { stack: expect.stringContaining('reset') } });
     expect(caused).not.toHaveProperty('stack');
     for (const err of [broken, unknown]) expect(err.stack).toContain('telemetry.spec.ts');
