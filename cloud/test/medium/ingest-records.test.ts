@@ -23,7 +23,7 @@ describe('what stands beside the readings', () => {
     actor: { kind: 'operator', id: 'test' },
   });
   beforeAll(async () => {
-    stage = await IngestStage.open({ limits: { letters: { count: 3, bytes: 2_000 } } });
+    stage = await IngestStage.open({ limits: { letters: { count: 3, bytes: 2_000 }, held: 3 } });
     ground = openSites(stage.db);
     records = new RecordsService({ db: ground.parts.db, clock: systemClock });
   });
@@ -160,6 +160,30 @@ describe('what stands beside the readings', () => {
     ]);
     await stage.send(gateway, missing.payload);
     expect((await records.gaps(asked())).filter((gap) => gap.gateway === gateway.id)).toEqual([]);
+  });
+
+  it('holds so many readings of a gateway, and believes messages with more when there is room', async () => {
+    const now = Date.now();
+    const gateway = new TestGateway('ahead of itself');
+    await stage.addGateway(gateway);
+    await stage.send(gateway, gateway.start(now).payload);
+    const ahead = (count: number, from: number) =>
+      gateway.gauges(
+        Array.from({ length: count }, (_, n) => ({
+          ...{ point: gateway.point(1), time: now + 3_600_000 + from + n, value: n },
+        })),
+        now,
+      ).payload;
+    const [first, second, third] = [ahead(2, 0), ahead(2, 10), ahead(1, 20)];
+    expect(await stage.send(gateway, first)).toEqual({ kind: 'stored' });
+    expect(await stage.send(gateway, second)).toEqual({ kind: 'refused', reason: 'too-many-held' });
+    expect(await stage.send(gateway, third)).toEqual({ kind: 'stored' });
+    const receipt = await stage.receipt(gateway, ({ refused }) => refused?.length === 1);
+    expect(receipt.refused?.[0]).toMatchObject({ reason: 'inconsistent', retryAfterMs: 3_600_000 });
+    const good = gateway.gauges([{ point: gateway.point(1), time: now - 5, value: 7 }], now);
+    expect(await stage.send(gateway, good.payload)).toEqual({ kind: 'stored' });
+    await stage.rows('delete from held_reading where gateway_id = $1', [gateway.id]);
+    expect(await stage.send(gateway, second)).toEqual({ kind: 'stored' });
   });
 
   it('counts quarter hours by meter and local day', async () => {

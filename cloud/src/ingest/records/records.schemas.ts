@@ -72,7 +72,7 @@ const gap = z
   .meta({ id: 'JournalGap' });
 const held = z
   .object({
-    reason: z.enum(['future', 'foreign-point', 'unknown-profile']),
+    reason: z.enum(['future', 'foreign-point', 'too-many-points', 'unknown-profile']),
     gateway: id.nullable(),
     readings: z.int(),
     first: instant,
