@@ -84,8 +84,11 @@ const day = z
     meter: id,
     label: z.string(),
     day: z.iso.date(),
+    rhythm: z
+      .enum(['quarters', 'by-hand'])
+      .describe('Of a meter that no gateway and no webhook reads, nothing is expected'),
     expected: z.int().describe('Quarter hours that its points should have'),
-    present: z.int(),
+    present: z.int().describe('Quarter hours with a reading'),
     share: z.int().nullable().describe('In ten thousandths, rounded down'),
   })
   .meta({ id: 'MeterDayCompleteness' });
