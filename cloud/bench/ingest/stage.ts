@@ -88,7 +88,7 @@ export async function openStage() {
     clock: systemClock,
     limits: {
       ...{ memoryBytes: 64 * MIB, gatewayMemoryBytes: 4 * MIB, liveRows: 5_000, backfillRows: 1_000 },
-      ...{ letters: { count: 1_000, bytes: 16 * MIB }, gapAfterMs: 600_000 },
+      ...{ letters: { count: 1_000, bytes: 16 * MIB }, held: 100_000, gapAfterMs: 600_000 },
     },
     onTrouble: (error, what) => process.stderr.write(`${what}: ${String(error)}\n`),
     down: { signer: () => door.signer(), downlink: door },

@@ -163,3 +163,46 @@ begin
 end
 $$;
 grant execute on function ingest_stored(text, integer[], timestamptz[], bigint) to meterline_ingest;
+
+-- For each point and local day: how many of its quarter hours are there? A sweep was made for it, or a reading lies nearer to
+-- it than to any other: what consumption needs, whoever sent it. Counts between quarter hours are looked at only on days on
+-- which the others leave some out. `automatic`: no person, and no file, brought one of them.
+drop function readings_quarters(integer[], timestamptz, timestamptz, text);
+create function readings_quarters(points integer[], "from" timestamptz, "to" timestamptz, zone text)
+  returns table (point integer, day date, present integer, automatic boolean)
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_generic_plan set jit = off
+as $$
+declare
+  near constant interval := '7 minutes 30 seconds';
+  origin constant timestamptz := '2000-01-01 00:00:00+00';
+begin
+  return query
+  with days as materialized (
+    select g::date as day, g at time zone zone as begins, (g + interval '1 day') at time zone zone as ends
+      from generate_series(("from" at time zone zone)::date::timestamp,
+                           (("to" - interval '1 us') at time zone zone)::date::timestamp, interval '1 day') g
+  )
+  select p.no, d.day, c.present, b.automatic or c.automatic
+    from unnest(points) p (no) cross join days d
+   cross join lateral (
+     select coalesce(array_agg(distinct q.quarter), '{}') as quarters, coalesce(bool_or(r.source <= 4), false) as automatic
+       from public.reading_billing r
+      cross join lateral (
+        select case when date_bin('15 minutes', r.boundary_at, origin) = r.boundary_at then r.boundary_at
+                    else date_bin('15 minutes', r.at + near, origin) end) q (quarter)
+      -- A sweep is within a quarter of an hour of its boundary.
+      where r.point = p.no and r.at >= d.begins - interval '15 minutes' and r.at < d.ends + interval '15 minutes'
+        and r.count is not null and q.quarter >= d.begins and q.quarter < d.ends) b
+   cross join lateral (
+     select count(distinct x.quarter)::int as present, coalesce(bool_or(x.source <= 4), false) as automatic
+       from (select u.quarter, null::smallint as source from unnest(b.quarters) u (quarter)
+             union all
+             select date_bin('15 minutes', n.at + near, origin), n.source
+               from public.reading_counter n
+              where cardinality(b.quarters) < extract(epoch from d.ends - d.begins) / 900
+                and n.point = p.no and n.at >= d.begins - near and n.at < d.ends - near and n.count is not null) x) c
+   where c.present > 0;
+end
+$$;
+grant execute on function readings_quarters(integer[], timestamptz, timestamptz, text) to meterline_app;

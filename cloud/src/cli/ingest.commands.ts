@@ -205,7 +205,7 @@ function addLists(group: Command, context: CommandContext): void {
         meter: options.meter,
       };
       const rows = await inRecords(context, options, (records, asked) => records.completeness(asked, period));
-      const shown = rows.map((row) => ({ ...row, share: row.share === null ? '' : `${row.share / 100} %` }));
+      const shown = rows.map((row) => ({ ...row, share: shareOf(row) }));
       printRows(
         context.terminal,
         options.json ? rows : shown,
@@ -214,6 +214,9 @@ function addLists(group: Command, context: CommandContext): void {
       );
     });
 }
+
+const shareOf = ({ rhythm, share }: { readonly rhythm: string; readonly share: number | null }): string =>
+  rhythm === 'by-hand' ? 'by hand' : share === null ? '' : `${share / 100} %`;
 
 const REPLAY_WAIT_MS = 15_000;
 

@@ -144,6 +144,14 @@ export const ingest = z
       .max(1_024 * MIB)
       .default(4 * MIB)
       .describe('The same, of one gateway'),
+    heldPerGateway: z
+      .int()
+      .min(1_000)
+      .max(10_000_000)
+      .default(100_000)
+      .describe(
+        'Readings that may wait of one gateway: ahead of their time, or of a point that is not its own; messages with more are refused until there is room',
+      ),
     gapAfterMs: milliseconds(1_000, 86_400_000)
       .default(600_000)
       .describe('A hole in a journal that has not become smaller for this time in ms is told of'),

@@ -12,9 +12,10 @@ import {
 import { maySpeakFor } from './domain/point-rules.ts';
 import { type Ranges, toMultirange } from './domain/ranges.ts';
 import { type GatewayState, withConfigReport, withStatus } from './domain/reports.ts';
+import type { Rows } from './domain/rows.ts';
 import type { IncomingMessage, Settled } from './intake.ts';
 import type { Opened, Refusal } from './opened.ts';
-import { WriteSet } from './write-set.ts';
+import { heldOf, WriteSet } from './write-set.ts';
 
 /** A message on its way through a commit. */
 export interface Work {
@@ -45,6 +46,7 @@ export interface PlannedEvent {
   readonly payload: object;
 }
 
+type Faults = Extract<Opened, { is: 'batch' }>['faults'];
 type Restart = Extract<JournalRecord, { kind: 'restart' }>;
 
 export interface PlanInput {
@@ -57,6 +59,8 @@ export interface PlanInput {
   readonly points: ReadonlyMap<string, KnownPoint>;
   readonly registers: ReadonlyMap<string, number>;
   readonly states: ReadonlyMap<string, GatewayState>;
+  /** How many readings may still be held, of each gateway that has some to hold. */
+  readonly room: ReadonlyMap<string, number>;
 }
 
 export const journalKey = (gateway: string, journal: JournalId): string => `${gateway}/${journal}`;
@@ -74,10 +78,12 @@ export class CommitPlan {
   readonly outcomes: Settled[] = [];
   readonly #input: PlanInput;
   readonly #simple = new Map<string, string>();
+  readonly #room: Map<string, number>;
   #nextId = 0;
 
   constructor(input: PlanInput) {
     this.#input = input;
+    this.#room = new Map(input.room);
   }
 
   get journals(): readonly OpenJournal[] {
@@ -121,6 +127,8 @@ export class CommitPlan {
         { reason: 'inconsistent', detail: 'names a point of another gateway' },
         gateway,
       );
+    if (rows && !this.#takeRoom(gateway, [rows], opened.faults))
+      return this.#refuse(message, NO_ROOM, gateway);
     journal.state = verdict.state;
     journal.changed = true;
     journal.places.set(batch.head.batch, { digest: batch.digest, previous: batch.head.previous });
@@ -136,6 +144,17 @@ export class CommitPlan {
     if (batch.type === 'records')
       for (const record of batch.records) this.#takeRecord(journal, batch.head.journal, record);
     return { kind: 'stored' };
+  }
+
+  /** All of a message or nothing: what is stored of it is stored for good, and the gateway still has the rest. */
+  #takeRoom(sender: KnownGateway, list: readonly Rows[], faults: Faults): boolean {
+    const room = this.#room.get(sender.id);
+    if (room === undefined) return true;
+    const { points, heldAfter } = this.#input;
+    const wanted = list.reduce((sum, rows) => sum + heldOf(rows, { points, sender, faults, heldAfter }), 0);
+    if (wanted > room) return false;
+    this.#room.set(sender.id, room - wanted);
+    return true;
   }
 
   #owns(gateway: KnownGateway, id: PointId): boolean {
@@ -172,6 +191,7 @@ export class CommitPlan {
   }
 
   #takeSimple(message: IncomingMessage, { gateway, rows }: Extract<Opened, { is: 'simple' }>): Settled {
+    if (!this.#takeRoom(gateway, rows, new Map())) return this.#refuse(message, NO_ROOM, gateway);
     // One delivery for all that a device sent within this commit: a row a reading would double the writing.
     const id = this.#simple.get(gateway.id) ?? this.#takeId();
     if (!this.#simple.has(gateway.id)) {
@@ -200,7 +220,7 @@ export class CommitPlan {
     return { kind: 'stored' };
   }
 
-  #rowsContext(batch: string, sender: KnownGateway, faults: Extract<Opened, { is: 'batch' }>['faults']) {
+  #rowsContext(batch: string, sender: KnownGateway, faults: Faults) {
     const { points, registers, heldAfter } = this.#input;
     return { batch, organisation: sender.organisation, sender, points, registers, faults, heldAfter };
   }
@@ -212,6 +232,11 @@ export class CommitPlan {
     return id;
   }
 }
+
+const NO_ROOM: Refusal = {
+  reason: 'too-many-held',
+  detail: 'as many readings of the gateway wait as may; see what they wait for: meterline ingest held',
+};
 
 function verdictOn({ state, places }: OpenJournal, batch: Batch): Verdict {
   const verdict = judgeBatch(state, places, batch.head, batch.digest);

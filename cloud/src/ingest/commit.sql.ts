@@ -127,6 +127,7 @@ export const HOLD = call(
 export const SET_STATES = call('ingest_set_states', 'jsonb');
 export const RESULTS = call('ingest_results', 'uuid[]', 'uuid[]', 'jsonb[]', 'timestamptz');
 export const EVENTS = call('ingest_events', 'uuid[]', 'uuid[]', 'text[]', 'text[]', 'jsonb[]');
+export const HELD = 'select gateway, readings from ingest_held($1::uuid[], $2::uuid[], $3::int)';
 /** A reading further ahead of the hub's clock is held. */
 export const HELD_AHEAD_MS = MAX_AHEAD_MS;
 export const DIRECT_BATCH =

@@ -1,33 +1,35 @@
 import type pg from 'pg';
 import type { Ids } from '../kernel/ids.ts';
-import type {
-  GatewayDirectory,
-  KnownGateway,
-  KnownPoint,
-  NamedPoint,
-  PointDirectory,
-} from '../sites/index.ts';
+import type { GatewayDirectory, KnownGateway, KnownPoint, PointDirectory } from '../sites/index.ts';
 import * as sql from './commit.sql.ts';
-import { CommitPlan, journalKey, type OpenJournal, type PlannedEvent, type Work } from './commit-plan.ts';
+import {
+  CommitPlan,
+  journalKey,
+  type OpenJournal,
+  type PlanInput,
+  type PlannedEvent,
+  type Work,
+} from './commit-plan.ts';
 import { EMPTY_JOURNAL } from './domain/journal.ts';
 import { fromMultirange } from './domain/ranges.ts';
 import type { GatewayState } from './domain/reports.ts';
 import type { Rows } from './domain/rows.ts';
+import { heldRoom } from './held-room.ts';
 import type { Settled } from './intake.ts';
+import { Introductions } from './introductions.ts';
 import { LetterRoom } from './letter-room.ts';
 import { beginWith } from './one-statement.ts';
 import { type PlanWriterOptions, writePlan } from './plan-writer.ts';
+import { heldOf } from './write-set.ts';
 
-const MOST_TOLD = 200_000;
-/** Counters come first and say little: what a point is billed on is said by its billing rows. */
-const saidOf = (point: NamedPoint): number => (point.class === 'billing' ? (point.register ? 2 : 1) : 0);
-const mostOf = (rows: Rows): number => (rows.class === 'billing' ? 2 : 0);
-
+const NO_FAULTS = new Map<number, never>();
 export interface CommitterOptions extends Omit<PlanWriterOptions, 'room'> {
   readonly directory: PointDirectory & GatewayDirectory;
   readonly ids: Ids;
   /** UTC in ms. */
   readonly now: () => number;
+  /** Readings that may be held of one gateway. */
+  readonly held: number;
 }
 
 interface OpenAnswer {
@@ -44,24 +46,27 @@ export interface Committed {
 /** Settles messages in one transaction. Whatever it throws, nothing of them was stored, and all may be tried again. */
 export class Committer {
   readonly #options: CommitterOptions;
-  readonly #room = new LetterRoom();
+  readonly #letterRoom = new LetterRoom();
   readonly #registers = new Map<string, number>();
-  /** What each gateway has told of points since this process began; what one says of another's is nothing. */
-  readonly #told = new Map<string, Map<string, number>>();
+  readonly #introductions: Introductions;
   #seen: PlannedEvent[] = [];
 
   constructor(options: CommitterOptions) {
     this.#options = options;
+    this.#introductions = new Introductions(options.directory);
   }
 
   async commit(client: pg.ClientBase, works: readonly Work[]): Promise<Committed> {
     const points = await this.#prepare(client, works);
     const now = this.#options.now();
+    const heldAfter = now + sql.HELD_AHEAD_MS;
+    const room = await this.#room(client, works, { points, heldAfter });
     try {
       const opened = await this.#open(client, works);
       const plan = new CommitPlan({
         now,
-        heldAfter: now + sql.HELD_AHEAD_MS,
+        heldAfter,
+        room,
         points,
         registers: this.#registers,
         ...opened,
@@ -70,7 +75,7 @@ export class Committer {
       for (const work of works) plan.add(work);
       const seen = [...this.#seen];
       plan.events.push(...seen);
-      await writePlan(client, plan, now, { ...this.#options, room: this.#room });
+      await writePlan(client, plan, now, { ...this.#options, room: this.#letterRoom });
       await client.query('commit');
       this.#seen = this.#seen.filter((event) => !seen.includes(event));
       return { outcomes: plan.outcomes, rows: plan.set.rows };
@@ -84,8 +89,29 @@ export class Committer {
   async #prepare(client: pg.ClientBase, works: readonly Work[]): Promise<ReadonlyMap<string, KnownPoint>> {
     const rows = works.flatMap(rowsIn);
     await this.#number(client, rows);
-    for (const { gateway, list } of byGateway(works)) await this.#introduce(gateway, list);
+    for (const { gateway, list } of byGateway(works)) {
+      const seen = await this.#introductions.introduce(gateway, list);
+      if (seen) this.#seen.push(seen);
+    }
     return this.#options.directory.resolve([...new Set(rows.flatMap(({ points }) => points))]);
+  }
+
+  /** Of the gateways that have something to hold, which is rare: how much more of them may be. */
+  async #room(
+    client: pg.ClientBase,
+    works: readonly Work[],
+    known: Pick<PlanInput, 'points' | 'heldAfter'>,
+  ): Promise<ReadonlyMap<string, number>> {
+    const holders = new Map<string, KnownGateway>();
+    for (const { opened } of works) {
+      if (opened.is !== 'batch' && opened.is !== 'simple') continue;
+      const { gateway: sender } = opened;
+      if (holders.has(sender.id)) continue;
+      const faults = opened.is === 'batch' ? opened.faults : NO_FAULTS;
+      const list = opened.is === 'batch' ? (opened.rows ? [opened.rows] : []) : opened.rows;
+      if (list.some((rows) => heldOf(rows, { ...known, sender, faults }) > 0)) holders.set(sender.id, sender);
+    }
+    return heldRoom(client, [...holders.values()], this.#options.held);
   }
 
   async #number(client: pg.ClientBase, rows: readonly Rows[]): Promise<void> {
@@ -97,40 +123,6 @@ export class Committer {
       [...unknown],
     ]);
     for (const { name, no } of found) this.#registers.set(name, no);
-  }
-
-  #keep({ id }: KnownGateway, told: Map<string, number>, fresh: ReadonlyMap<string, NamedPoint>): void {
-    const kept = [...this.#told.values()].reduce((sum, { size }) => sum + size, 0);
-    if (kept > MOST_TOLD) this.#told.clear();
-    this.#told.set(id, told);
-    for (const [point, named] of fresh) told.set(point, saidOf(named));
-  }
-
-  /** Once for each point, and again when a row says more of it than those before. */
-  async #introduce(gateway: KnownGateway, list: readonly Rows[]): Promise<void> {
-    const { directory } = this.#options;
-    const told = this.#told.get(gateway.id) ?? new Map<string, number>();
-    const fresh = new Map<string, NamedPoint>();
-    for (const rows of list) {
-      for (const [place, id] of rows.points.entries()) {
-        if ((told.get(id) ?? -1) >= mostOf(rows)) continue;
-        const row = rows.register ? rows.p.indexOf(place) : -1;
-        const register = rows.register?.[row] ?? null;
-        const named = { id, class: rows.class, register, unit: rows.units?.[place] ?? null };
-        const known = fresh.get(id);
-        if (saidOf(named) > (known ? saidOf(known) : (told.get(id) ?? -1))) fresh.set(id, named);
-      }
-    }
-    if (fresh.size === 0) return;
-    const ids = [...fresh.keys()];
-    const before = await directory.resolve(ids);
-    const after = await directory.register(gateway.id, [...fresh.values()]);
-    this.#keep(gateway, told, fresh);
-    for (const id of ids) {
-      if (before.has(id) || !after.has(id)) continue;
-      const payload = { gateway: gateway.id, point: id };
-      this.#seen.push({ organisation: gateway.organisation, topic: 'point.seen', payload });
-    }
   }
 
   /** Begins: from here on a failure is rolled back. */

@@ -3,6 +3,7 @@ import type { Ids } from '../kernel/ids.ts';
 import type { KnownPoint, PointDirectory } from '../sites/index.ts';
 import * as sql from './commit.sql.ts';
 import { judgeDirect } from './domain/direct.ts';
+import { heldRoom } from './held-room.ts';
 import { instant } from './instant.ts';
 import type { Conflict, DirectReading, DirectReadings, DirectSettled } from './intake.ts';
 import { writeEvents } from './plan-writer.ts';
@@ -14,6 +15,8 @@ export interface DirectIntakeOptions {
   readonly directory: PointDirectory;
   readonly ids: Ids;
   readonly now: () => number;
+  /** Readings that may be held of an organisation's sources that are no gateways. */
+  readonly held: number;
 }
 
 const KINDS = { 3: 'simple', 4: 'webhook', 5: 'file', 6: 'manual', 7: 'manual' } as const;
@@ -37,7 +40,7 @@ export class DirectIntake {
     try {
       await client.query('begin');
       const settled = await this.#store(client, direct, judged, now);
-      await client.query(direct.dryRun ? 'rollback' : 'commit');
+      await client.query(direct.dryRun || settled.refused.length > 0 ? 'rollback' : 'commit');
       return settled;
     } catch (error) {
       await client.query('rollback').catch((broken: Error) => {
@@ -70,6 +73,8 @@ export class DirectIntake {
     const { organisation } = direct;
     const context = { batch, organisation, sender: undefined, points, registers: new Map(), faults };
     for (const one of rows) set.add(one, { ...context, heldAfter: now + sql.HELD_AHEAD_MS });
+    const refused = await this.#tooMany(client, organisation, set);
+    if (refused.length > 0) return { ...NOTHING, refused };
     const otherwise = await storeRows(client, set);
     const stored = await storedBy(client, batch, set);
     const told = await writeConflicts(client, otherwise, instant(now));
@@ -84,6 +89,13 @@ export class DirectIntake {
       held: set.held.length,
       refused: [],
     };
+  }
+
+  async #tooMany(client: pg.ClientBase, organisation: string, { held }: WriteSet) {
+    if (held.length === 0) return [];
+    const room = await heldRoom(client, [{ id: null, organisation }], this.#options.held);
+    if (held.length <= (room.get('') ?? 0)) return [];
+    return held.map(({ sequence }) => ({ index: sequence - 1, reason: 'too-many-held' as const }));
   }
 
   async #batch(client: pg.ClientBase, direct: DirectReadings, now: number): Promise<string | undefined> {

@@ -24,7 +24,13 @@ export interface IncomingMessage {
 }
 
 /** Why a message was kept as a dead letter instead of being stored. */
-export type RefusedBecause = Refusal | 'cloned' | 'conflict' | 'unknown-gateway' | 'unstorable';
+export type RefusedBecause =
+  | Refusal
+  | 'cloned'
+  | 'conflict'
+  | 'unknown-gateway'
+  | 'too-many-held'
+  | 'unstorable';
 
 export type Settled =
   | { readonly kind: 'stored' | 'repeat' }

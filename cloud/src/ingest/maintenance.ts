@@ -46,6 +46,9 @@ interface ReplayRow {
 /** What happens by itself, how often at most (ms). Each is harmless to do from several processes at once. */
 const EVERY = { release: 1_000, replay: 1_000, restarts: 1_000, gaps: 15_000, seen: 60_000 } as const;
 
+/** What has much to look through is not done all the time. */
+const REST_FOR_WORK = 20;
+
 export class Maintenance {
   readonly #options: MaintenanceOptions;
   readonly #pulse = new Pulse();
@@ -79,8 +82,10 @@ export class Maintenance {
     while (!this.#pulse.stopped) {
       for (const duty of duties) {
         if (performance.now() < duty.due || this.#pulse.stopped) continue;
+        const since = performance.now();
         await duty.run().catch((error: unknown) => this.#options.onError(error, duty.what));
-        duty.due = performance.now() + duty.every;
+        const took = performance.now() - since;
+        duty.due = performance.now() + Math.max(duty.every, REST_FOR_WORK * took);
       }
       await this.#pulse.wait(500);
     }

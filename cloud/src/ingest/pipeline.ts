@@ -25,6 +25,8 @@ export interface PipelineLimits {
   readonly backfillRows: number;
   /** Refused messages whose bytes are kept, of one gateway. */
   readonly letters: { readonly count: number; readonly bytes: number };
+  /** Readings that may wait of one gateway, or of an organisation's other sources. */
+  readonly held: number;
   /** A hole that has not become smaller for this long is told of. */
   readonly gapAfterMs: number;
 }
@@ -70,7 +72,7 @@ export class Pipeline implements Intake {
     this.#announce = announcer(pool, USAGE_CHANNEL, ANNOUNCE_EVERY_MS);
     const check = new DecodeCheck(options.profiles);
     this.#queue = new IntakeQueue({ bytes: limits.memoryBytes, gatewayBytes: limits.gatewayMemoryBytes });
-    const committer = new Committer({ directory, ids, now, letters: limits.letters });
+    const committer = new Committer({ directory, ids, now, letters: limits.letters, held: limits.held });
     const inFlight = new Set<string>();
     const live = { takenAt: Number.NEGATIVE_INFINITY };
     this.#slots = DUTIES.map(
@@ -94,7 +96,7 @@ export class Pipeline implements Intake {
     );
     this.#receipts =
       down && new Receipts({ ...down, pool, now, onError: (error) => onTrouble(error, 'receipts wait') });
-    this.#direct = new DirectIntake({ pool, directory, ids, now });
+    this.#direct = new DirectIntake({ pool, directory, ids, now, held: limits.held });
     this.#maintenance = new Maintenance({
       pool,
       directory,

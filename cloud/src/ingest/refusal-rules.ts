@@ -11,6 +11,7 @@ const RETRY: Readonly<Partial<Record<RefusedBecause, number>>> = {
   'unknown-key': HOUR / 4,
   'unknown-gateway': HOUR / 4,
   inconsistent: HOUR,
+  'too-many-held': HOUR,
   unstorable: HOUR,
 };
 

@@ -58,7 +58,7 @@ type BoundedColumn =
 export interface HeldRow {
   readonly organisation: string;
   readonly gateway: string | null;
-  readonly reason: 'future' | 'foreign-point' | 'unknown-profile';
+  readonly reason: 'future' | 'foreign-point' | 'too-many-points' | 'unknown-profile';
   readonly class: ReadingClass;
   readonly point: PointId;
   readonly at: string;
@@ -133,12 +133,11 @@ export class WriteSet {
     for (let row = 0; row < rows.p.length; row += 1) {
       const no = numbers[rows.p[row] ?? 0];
       const fault = context.faults.get(row);
+      const waits = waitsFor(rows, row, no, context);
       if (rows.bounded) this.#addBounded(rows, row, no ?? 0, context);
-      else if (no === undefined) this.#hold(rows, row, context, 'foreign-point');
-      else if (fault?.kind === 'unknown-profile') this.#hold(rows, row, context, 'unknown-profile');
-      else if (fault) this.#contradict(rows, row, no, context, fault);
-      else if ((rows.at[row] ?? 0) > context.heldAfter) this.#hold(rows, row, context, 'future');
-      else this.#store(rows, row, no, context);
+      else if (waits) this.#hold(rows, row, context, waits);
+      else if (fault) this.#contradict(rows, row, no ?? 0, context, fault);
+      else this.#store(rows, row, no ?? 0, context);
     }
   }
 
@@ -247,7 +246,33 @@ export class WriteSet {
   }
 }
 
-function numberOf({ points, sender }: RowsContext, id: PointId): number | undefined {
+/** How many of them would be held. */
+export function heldOf(rows: Rows, context: Judging): number {
+  if (rows.bounded) return 0;
+  const numbers = rows.points.map((id) => numberOf(context, id));
+  let count = 0;
+  for (let row = 0; row < rows.p.length; row += 1)
+    if (waitsFor(rows, row, numbers[rows.p[row] ?? 0], context)) count += 1;
+  return count;
+}
+
+type Judging = Pick<RowsContext, 'points' | 'sender' | 'faults' | 'heldAfter'>;
+
+function waitsFor(
+  rows: Rows,
+  row: number,
+  no: number | undefined,
+  { points, faults, heldAfter }: Judging,
+): HeldRow['reason'] | undefined {
+  // What a gateway names is made, as long as it may have more.
+  if (no === undefined)
+    return points.has(rows.points[rows.p[row] ?? 0] ?? '') ? 'foreign-point' : 'too-many-points';
+  const fault = faults.get(row);
+  if (fault) return fault.kind === 'unknown-profile' ? 'unknown-profile' : undefined;
+  return (rows.at[row] ?? 0) > heldAfter ? 'future' : undefined;
+}
+
+function numberOf({ points, sender }: Judging, id: PointId): number | undefined {
   const point = points.get(id);
   if (!point) return undefined;
   return !sender || maySpeakFor(point, sender) ? point.no : undefined;

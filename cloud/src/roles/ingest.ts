@@ -99,6 +99,7 @@ function createPipeline(
       liveRows: 5_000,
       backfillRows: 1_000,
       letters: { count: ingest.deadLetters.perGateway, bytes: ingest.deadLetters.bytesPerGateway },
+      held: ingest.heldPerGateway,
       gapAfterMs: ingest.gapAfterMs,
     },
     onTrouble: quietly(logger),

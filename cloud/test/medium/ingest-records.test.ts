@@ -8,6 +8,7 @@ import { createLogger, createMetrics } from '../../src/platform/telemetry/index.
 import { sitesModule } from '../../src/sites/index.ts';
 import { idOf, TestGateway } from '../support/gateway.ts';
 import { IngestStage } from '../support/ingest-stage.ts';
+import { store } from '../support/readings.ts';
 import { type OpenSites, openSites } from '../support/sites.ts';
 
 const OPERATOR = 'operator-token-0123456789abcdef';
@@ -23,7 +24,7 @@ describe('what stands beside the readings', () => {
     actor: { kind: 'operator', id: 'test' },
   });
   beforeAll(async () => {
-    stage = await IngestStage.open({ limits: { letters: { count: 3, bytes: 2_000 } } });
+    stage = await IngestStage.open({ limits: { letters: { count: 3, bytes: 2_000 }, held: 3 } });
     ground = openSites(stage.db);
     records = new RecordsService({ db: ground.parts.db, clock: systemClock });
   });
@@ -162,6 +163,30 @@ describe('what stands beside the readings', () => {
     expect((await records.gaps(asked())).filter((gap) => gap.gateway === gateway.id)).toEqual([]);
   });
 
+  it('holds so many readings of a gateway, and believes messages with more when there is room', async () => {
+    const now = Date.now();
+    const gateway = new TestGateway('ahead of itself');
+    await stage.addGateway(gateway);
+    await stage.send(gateway, gateway.start(now).payload);
+    const ahead = (count: number, from: number) =>
+      gateway.gauges(
+        Array.from({ length: count }, (_, n) => ({
+          ...{ point: gateway.point(1), time: now + 3_600_000 + from + n, value: n },
+        })),
+        now,
+      ).payload;
+    const [first, second, third] = [ahead(2, 0), ahead(2, 10), ahead(1, 20)];
+    expect(await stage.send(gateway, first)).toEqual({ kind: 'stored' });
+    expect(await stage.send(gateway, second)).toEqual({ kind: 'refused', reason: 'too-many-held' });
+    expect(await stage.send(gateway, third)).toEqual({ kind: 'stored' });
+    const receipt = await stage.receipt(gateway, ({ refused }) => refused?.length === 1);
+    expect(receipt.refused?.[0]).toMatchObject({ reason: 'inconsistent', retryAfterMs: 3_600_000 });
+    const good = gateway.gauges([{ point: gateway.point(1), time: now - 5, value: 7 }], now);
+    expect(await stage.send(gateway, good.payload)).toEqual({ kind: 'stored' });
+    await stage.rows('delete from held_reading where gateway_id = $1', [gateway.id]);
+    expect(await stage.send(gateway, second)).toEqual({ kind: 'stored' });
+  });
+
   it('counts quarter hours by meter and local day', async () => {
     const gateway = new TestGateway('counted');
     await stage.addGateway(gateway);
@@ -188,12 +213,63 @@ describe('what stands beside the readings', () => {
     const first = Temporal.PlainDate.from('2026-11-01');
     const rows = await records.completeness(asked(), { from: first, to: first.add({ days: 1 }), meter });
     expect(rows).toEqual([
-      { meter, label: '101', day: '2026-11-01', expected: 96, present: 4, share: 416 },
-      { meter, label: '101', day: '2026-11-02', expected: 96, present: 0, share: 0 },
+      {
+        ...{ meter, label: '101', rhythm: 'quarters' },
+        day: '2026-11-01',
+        expected: 96,
+        present: 4,
+        share: 416,
+      },
+      {
+        ...{ meter, label: '101', rhythm: 'quarters' },
+        day: '2026-11-02',
+        expected: 96,
+        present: 0,
+        share: 0,
+      },
     ]);
     await expect(
       records.completeness(asked(), { from: first, to: first.add({ days: 100 }) }),
     ).rejects.toMatchObject({ code: 'completeness_period_invalid' });
+  });
+
+  it.each<[string, 'billing' | 'counter', 4 | 5 | 7, number, number, object]>([
+    [
+      'a webhook at every quarter hour',
+      'billing',
+      4,
+      0,
+      96,
+      { rhythm: 'quarters', present: 96, share: 10_000 },
+    ],
+    ['a webhook, its counts', 'counter', 4, 0, 96, { rhythm: 'quarters', present: 96, share: 10_000 }],
+    ['a webhook, in a rhythm of its own', 'counter', 4, 200_000, 96, { present: 96, share: 10_000 }],
+    ['a webhook that fell silent at noon', 'billing', 4, 0, 48, { present: 48, share: 5_000 }],
+    ['a person', 'billing', 7, 0, 1, { rhythm: 'by-hand', expected: 0, present: 1, share: null }],
+    ['a file', 'billing', 5, 500_000, 2, { rhythm: 'by-hand', expected: 0, present: 2, share: null }],
+  ])('sees the quarter hours that are there by %s', async (what, type, source, phase, readings, expected) => {
+    const [meter, id] = [idOf<string>(`meter ${what}`), idOf<string>(`point ${what}`)];
+    await stage.rows(
+      "insert into meter (id, organisation_id, building_id, role, label) values ($1, $2, $3, 'sub', '102')",
+      [meter, stage.organisation, stage.building],
+    );
+    const [point] = await stage.rows<{ no: number }>(
+      `insert into point (id, organisation_id, meter_id, class, created_at)
+       values ($1, $2, $3, 'billing', to_timestamp($4)) returning no`,
+      [id, stage.organisation, meter, DAY / 1_000],
+    );
+    const rows = Array.from({ length: readings }, (_, n) => ({
+      ...{ point: point?.no ?? 0, at: new Date(DAY + phase + n * QUARTER).toISOString(), value: n, source },
+    }));
+    await store(stage.admin, type, rows);
+    const first = Temporal.PlainDate.from('2026-11-01');
+    const [row, after] = await records.completeness(asked(), {
+      from: first,
+      to: first.add({ days: 1 }),
+      meter,
+    });
+    expect(row).toMatchObject({ day: '2026-11-01', ...expected });
+    expect(after).toMatchObject(source === 4 ? { expected: 96, present: 0 } : { expected: 0, present: 0 });
   });
 
   it('is served to the operator, and to nobody else', async () => {

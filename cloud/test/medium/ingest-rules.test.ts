@@ -209,6 +209,54 @@ describe('what the hub believes', () => {
     expect(await stage.count('reading_gauge', 'value = 9')).toBe(1);
   });
 
+  it('tells in one event of the points that a gateway names for the first time', async () => {
+    const gateway = await started('new points');
+    const rows = Array.from({ length: 120 }, (_, n) => ({
+      point: gateway.point(n),
+      time: now - n,
+      value: 100 + n,
+    }));
+    await stage.send(gateway, gateway.gauges(rows, now).payload);
+    const [event, ...others] = await events('point.seen', gateway);
+    expect(others).toEqual([]);
+    expect(event?.payload).toMatchObject({ count: 120 });
+    expect(event?.payload.points).toHaveLength(100);
+  });
+
+  it('gives a gateway as many points as it may have, and holds what it says of others', async () => {
+    const gateway = await started('greedy');
+    await stage.rows(
+      `insert into point (id, organisation_id, gateway_id, class)
+       select gen_random_uuid(), $1, $2, 'gauge' from generate_series(1, 31998)`,
+      [stage.organisation, gateway.id],
+    );
+    const rows = Array.from({ length: 5 }, (_, n) => ({
+      point: gateway.point(n),
+      time: now - n,
+      value: 100 + n,
+    }));
+    await stage.send(gateway, gateway.gauges(rows, now).payload);
+    const held = () =>
+      stage.rows('select reason, count(*)::int as n from held_reading where gateway_id = $1 group by 1', [
+        gateway.id,
+      ]);
+    expect(await held()).toEqual([{ reason: 'too-many-points', n: 3 }]);
+    const made = await stage.rows<{ id: string }>('select id from point where id = any($1)', [
+      rows.map(({ point }) => point),
+    ]);
+    const left = rows.find(({ point }) => !made.some(({ id }) => id === point));
+    await stage.rows(
+      "insert into point (id, organisation_id, gateway_id, class) values ($1, $2, $3, 'gauge')",
+      [left?.point, stage.organisation, gateway.id],
+    );
+    await stage.rows('insert into point_source (point_id, gateway_id, organisation_id) values ($1, $2, $3)', [
+      left?.point,
+      gateway.id,
+      stage.organisation,
+    ]);
+    await expect.poll(held, { timeout: 5_000 }).toEqual([{ reason: 'too-many-points', n: 2 }]);
+  });
+
   it('never lets a gateway of another organisation write into a point', async () => {
     const owner = await started('mine');
     await stage.send(owner, gauge(owner, 1).payload);

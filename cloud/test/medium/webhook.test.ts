@@ -198,6 +198,22 @@ describe('a signed request', () => {
     });
   });
 
+  it('may be ahead of its time with so many readings', async () => {
+    const source = await newSource();
+    const soon = Math.floor(Date.now() / 60_000) * 60_000 + 7_200_000;
+    const ahead = (count: number, from: number) =>
+      bodyOf(...Array.from({ length: count }, (_, n) => ({ ...reading(), at: soon + from + n })));
+    for (const from of [0, 1_000])
+      expect((await send(source, ahead(490, from))).answer).toMatchObject({ stored: 0, held: 490 });
+    expect(await send(source, ahead(30, 2_000))).toMatchObject({
+      status: 422,
+      answer: { errors: [{ path: 'readings.0', message: 'too-many-held' }, ...Array(19).fill({})] },
+    });
+    await stage.rows('delete from held_reading where gateway_id is null');
+    expect((await send(source, ahead(30, 2_000))).answer).toMatchObject({ held: 30 });
+    await stage.rows('delete from held_reading where gateway_id is null');
+  });
+
   it('may have a key of 200 characters', async () => {
     const source = await newSource();
     for (const key of ['k'.repeat(164), 'k'.repeat(200)])

@@ -14,6 +14,7 @@ export const LIMITS: PipelineLimits = {
   liveRows: 5_000,
   backfillRows: 1_000,
   letters: { count: 200, bytes: 1024 * 1024 },
+  held: 1_000,
   gapAfterMs: 1_000,
 };
 

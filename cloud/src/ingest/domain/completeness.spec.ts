@@ -10,6 +10,7 @@ const point = (over: Partial<BilledPoint> = {}): BilledPoint => ({
     zone: 'Asia/Bangkok',
     since: at('2020-01-01T00:00:00Z'),
     until: null,
+    automatic: true,
   },
   ...over,
 });
@@ -42,7 +43,7 @@ it.each([
   ['more than it should have', point({ since: at('2026-11-01T16:45:00Z') }), '2026-11-01', 9, 1, 10_000],
 ])('%s', (_, one, day, present, expected, share) =>
   expect(completenessOf([one], new Map([[presentKey(1, day), present]]), [day], NOW)).toEqual([
-    { meter: 'm', label: '101', day, expected, present, share },
+    { meter: 'm', label: '101', day, rhythm: 'quarters', expected, present, share },
   ]),
 );
 
@@ -58,4 +59,16 @@ it('adds the points of a meter up, day by day', () => {
     ['2026-11-01', 192, 7_500],
     ['2026-11-02', 192, 10_000],
   ]);
+});
+
+it('expects nothing of a meter that people read, nor of what they read beside a system', () => {
+  const present = new Map([
+    [presentKey(1, '2026-11-01'), 1],
+    [presentKey(2, '2026-11-01'), 96],
+  ]);
+  const byHand = point({ automatic: false });
+  const [alone] = completenessOf([byHand], present, ['2026-11-01'], NOW);
+  expect(alone).toMatchObject({ rhythm: 'by-hand', expected: 0, present: 1, share: null });
+  const [beside] = completenessOf([byHand, point({ no: 2 })], present, ['2026-11-01'], NOW);
+  expect(beside).toMatchObject({ rhythm: 'quarters', expected: 96, present: 96, share: 10_000 });
 });

@@ -9,6 +9,7 @@ export const DIRECT_REFUSALS = [
   'value-not-whole',
   'time-out-of-range',
   'twice-with-other-value',
+  'too-many-held',
 ] as const;
 /** Why one reading of a direct source was not taken. */
 export type DirectRefusal = (typeof DIRECT_REFUSALS)[number];

@@ -72,7 +72,7 @@ const gap = z
   .meta({ id: 'JournalGap' });
 const held = z
   .object({
-    reason: z.enum(['future', 'foreign-point', 'unknown-profile']),
+    reason: z.enum(['future', 'foreign-point', 'too-many-points', 'unknown-profile']),
     gateway: id.nullable(),
     readings: z.int(),
     first: instant,
@@ -84,8 +84,11 @@ const day = z
     meter: id,
     label: z.string(),
     day: z.iso.date(),
+    rhythm: z
+      .enum(['quarters', 'by-hand'])
+      .describe('Of a meter that no gateway and no webhook reads, nothing is expected'),
     expected: z.int().describe('Quarter hours that its points should have'),
-    present: z.int(),
+    present: z.int().describe('Quarter hours with a reading'),
     share: z.int().nullable().describe('In ten thousandths, rounded down'),
   })
   .meta({ id: 'MeterDayCompleteness' });

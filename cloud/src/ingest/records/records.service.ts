@@ -23,6 +23,13 @@ type PointRow = Omit<BilledPoint, 'since' | 'until'> & {
   readonly until: Instant | null;
 };
 
+interface QuartersRow {
+  readonly point: number;
+  readonly day: Temporal.PlainDate;
+  readonly present: number;
+  readonly automatic: boolean;
+}
+
 /** What came in and is no reading: letters, conflicts, gaps, what is held; and how complete the rest is. */
 export class RecordsService {
   readonly #parts: Pick<DoorParts, 'db' | 'clock'>;
@@ -123,17 +130,20 @@ export class RecordsService {
         }),
       );
       const present = new Map<string, number>();
+      const systems = new Set(points.flatMap(({ no, automatic }) => (automatic ? [no] : [])));
       for (const zone of new Set(points.map((point) => point.zone))) {
         const own = points.filter((point) => point.zone === zone).map(({ no }) => no);
-        const span = [localDay(from, zone).start.toString(), localDay(to, zone).end.toString()];
-        const rows = await rowsOf<{ point: number; day: Temporal.PlainDate; present: number }>(
-          tx,
-          sql.QUARTERS,
-          [own, ...span, zone],
-        );
-        for (const row of rows) present.set(presentKey(row.point, row.day.toString()), row.present);
+        const [start, end] = [localDay(from, zone).start.toString(), localDay(to, zone).end.toString()];
+        for (const row of await rowsOf<QuartersRow>(tx, sql.QUARTERS, [own, start, end, zone])) {
+          present.set(presentKey(row.point, row.day.toString()), row.present);
+          if (row.automatic) systems.add(row.point);
+        }
+        // A system that has fallen silent is missed all the same.
+        for (const { point } of await rowsOf<{ point: number }>(tx, sql.SENT_LATELY, [own, end]))
+          systems.add(point);
       }
-      return completenessOf(points, present, days, this.#parts.clock.now().epochMilliseconds);
+      const read = points.map((point) => ({ ...point, automatic: systems.has(point.no) }));
+      return completenessOf(read, present, days, this.#parts.clock.now().epochMilliseconds);
     });
   }
 

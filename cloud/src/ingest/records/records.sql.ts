@@ -46,10 +46,12 @@ export const STATE = `
     from gateway_state where organisation_id = (select app_org()) and gateway_id = $1`;
 /** Points that end on a bill, with when they began to be read. */
 export const BILLED_POINTS = `
-  select p.no, m.id as meter, m.label, b.zone, coalesce(min(i.from_at), p.seen_at, p.created_at) as since,
+  select p.no, m.id as meter, m.label, b.zone, p.gateway_id is not null as automatic, coalesce(min(i.from_at), p.seen_at, p.created_at) as since,
          case when bool_and(i.to_at is not null) then max(i.to_at) end as until
     from point p join meter m on m.id = p.meter_id join building b on b.id = m.building_id
     left join installation i on i.point_id = p.id
    where p.organisation_id = (select app_org()) and p.class = 'billing' and ($1::uuid is null or m.id = $1)
-   group by p.no, p.seen_at, p.created_at, m.id, m.label, b.zone order by m.label, p.no limit 2000`;
-export const QUARTERS = 'select point, day, present from readings_quarters($1::int[], $2, $3, $4)';
+   group by p.no, p.seen_at, p.created_at, p.gateway_id, m.id, m.label, b.zone order by m.label, p.no limit 2000`;
+export const QUARTERS = 'select point, day, present, automatic from readings_quarters($1::int[], $2, $3, $4)';
+/** Which of the points got their latest reading from a system. */
+export const SENT_LATELY = 'select point from readings_latest($1::int[], $2) where source <= 4';

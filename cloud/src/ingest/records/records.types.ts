@@ -46,7 +46,7 @@ export interface Gap {
 }
 
 export interface Held {
-  readonly reason: 'future' | 'foreign-point' | 'unknown-profile';
+  readonly reason: 'future' | 'foreign-point' | 'too-many-points' | 'unknown-profile';
   readonly gateway: string | null;
   readonly readings: number;
   readonly first: Instant;
