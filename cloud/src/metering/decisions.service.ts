@@ -12,7 +12,7 @@ import type {
 } from './decisions.types.ts';
 import { type EpochGiven, epochFrom } from './domain/declared-epoch.ts';
 import { hasFraction } from './domain/epoch.ts';
-import { rulesOf } from './domain/profile-epoch.ts';
+import { rulesOfPoint } from './domain/profile-epoch.ts';
 import { type LedgerStore, ledgerStore } from './ledger.store.ts';
 import type { LedgerPoint, StoredEpoch } from './ledger.types.ts';
 import { meteringError } from './metering.errors.ts';
@@ -96,7 +96,7 @@ export class DecisionsService {
   async #declare(tx: Tx, point: LedgerPoint, given: EpochGiven, author: string): Promise<string> {
     const store = tx.bind(ledgerStore);
     const epochs = (await store.epochs([point.no])).get(point.no) ?? [];
-    const rules = point.register === null ? undefined : rulesOf(point.register, this.#parts.profiles);
+    const rules = rulesOfPoint(point, this.#parts.profiles);
     const counted = given.opening === undefined ? await countAt(store, point, given.at) : undefined;
     const made = epochFrom(given, { epochs, rules, counted });
     if (!made.ok) throw meteringError(made.error.code, { message: made.error.message });

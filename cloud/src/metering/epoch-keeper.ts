@@ -3,7 +3,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { DirtyRange } from './domain/dirty.ts';
 import { hasFraction } from './domain/epoch.ts';
-import { rulesOf } from './domain/profile-epoch.ts';
+import { rulesOfPoint } from './domain/profile-epoch.ts';
 import { type CountReading, standingOf } from './domain/reading.ts';
 import type { LedgerStore } from './ledger.store.ts';
 import type { Change, LedgerPoint, StoredEpoch } from './ledger.types.ts';
@@ -27,7 +27,7 @@ const FIRST_READINGS = 16;
 
 /**
  * Sees to it that a point has an epoch as soon as it can have one: installed with its first reading, and read as its
- * profile says. While nobody has said otherwise the first reading stays what it is named for, whatever comes in late.
+ * profile says, or in the units that its list says people read it in. While nobody has said otherwise the first reading stays what it is named for, whatever comes in late.
  */
 export class EpochKeeper {
   readonly #store: LedgerStore;
@@ -86,7 +86,8 @@ export class EpochKeeper {
 
   async #install(point: LedgerPoint, from: number, opening: bigint): Promise<StoredEpoch | undefined> {
     const { profiles, ids, clock } = this.#options;
-    const rules = point.register === null ? undefined : rulesOf(point.register, profiles);
+    const { register, unit } = point;
+    const rules = rulesOfPoint(point, profiles);
     if (!rules) return undefined;
     const epoch: StoredEpoch = {
       ...rules,
@@ -96,7 +97,7 @@ export class EpochKeeper {
       opening,
       automatic: true,
     };
-    const evidence = { register: point.register };
+    const evidence = register === null ? { unit } : { register };
     await this.#store.addEpoch(point, epoch, { evidence, reason: null, author: SYSTEM, at: clock.now() });
     return epoch;
   }

@@ -4,7 +4,7 @@
 export const ENTER_SQL = `insert into usage_point (point, organisation_id, point_id)
   select p.no, p.organisation_id, p.id from point p where p.no = any($1::int[]) order by p.no
   on conflict (point) do nothing`;
-export const LOCK_SQL = `select u.point as no, u.point_id as id, p.register, b.zone
+export const LOCK_SQL = `select u.point as no, u.point_id as id, p.register, p.unit, b.zone
     from usage_point u
     join point p on p.no = u.point
     left join meter m on m.id = p.meter_id

@@ -10,6 +10,8 @@ export interface LedgerPoint {
   readonly id: string;
   /** `profile@version/register`; null: nobody knows yet how it counts. */
   readonly register: string | null;
+  /** What a point without a register counts, where its list says it. */
+  readonly unit: string | null;
   /** Of its building; null while it belongs to none. */
   readonly zone: string | null;
 }

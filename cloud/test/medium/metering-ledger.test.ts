@@ -47,6 +47,18 @@ describe.each(['plain', 'timescale'] as const)('the ledger on %s', (layer) => {
       )
     ).rows;
 
+  test('a meter that people read counts in the unit of its list', async () => {
+    const site = await stage.site({ points: 1 });
+    const [point] = site.points.map(({ no }) => no);
+    if (point === undefined) throw new Error('a point');
+    await stage.owner.query("update point set register = null, unit = 'Wh' where no = $1", [point]);
+    await commitCounts(stage.ingest, 'billing', counts(point, [70_000, 71_200], START, DAY));
+    expect(await stage.worker.drain()).toMatchObject({ failed: 0 });
+    expect(await days(point)).toEqual([
+      { day: '2026-03-02', quantity: 1_200, estimated: 1_200, complete: 96, quarters: 96 },
+    ]);
+  });
+
   test('counts become quarters, hours and days; the first reading is the opening', async () => {
     const site = await stage.site({ points: 1 });
     const [point] = site.points.map(({ no }) => no);

@@ -18,11 +18,14 @@ export interface RegisterRules
 /** Where nobody says what can pass: more than a megawatt, or 500 m³ an hour, is garbage whatever is connected. */
 const ABSURD = { Wh: 1_000_000n, mL: 500_000_000n } as const;
 
-/** `profile@version/register` taken apart; undefined where no such counter is known. */
-export function rulesOf(
-  reference: string,
+/** How a point counts, as far as anybody has said. */
+export const rulesOfPoint = (
+  { register, unit }: { readonly register: string | null; readonly unit: string | null },
   profiles: ReadonlyMap<string, MeterProfile>,
-): RegisterRules | undefined {
+): RegisterRules | undefined => (register === null ? rulesOfUnit(unit) : rulesOf(register, profiles));
+
+/** `profile@version/register` taken apart; undefined where no such counter is known. */
+function rulesOf(reference: string, profiles: ReadonlyMap<string, MeterProfile>): RegisterRules | undefined {
   const [profileRef = '', name] = reference.split('/');
   const profile = profiles.get(profileRef);
   const register = profile?.registers.find((each) => each.name === name);
@@ -37,6 +40,13 @@ export function rulesOf(
     isFloat: register.type === 'float32',
     gapMs: DEFAULT_GAP_MS,
   };
+}
+
+/** Of a meter that people read and whose point says what it counts: whole base units, on a display that nobody knows more of. */
+function rulesOfUnit(unit: string | null): RegisterRules | undefined {
+  if (unit !== 'Wh' && unit !== 'mL') return undefined;
+  const worth = { num: 1n, den: 1n, modulus: undefined };
+  return { unit, ...worth, maxPerHour: ABSURD[unit], isFloat: false, gapMs: DEFAULT_GAP_MS };
 }
 
 /** What the profile says, else the end of the words. A float has none: it gets coarser. */
