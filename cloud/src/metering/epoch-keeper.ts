@@ -36,7 +36,8 @@ const FIRST_READINGS = 16;
 
 /**
  * Sees to it that a point has an epoch as soon as it can have one: installed with its first reading, and read as its
- * profile says. While nobody has said otherwise the first reading stays what it is named for, whatever comes in late.
+ * profile says, or in the unit that people read it in. While nobody has said otherwise the first reading stays what it is
+ * named for, whatever comes in late.
  */
 export class EpochKeeper {
   readonly #store: LedgerStore;

@@ -317,7 +317,11 @@ describe('uploads that came to nothing', () => {
     await newPoint();
     const [named, witness, unused] = [await addPhoto(), await addPhoto(), await addPhoto()];
     const all = [named.id, witness.id, unused.id];
-    const [lease, handover, reading] = [stage.parts.ids.next(), stage.parts.ids.next(), stage.parts.ids.next()];
+    const [lease, handover, reading] = [
+      stage.parts.ids.next(),
+      stage.parts.ids.next(),
+      stage.parts.ids.next(),
+    ];
     const of = [house.organisation, lease, handover];
     await stage.rows(
       `insert into lease (id, organisation_id, building_id, number, state, start_day, currency, created_at)

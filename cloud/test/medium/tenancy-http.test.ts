@@ -88,6 +88,7 @@ describe('signed in as a tenant', () => {
       ['meter', (id) => `/usage?meter=${id}&${MARCH}`],
       ['point', (id) => `/usage?point=${id}&${MARCH}`],
       ['point', (id) => `/usage.csv?point=${id}&${MARCH}&resolution=day`],
+      ['room', (id) => `/readings.csv?place=${id}&${MARCH}`],
       ['room', (id) => `/latest?place=${id}`],
       ['meter', (id) => `/latest?meter=${id}`],
       ['point', (id) => `/points/${id}/quarter?at=2026-03-15T00:00:00Z`],

@@ -6,6 +6,7 @@ import { createIds } from '../../src/kernel/ids.ts';
 import { DrillService } from '../../src/metering/drill.service.ts';
 import { ExportService } from '../../src/metering/export.service.ts';
 import type { Asking, MeteringParts } from '../../src/metering/metering.parts.ts';
+import { RawExportService } from '../../src/metering/raw-export.service.ts';
 import { UsageService } from '../../src/metering/usage.service.ts';
 import type { Subject, UsageAnswer } from '../../src/metering/usage.types.ts';
 import { asApp, Let, TENANT_MAY, type Tenant } from '../support/leases.ts';
@@ -253,6 +254,27 @@ describe('who has moved in', () => {
       .map((line) => line.split(','));
     const filled = lines.filter(([, , , quantity]) => quantity !== '');
     expect(filled[0]?.[0]).toBe(iso('2026-03-20T16:00'));
+  });
+
+  test.each([
+    ['the one before', () => malee, MARCH, bangkok(HANDOVER)],
+    ['the one after', () => somchai, bangkok(HANDOVER), bangkok('2026-03-20T16:45')],
+  ])('takes home the readings themselves of the own time only: %s', async (_who, who, from, to) => {
+    const query = {
+      subject: { kind: 'place', id: rooms.a },
+      from: MARCH,
+      to: APRIL,
+      class: 'billing',
+    } as const;
+    const file = await text(await new RawExportService(parts).csv(as(who()), query));
+    const times = file
+      .trim()
+      .split('\r\n')
+      .slice(1)
+      .map((line) => Date.parse(line.split(',')[2] ?? ''));
+    expect([times.length, times[0], times.at(-1)]).toEqual([(to - from) / Q, from, to - Q]);
+    const others = { ...query, subject: { kind: 'place', id: rooms.other } } as const;
+    await expect(new RawExportService(parts).csv(as(who()), others)).rejects.toThrow();
   });
 });
 

@@ -1,6 +1,6 @@
 import { type MeterProfile, meterProfileSchema } from '@meterline/contracts';
 import { describe, expect, it } from 'vitest';
-import { modulusOf, rulesOf } from './profile-epoch.ts';
+import { modulusOf, rulesOf, rulesOfPoint } from './profile-epoch.ts';
 
 const counter = { role: 'counter', scale: '1', unit: 'Wh', billing: true, function: 3 } as const;
 
@@ -24,6 +24,23 @@ function profile(register: object, more: object = {}): ReadonlyMap<string, Meter
   return new Map([['model@3', parsed]]);
 }
 const rules = (register: object, more: object = {}) => rulesOf('model@3/energy', profile(register, more));
+const rulesOfUnit = (unit: string | null) => rulesOfPoint({ register: null, unit }, new Map());
+
+describe('how a meter that people read counts', () => {
+  it.each([
+    ['Wh', 1_000_000n],
+    ['mL', 500_000_000n],
+  ] as const)('in whole %s, with an absurd rate as its only bound', (unit, maxPerHour) => {
+    expect(rulesOfUnit(unit)).toEqual({
+      ...{ unit, num: 1n, den: 1n, modulus: undefined, maxPerHour },
+      ...{ isFloat: false, gapMs: 2_700_000 },
+    });
+  });
+
+  it.each([null, 'count', 'mW', 'pulse'])('is not known from the unit %s', (unit) => {
+    expect(rulesOfUnit(unit)).toBeUndefined();
+  });
+});
 
 describe('how a register is read when nobody has said anything', () => {
   it('is what its profile says', () => {
