@@ -154,10 +154,15 @@ export default {
     },
     {
       name: 'simulator-is-no-part-of-the-agent',
-      comment: 'The virtual building is for the command line, benches and tests.',
+      comment: 'The virtual building is for the command line, benches, tests and the demo.',
       severity: 'error',
       from: {
-        pathNot: ['^edge/src/(simulator|command-line)/', '^edge/(test|bench)/', '\\.(spec|test|bench)\\.ts$'],
+        pathNot: [
+          '^edge/src/(simulator|command-line)/',
+          '^edge/(test|bench)/',
+          '^scripts/demo/',
+          '\\.(spec|test|bench)\\.ts$',
+        ],
       },
       to: { path: '^edge/src/simulator/' },
     },

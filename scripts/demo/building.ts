@@ -8,7 +8,7 @@ import { type Running, type Service, startProcess } from '../stack/process.ts';
 import { ask, text } from './command.ts';
 import { pointsByMeter } from './furnish.ts';
 import type { HubApi } from './hub-api.ts';
-import type { EstatePlan } from './plan/estate.types.ts';
+import type { BuildingPlan, EstatePlan } from './plan/estate.types.ts';
 import { virtualBuilding, virtualMeter } from './plan/virtual.ts';
 
 const EDGE = fileURLToPath(new URL('../../edge/dist/cli.js', import.meta.url));
@@ -43,9 +43,7 @@ export class VirtualBuilding {
     this.#options = options;
     const { folder, plan, runFolder, keep } = options;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const config = join(folder, 'building.yaml');
-    // Any free ports: two demos may run side by side.
-    if (!existsSync(config)) writePrivate(config, stringify(virtualBuilding(plan, plan.buildings[0])));
+    const config = virtualFile(folder, plan, plan.buildings[0]);
     rmSync(this.#buses, { force: true });
     this.running = startProcess({
       name: 'building',
@@ -110,6 +108,13 @@ export class VirtualBuilding {
   }
 }
 
+/** Written once: the same story goes on, whatever later versions of the demo plan. */
+export function virtualFile(folder: string, plan: EstatePlan, building: BuildingPlan): string {
+  const file = join(folder, `${building.key}.yaml`);
+  if (!existsSync(file)) writePrivate(file, stringify(virtualBuilding(plan, building)));
+  return file;
+}
+
 export interface Registered {
   readonly organisation: string;
   readonly building: string;
@@ -118,14 +123,16 @@ export interface Registered {
   readonly points: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+/** A command of the hub, as `meterline` takes it; what it says. */
+export type HubCommand = (...words: string[]) => Promise<string>;
+
 export interface RegisterOptions {
   readonly folder: string;
   readonly plan: EstatePlan;
   readonly organisation: string;
   readonly building: string;
   readonly operator: HubApi;
-  /** A command of the hub, as `meterline` takes it. */
-  readonly hub: (...words: string[]) => Promise<string>;
+  readonly hub: HubCommand;
 }
 
 /** Once: what the hub knows of this gateway is in its database from then on. */
@@ -162,9 +169,9 @@ export async function registerGateway(options: RegisterOptions): Promise<Registe
   return registered;
 }
 
-export const HUB_COMMANDS = fileURLToPath(new URL('../../cloud/dist/main.js', import.meta.url));
+const HUB_COMMANDS = fileURLToPath(new URL('../../cloud/dist/main.js', import.meta.url));
 
 export const hubCommand =
-  (config: string) =>
-  (...words: string[]): Promise<string> =>
+  (config: string): HubCommand =>
+  (...words) =>
     text(HUB_COMMANDS, ...words, '--config', config);

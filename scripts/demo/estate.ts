@@ -5,28 +5,29 @@ import { writePrivate } from '../stack/hub.ts';
 import type { Service } from '../stack/process.ts';
 import {
   type BuildingFacts,
+  type HubCommand,
   hubCommand,
   type Registered,
   registerGateway,
   VirtualBuilding,
 } from './building.ts';
-import { ask } from './command.ts';
 import { type FurnishedBuilding, Furnishing } from './furnish.ts';
-import { History, type HistoryState, shownIn } from './history.ts';
+import { History, type HistoryState, VirtualMeters } from './history.ts';
+import { HubApi, type Row } from './hub-api.ts';
 import { People, type SignIn } from './people.ts';
 import { dayAt } from './plan/days.ts';
 import { planEstate } from './plan/estate.ts';
 import type { BuildingPlan, EstatePlan } from './plan/estate.types.ts';
 
+interface Furnished {
+  readonly organisation: string;
+  readonly buildings: Readonly<Record<BuildingPlan['key'], FurnishedBuilding>>;
+}
+
 interface Kept {
-  /** Of the plan; another one is another story. */
-  readonly seed: string;
-  readonly today: string;
+  readonly plan: EstatePlan;
   /** What the hub holds of it, once it does. */
-  furnished?: {
-    readonly organisation: string;
-    readonly buildings: Readonly<Record<BuildingPlan['key'], FurnishedBuilding>>;
-  };
+  furnished?: Furnished;
 }
 
 export interface EstateOptions {
@@ -56,46 +57,45 @@ export class Estate {
   readonly #options: EstateOptions;
   readonly #file: string;
   readonly #kept: Kept;
-  readonly #plan: EstatePlan;
   readonly #virtual: VirtualBuilding;
+  readonly #meters: VirtualMeters;
   #history: History | undefined;
 
   constructor(options: EstateOptions, now: number) {
+    const { folder } = options;
     this.#options = options;
-    mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-    this.#file = join(options.folder, 'estate.json');
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.#file = join(folder, 'estate.json');
     this.#kept = existsSync(this.#file)
       ? (JSON.parse(readFileSync(this.#file, 'utf8')) as Kept)
-      : { seed: randomBytes(6).toString('hex'), today: dayAt(now) };
+      : { plan: planEstate(randomBytes(6).toString('hex'), dayAt(now)) };
     this.#keep();
-    this.#plan = planEstate(this.#kept.seed, this.#kept.today);
+    const { plan } = this.#kept;
+    this.#meters = new VirtualMeters(folder, plan);
     // It draws its year while database and hub start.
-    this.#virtual = new VirtualBuilding({ ...options, plan: this.#plan });
+    this.#virtual = new VirtualBuilding({ ...options, plan });
   }
 
   async moveInto(hub: HubFacts, told: (history: HistoryState) => void): Promise<EstateFacts> {
+    const { plan } = this.#kept;
     const command = hubCommand(hub.configFile);
-    const organisation = this.#kept.furnished?.organisation ?? (await this.#found(hub.configFile, hub));
-    const { folder, say } = this.#options;
+    const organisation = this.#kept.furnished?.organisation ?? (await this.#found(hub, command));
+    const { folder } = this.#options;
     const { url, operatorToken } = hub;
     const people = new People({
       ...{ file: join(folder, 'people.json'), url, operatorToken, organisation },
-      organisationName: this.#plan.organisation,
+      organisationName: plan.organisation,
     });
-    let registered: Registered;
-    if (this.#kept.furnished) registered = await this.#registered(people, command);
-    else {
-      say('inviting its people');
-      await people.foundOrganisation();
-      registered = await this.#furnish(people, organisation, command);
-    }
-    const { furnished } = this.#kept;
-    if (!furnished) throw new Error('the demo has no buildings');
+    const furnished = this.#kept.furnished ?? (await this.#furnish(people, organisation, command));
+    const registered = await this.#register(people, organisation, furnished.buildings.bangkok, command);
+    // From the next quarter hour on the gateway reads; until then nobody did.
+    const now = Date.now();
     const { pid, ...building } = await this.#virtual.startGateway(registered, hub.brokerPort);
-    this.#fill(people, furnished, told);
+    this.#history = this.#historyOf(people, furnished, told, now);
+    void this.#history.fill();
     return {
       signIns: people.signIns,
-      organisation: { id: organisation, name: this.#plan.organisation },
+      organisation: { id: organisation, name: plan.organisation },
       buildings: Object.values(furnished.buildings),
       building,
       processes: { building: this.#virtual.running.pid, gateway: pid },
@@ -110,88 +110,59 @@ export class Estate {
     this.#history?.stop();
   }
 
-  async #found(config: string, { url, operatorToken }: HubFacts): Promise<string> {
-    const { HubApi } = await import('./hub-api.ts');
-    const { organisation: name } = this.#plan;
-    const there = await new HubApi(url, async () => operatorToken).list('/organisations');
-    const known = there.find((one) => one.name === name);
-    if (known) return String(known.id);
-    const { HUB_COMMANDS } = await import('./building.ts');
-    const [made] = await ask(
-      HUB_COMMANDS,
-      'organisation',
-      'add',
-      '--name',
-      name,
-      '--json',
-      '--config',
-      config,
-    );
-    return made?.id ?? '';
+  async #found({ url, operatorToken }: HubFacts, command: HubCommand): Promise<string> {
+    const { organisation: name } = this.#kept.plan;
+    const all = await new HubApi(url, async () => operatorToken).list('/organisations');
+    const there = all.find((one) => one.name === name);
+    const made = there ?? (JSON.parse(await command('organisation', 'add', '--name', name, '--json')) as Row);
+    return String(made.id);
   }
 
   /** Rooms and meters first, then who reads the meters: a move asks for counts where no gateway does. */
-  async #furnish(
-    people: People,
-    organisation: string,
-    command: ReturnType<typeof hubCommand>,
-  ): Promise<Registered> {
+  async #furnish(people: People, organisation: string, command: HubCommand): Promise<Furnished> {
     const { say } = this.#options;
-    const manager = people.as('manager');
-    const [dormitory, block] = this.#plan.buildings;
-    const made = this.#plan.buildings.map((plan) => new Furnishing(manager, organisation, this.#plan, plan));
-    const built: FurnishedBuilding[] = [];
+    const { plan } = this.#kept;
+    say('inviting its people');
+    await people.foundOrganisation();
     say('bringing in rooms, meters and tenants from their lists');
-    for (const one of made) built.push(await one.build());
-    const [bangkok, jakarta] = built;
-    if (!bangkok || !jakarta) throw new Error('a building is missing');
-    const registered = await this.#register(people, organisation, bangkok.id, command);
-    for (const [i, plan] of [dormitory, block].entries()) await made[i]?.let(shownIn(this.#plan, plan));
+    const manager = people.as('manager');
+    const [dormitory, block] = plan.buildings.map((one) => new Furnishing(manager, organisation, plan, one));
+    if (!dormitory || !block) throw new TypeError('a plan has two buildings');
+    const buildings = { bangkok: await dormitory.build(), jakarta: await block.build() };
+    await this.#register(people, organisation, buildings.bangkok, command);
+    await dormitory.let(this.#meters.shownIn(plan.buildings[0]));
+    await block.let(this.#meters.shownIn(plan.buildings[1]));
     await people.hireOthers();
     await people.letTenantsIn();
-    this.#kept.furnished = { organisation, buildings: { bangkok, jakarta } };
+    const furnished = { organisation, buildings };
+    this.#kept.furnished = furnished;
     this.#keep();
-    return registered;
-  }
-
-  #registered(people: People, command: ReturnType<typeof hubCommand>): Promise<Registered> {
-    const { organisation = '', buildings } = this.#kept.furnished ?? {};
-    return this.#register(people, organisation, buildings?.bangkok.id ?? '', command);
+    return furnished;
   }
 
   #register(
-    people: People,
+    { operator }: People,
     organisation: string,
-    building: string,
-    hub: ReturnType<typeof hubCommand>,
+    { id: building }: FurnishedBuilding,
+    hub: HubCommand,
   ): Promise<Registered> {
     const { folder } = this.#options;
-    return registerGateway({
-      folder,
-      plan: this.#plan,
-      organisation,
-      building,
-      operator: people.operator,
-      hub,
-    });
+    const { plan } = this.#kept;
+    return registerGateway({ folder, plan, organisation, building, operator, hub });
   }
 
-  /** Goes on by itself while people look around. */
-  #fill(
+  /** Comes in by itself while people look around. */
+  #historyOf(
     people: People,
-    { organisation, buildings }: NonNullable<Kept['furnished']>,
+    { organisation, buildings }: Furnished,
     told: (state: HistoryState) => void,
-  ): void {
-    const history = new History(
-      {
-        ...{ file: join(this.#options.folder, 'history.json'), plan: this.#plan, organisation, told },
-        buildings: { bangkok: buildings.bangkok.id, jakarta: buildings.jakarta.id },
-        hub: people.as('manager'),
-      },
-      Date.now(),
-    );
-    this.#history = history;
-    void history.fill();
+    now: number,
+  ): History {
+    const { plan } = this.#kept;
+    const file = join(this.#options.folder, 'history.json');
+    const ids = { bangkok: buildings.bangkok.id, jakarta: buildings.jakarta.id };
+    const hub = people.as('manager');
+    return new History({ file, plan, meters: this.#meters, organisation, buildings: ids, hub, told }, now);
   }
 
   #keep(): void {

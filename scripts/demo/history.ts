@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
-import { type Building, buildBuilding, buildingSchema } from '../../edge/src/simulator/index.ts';
+import { type Building, buildBuilding, parseBuilding } from '../../edge/src/simulator/index.ts';
 import { writePrivate } from '../stack/hub.ts';
+import { virtualFile } from './building.ts';
 import type { Shown } from './furnish.ts';
 import { type HubApi, HubRefusal, type Row } from './hub-api.ts';
 import type { BuildingPlan, EstatePlan, MeterPlan } from './plan/estate.types.ts';
 import { type Chunk, firstChunks, handoversOf, missedChunks, timesOf } from './plan/history.ts';
-import { virtualBuilding, virtualMeter } from './plan/virtual.ts';
+import { virtualMeter } from './plan/virtual.ts';
 
 interface Kept {
   chunks: (Chunk & { import?: string; readings?: number; isIn?: true })[];
@@ -25,6 +26,7 @@ export interface HistoryState {
 export interface HistoryOptions {
   readonly file: string;
   readonly plan: EstatePlan;
+  readonly meters: VirtualMeters;
   readonly organisation: string;
   readonly buildings: Readonly<Record<BuildingPlan['key'], string>>;
   readonly hub: HubApi;
@@ -36,6 +38,8 @@ const ALIVE_MS = 10_000;
 const LOOK_MS = 1_000;
 /** Readings between two pauses, in which the demo can answer a signal. */
 const BREATH = 2_000;
+/** Of an import: the hub finishes it by itself, also after a restart. */
+const GOES_ON = new Set(['queued', 'checking', 'storing', 'done']);
 const SETTLED = new Set(['done', 'refused', 'checked', 'failed', 'cancelled']);
 
 /** What the virtual meters counted when nobody read them, brought in as files as from any earlier system. */
@@ -93,7 +97,7 @@ export class History {
     const { hub, organisation, buildings } = this.#options;
     const imports = `/organisations/${organisation}/imports`;
     const begun = chunk.import && (await this.#stateOf(imports, chunk.import));
-    if (!begun || ['received', 'failed', 'cancelled'].includes(String(begun.state))) {
+    if (!begun || !GOES_ON.has(String(begun.state))) {
       const name = `${chunk.building}-${new Date(chunk.from).toISOString().slice(0, 10)}-${chunk.stepMinutes}.csv`;
       const uploads = `/organisations/${organisation}/buildings/${buildings[chunk.building]}/imports`;
       const { id } = await hub.upload(`${uploads}?name=${name}`, await this.#csv(chunk));
@@ -130,18 +134,18 @@ export class History {
   }
 
   async #csv(chunk: Chunk): Promise<string> {
-    const { plan } = this.#options;
+    const { plan, meters } = this.#options;
     const building = plan.buildings.find(({ key }) => key === chunk.building) ?? plan.buildings[0];
-    const virtual = virtualOf(plan, building);
+    const shown = meters.shownIn(building);
     const lines = ['Meter,Time,Reading,Unit\n'];
     let untilBreath = BREATH;
-    for (const [at, meters] of sweeps(chunk, building)) {
+    for (const [at, swept] of sweeps(chunk, building)) {
       const time = new Date(at).toISOString();
-      for (const meter of meters) {
-        const { value, unit } = displayed(virtual, meter, at);
+      for (const meter of swept) {
+        const { value, unit } = shown(meter, at);
         lines.push(`${meter.label},${time},${value},${unit}\n`);
       }
-      untilBreath -= meters.length;
+      untilBreath -= swept.length;
       if (untilBreath > 0) continue;
       untilBreath = BREATH;
       await setImmediate();
@@ -180,16 +184,32 @@ function sweeps(chunk: Chunk, building: BuildingPlan): (readonly [number, readon
   return [...steps.map((at) => [at, building.meters] as const), ...between].sort(([a], [b]) => a - b);
 }
 
-const buildings = new Map<string, Building>();
+/** What the virtual meters of the plan count, at any time: the same ones that answer on the buses, drawn from their file. */
+export class VirtualMeters {
+  readonly #folder: string;
+  readonly #plan: EstatePlan;
+  readonly #buildings = new Map<string, Building>();
 
-/** The same as the one that answers on the buses; drawn anew from its seed. */
-function virtualOf(plan: EstatePlan, building: BuildingPlan): Building {
-  const known = buildings.get(building.key);
-  if (known) return known;
-  const built = buildBuilding(buildingSchema.parse(virtualBuilding(plan, building)), Date.now());
-  if (!built.ok) throw new Error(`the virtual building is faulty: ${JSON.stringify(built.faults[0])}`);
-  buildings.set(building.key, built.value);
-  return built.value;
+  constructor(folder: string, plan: EstatePlan) {
+    this.#folder = folder;
+    this.#plan = plan;
+  }
+
+  shownIn(building: BuildingPlan): Shown {
+    const virtual = this.#of(building);
+    return (meter, ms) => displayed(virtual, meter, ms);
+  }
+
+  #of(building: BuildingPlan): Building {
+    const known = this.#buildings.get(building.key);
+    if (known) return known;
+    const file = virtualFile(this.#folder, this.#plan, building);
+    const parsed = parseBuilding(readFileSync(file, 'utf8'));
+    const built = parsed.ok ? buildBuilding(parsed.value, Date.now()) : parsed;
+    if (!built.ok) throw new Error(`${file} is faulty: ${JSON.stringify(built.faults[0])}`);
+    this.#buildings.set(building.key, built.value);
+    return built.value;
+  }
 }
 
 /** A gateway sends what the register says; people write down the digits of the display. */
@@ -204,8 +224,3 @@ function displayed(virtual: Building, meter: MeterPlan, ms: number): ReturnType<
   const fraction = String((shown % whole) / step).padStart(digits, '0');
   return { value: `${shown / whole}.${fraction}`, unit };
 }
-
-export const shownIn =
-  (plan: EstatePlan, building: BuildingPlan): Shown =>
-  (meter, ms) =>
-    displayed(virtualOf(plan, building), meter, ms);

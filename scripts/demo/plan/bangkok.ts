@@ -2,6 +2,7 @@ import { addDays, addMonths, type Day, dayInMonth } from './days.ts';
 import { Dice } from './dice.ts';
 import type { BuildingPlan, MeterPlan, PlacePlan } from './estate.types.ts';
 import { Letting } from './letting.ts';
+import { serials } from './meters.ts';
 import { Names } from './names.ts';
 import { letOverTime } from './tenancies.ts';
 
@@ -65,8 +66,7 @@ function places(): PlacePlan[] {
 }
 
 function meters(seed: string): MeterPlan[] {
-  const dice = new Dice(seed, 'bangkok meters');
-  const serial = (first: number) => String(first + dice.whole(10_000, 89_999));
+  const serial = serials(new Dice(seed, 'bangkok meters'));
   const byGateway = { isRead: 'by a gateway' } as const;
   const riser = { ...byGateway, place: null, main: null, role: 'main', bus: 'cellar' } as const;
   const common = { ...byGateway, role: 'common', bus: 'cellar' } as const;

@@ -9,7 +9,7 @@ import { type StayPlan, staysOf } from './tenancies.ts';
 import { emptySpans, virtualBuilding } from './virtual.ts';
 
 const DAYS = ['2026-11-20', '2026-12-31', '2027-03-01', '2028-02-29', '2027-01-01'];
-const cases = DAYS.flatMap((today) => ['a', 'b'].map((seed) => [today, seed] as const));
+const cases = DAYS.flatMap((today) => ['a', 'b', 'c', 'd', 'e', 'f'].map((seed) => [today, seed] as const));
 const at = (day: string) => midnight(day) + 12 * 3_600_000;
 
 const staysIn = ({ leases }: BuildingPlan, room: string): StayPlan[] =>
@@ -37,7 +37,8 @@ test.each(cases)('on %s, seed %s: a dormitory of 40 rooms, and a housing block',
       else expect(here.length).toBeGreaterThan(0);
     }
     const labels = building.meters.map(({ label }) => label);
-    expect(new Set(labels).size).toBe(labels.length);
+    const serials = building.meters.map(({ serial }) => serial);
+    expect(new Set([...labels, ...serials]).size).toBe(2 * labels.length);
     for (const { main, role } of building.meters) expect(main === null).toBe(role === 'main');
     for (const { main } of building.meters) if (main !== null) expect(labels).toContain(main);
     const places = new Set(building.meters.map(({ bus, unit }) => `${bus} ${unit}`));

@@ -3,6 +3,7 @@ import { addDays, addMonths, dayInMonth } from './days.ts';
 import { Dice } from './dice.ts';
 import type { BuildingPlan, MeterPlan, PlacePlan } from './estate.types.ts';
 import { Letting } from './letting.ts';
+import { serials } from './meters.ts';
 import { Names } from './names.ts';
 import { letOverTime } from './tenancies.ts';
 
@@ -37,8 +38,7 @@ export function planJakarta(given: PlanGiven): BuildingPlan {
 }
 
 function meters(seed: string): MeterPlan[] {
-  const dice = new Dice(seed, 'jakarta meters');
-  const serial = (first: number) => String(first + dice.whole(10_000, 89_999));
+  const serial = serials(new Dice(seed, 'jakarta meters'));
   const [isRead, bus] = ['by people', 'walk'] as const;
   const electric = (label: string, unit: number) =>
     ({

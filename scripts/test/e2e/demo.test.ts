@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
@@ -15,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { codeOf } from '../../demo/totp.ts';
 import { freePort } from '../../stack/process.ts';
 
 /** The demo as a person starts it, killed in every way a machine can kill it. */
@@ -53,14 +55,76 @@ function start(state: string, port: number, env: Record<string, string> = {}, cw
 interface Facts {
   readonly url: string;
   readonly processes: Record<string, number>;
-  readonly signIns: { who: string; with: string }[];
+  readonly signIns: [{ who: 'operator'; with: string }, ...Person[]];
   readonly data: Record<string, string>;
+  readonly organisation: { readonly id: string };
+  readonly buildings: readonly { readonly id: string; readonly zone: string }[];
   readonly building: { readonly organisation: string; readonly gateway: string };
+  readonly history: { readonly state: string; readonly readings: number; readonly problem?: string };
+}
+
+interface Person {
+  readonly who: string;
+  readonly role: string;
+  readonly login: string;
+  readonly password: string;
+  readonly secondFactor?: { readonly secret: string; readonly recoveryCodes: readonly string[] };
+}
+
+const factsNow = (demo: Demo): Facts => JSON.parse(readFileSync(join(demo.state, 'demo.json'), 'utf8'));
+
+interface Answer {
+  readonly status: number;
+  readonly body: {
+    readonly items: Row[];
+    readonly places: Row[];
+    readonly code: string;
+    readonly series: Row[];
+  };
+}
+type Row = Readonly<Record<string, unknown>>;
+
+/** Signs in as a client would, and asks in that name. */
+async function signedIn(facts: Facts, who: string, code?: string) {
+  const person = facts.signIns.slice(1).find((one) => one.who === who) as Person;
+  const ask = async (method: string, path: string, body?: object, token?: string): Promise<Answer> => {
+    const headers = {
+      ...(body && { 'content-type': 'application/json' }),
+      ...(token && { authorization: `Bearer ${token}` }),
+    };
+    const text = body && JSON.stringify(body);
+    const answer = await fetch(`${facts.url}/api/v1${path}`, {
+      method,
+      headers,
+      ...(text && { body: text }),
+    });
+    return { status: answer.status, body: (await answer.json()) as Answer['body'] };
+  };
+  const { login, password } = person;
+  const given = { login, password, ...(code !== undefined && { code }) };
+  const { status, body } = await ask('POST', '/session/tokens', given);
+  if (status !== 200) throw new Error(`${who} cannot sign in: ${body.code}`);
+  const token = String(Reflect.get(body, 'accessToken'));
+  const here = `/organisations/${facts.organisation.id}`;
+  return {
+    session: async () => (await ask('GET', '/session', undefined, token)).body,
+    get: (path: string) => ask('GET', here + path, undefined, token),
+    send: (method: string, path: string, sent: object) => ask(method, here + path, sent, token),
+  };
+}
+
+async function untilFilled(demo: Demo): Promise<Facts['history']> {
+  for (let i = 0; i < 2_400; i++) {
+    const { history } = factsNow(demo);
+    if (history.state !== 'filling') return history;
+    await sleep(100);
+  }
+  throw new Error(`the year of readings is not in: ${demo.output()}`);
 }
 
 /** When the hub last heard of the demo's gateway. */
 async function heard({ url, signIns, building }: Facts): Promise<string | null> {
-  const headers = { authorization: `Bearer ${signIns[0]?.with}` };
+  const headers = { authorization: `Bearer ${signIns[0].with}` };
   const path = `/api/v1/organisations/${building.organisation}/gateways/${building.gateway}`;
   const answer = await fetch(url + path, { headers });
   return ((await answer.json()) as { seenAt: string | null }).seenAt;
@@ -142,6 +206,118 @@ describe('make demo', () => {
     expect(await nothingLeft(state)).toEqual([]);
     expect(existsSync(join(state, 'demo.json'))).toBe(false);
   });
+
+  it('signs in everybody that it prints, and each sees what the role may', async () => {
+    const demo = start(stateFolder(), await freePort());
+    const facts = await ready(demo);
+    const people = facts.signIns.slice(1) as Person[];
+    for (const { login, password } of people)
+      expect(demo.output()).toMatch(new RegExp(`${login.replaceAll('.', '\\.')} +${password}`));
+    expect(demo.output()).toMatch(/Meterline is ready \(\d+ s\)/);
+    expect(statSync(join(demo.state, 'demo.json')).mode & 0o777).toBe(0o600);
+    expect(new Set(people.map(({ role }) => role))).toEqual(
+      new Set(['platform_admin', 'owner', 'manager', 'staff', 'technician', 'auditor', 'tenant']),
+    );
+
+    const [bangkok, jakarta] = facts.buildings;
+    const building = `/buildings/${bangkok?.id}`;
+    const seen: Record<string, unknown> = {};
+    for (const { who, role, secondFactor } of people) {
+      if (secondFactor) await expect(signedIn(facts, who)).rejects.toThrow('second_factor_needed');
+      const code = secondFactor && codeOf(secondFactor.secret, Date.now());
+      const as = await signedIn(facts, who, code);
+      expect((await as.session()).places).toMatchObject([{ roles: [role], needsSecondFactor: false }]);
+      const leases = await as.get('/leases?limit=500');
+      const rooms = (await as.get('/places')).body.items.filter(({ kind }) => kind === 'room');
+      seen[who] = {
+        leases: leases.status === 200 ? Math.min(leases.body.items.length, 50) : leases.status,
+        rooms: rooms.length,
+        changes: (await as.send('PATCH', building, { cycleDay: 1 })).status,
+        audit: (await as.get('/audit')).status,
+      };
+    }
+    const own = { leases: 1, rooms: 1, changes: 403, audit: 403 };
+    expect(seen).toEqual({
+      'platform admin': { leases: 403, rooms: 54, changes: 403, audit: 200 },
+      owner: { leases: 50, rooms: 54, changes: 200, audit: 200 },
+      manager: { leases: 50, rooms: 54, changes: 200, audit: 200 },
+      staff: { leases: 50, rooms: 54, changes: 403, audit: 403 },
+      technician: { leases: 403, rooms: 54, changes: 403, audit: 403 },
+      auditor: { leases: 50, rooms: 54, changes: 403, audit: 200 },
+      'tenant, Bangkok 201': own,
+      'former tenant, 302': own,
+      'tenant, Jakarta A-3': own,
+    });
+    const owner = people.find(({ who }) => who === 'owner');
+    await signedIn(facts, 'owner', owner?.secondFactor?.recoveryCodes[0]);
+
+    const manager = await signedIn(facts, 'manager');
+    const occupancy = await manager.get(`${building}/occupancy`);
+    expect(Reflect.get(occupancy.body, 'totals')).toMatchObject({ rooms: 40, reserved: 1, outOfService: 1 });
+    const block = await manager.get(`/buildings/${jakarta?.id}/occupancy`);
+    expect(Reflect.get(block.body, 'zone')).toBe('Asia/Jakarta');
+    await untilHeard(facts);
+  });
+
+  it('goes on where it was killed, fills a year, and adds nothing twice', async () => {
+    const state = stateFolder();
+    for (const moment of ['inviting its people', 'bringing in rooms']) {
+      const demo = start(state, await freePort());
+      for (let i = 0; i < 600 && !demo.output().includes(moment); i++) await sleep(50);
+      await sleep(700);
+      demo.child.kill('SIGKILL');
+      await demo.exited;
+    }
+    const first = start(state, await freePort());
+    const facts = await ready(first);
+    const has = async (now: Facts) => {
+      const manager = await signedIn(now, 'manager');
+      const count = async (what: string) => (await manager.get(what)).body.items.length;
+      const people = await fetch(`${now.url}/api/v1/identity/organisations/${now.organisation.id}/people`, {
+        headers: { authorization: `Bearer ${now.signIns[0].with}` },
+      });
+      return {
+        buildings: await count('/buildings'),
+        places: await count('/places'),
+        meters: await count('/meters'),
+        installations: await count('/installations'),
+        leases: await count('/leases?limit=500'),
+        parties: await count('/parties?limit=500'),
+        people: ((await people.json()) as Answer['body']).items.length,
+      };
+    };
+    const before = await has(facts);
+    expect(before).toMatchObject({ buildings: 2, meters: 116, installations: 116, people: 8 });
+    // Killed while the readings come in as well.
+    first.child.kill('SIGKILL');
+    await first.exited;
+
+    const second = start(state, await freePort());
+    const again = await ready(second);
+    expect(await has(again)).toEqual(before);
+    expect(again.signIns).toEqual(facts.signIns);
+    expect(await untilFilled(second)).toMatchObject({ state: 'complete', readings: expect.any(Number) });
+    const manager = await signedIn(again, 'manager');
+    expect((await manager.get('/ingest/conflicts')).body.items).toEqual([]);
+
+    // The former tenant: the own months only, and the day of the move.
+    const former = await signedIn(again, 'former tenant, 302');
+    const [room] = (await former.get('/places')).body.items.filter(({ kind }) => kind === 'room');
+    const span = `from=${encodeURIComponent(`${Number(new Date().getUTCFullYear()) - 1}-01-01T00:00:00+07:00`)}&to=${encodeURIComponent(new Date().toISOString())}`;
+    const months = async () =>
+      (await former.get(`/usage?place=${room?.id}&${span}&resolution=month`)).body.series[0]?.bars as
+        | Row[]
+        | undefined;
+    for (
+      let i = 0;
+      i < 600 && ((await months()) ?? []).filter(({ quantity }) => quantity !== null).length < 9;
+      i++
+    )
+      await sleep(100);
+    const known = ((await months()) ?? []).filter(({ quantity }) => quantity !== null);
+    expect(known.length).toBeGreaterThanOrEqual(8);
+    expect(known.length).toBeLessThanOrEqual(10);
+  }, 400_000);
 
   it('starts again whatever part of it was killed with -9', async () => {
     const state = stateFolder();
