@@ -421,7 +421,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function readings_latest(integer[],timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 248ee2c6d099309c',
     'function readings_quarters(integer[],timestamp with time zone,timestamp with time zone,text)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 08fa4ac2526ba8c4',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 2e45abedc4561267',
     'function readings_raw(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, d89005ae46891719',
     'function refuse_change()': 'owner meterline_owner, search_path=pg_catalog, 9defeb1bcb8b0344',
