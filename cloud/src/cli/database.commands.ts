@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Config } from '../config/index.ts';
 import type { CommandContext, ConfigOptions } from './context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
+import { addQueryCommand } from './query.command.ts';
 
 interface MigrateOptions extends ConfigOptions {
   readonly status?: boolean;
@@ -29,7 +30,7 @@ export function addDatabaseCommands(program: Command, context: CommandContext): 
       options.status ? showStatus(context, options) : runMigrations(context, options),
     );
 
-  const database = program.command('database').summary('roles and database of the hub');
+  const database = program.command('database').summary('roles and database of the hub, and a look into it');
   database
     .command('provision')
     .summary('make the roles and the database, or put them right')
@@ -47,6 +48,7 @@ export function addDatabaseCommands(program: Command, context: CommandContext): 
       '\nExamples:\n  METERLINE_ADMIN_URL=postgres://postgres@db:5432/postgres meterline database provision --config hub.yaml\n  METERLINE_ADMIN_URL_FILE=/run/secrets/admin meterline database provision',
     )
     .action((options: ProvisionOptions) => provisionDatabase(context, options));
+  addQueryCommand(database, context);
 }
 
 async function runMigrations(context: CommandContext, options: MigrateOptions): Promise<void> {

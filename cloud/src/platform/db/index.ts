@@ -36,6 +36,7 @@ export { PrismaBridge, type TypedClient } from './prisma.ts';
 export { assertPrivileges } from './privileges.ts';
 export { type ProvisionedUrls, type ProvisionOptions, provision, urlsOf } from './provision.ts';
 export { Pulse } from './pulse.ts';
+export { ask, type Question, type Reply } from './question.ts';
 export { assertRole, type CheckedRole, checkRole, type RoleCheckOptions } from './role-check.ts';
 export { type LoginRole, ROLES } from './roles.ts';
 export {
