@@ -1,3 +1,4 @@
+import type { TrailingWork } from '../kernel/trailing-work.ts';
 import { type Contact, homeOf } from './domain/contact.ts';
 import { LINK_LIFE_MS, type LinkPurpose, linkAddress, linkAllows } from './domain/one-time.ts';
 import { hashToken, isToken, makeToken } from './domain/secret-token.ts';
@@ -37,11 +38,13 @@ export class AccountService {
   readonly #parts: IdentityParts;
   readonly #hasher: PasswordHasher;
   readonly #limiter: Limiter;
+  readonly #trailing: TrailingWork;
 
-  constructor(parts: IdentityParts, hasher: PasswordHasher) {
+  constructor(parts: IdentityParts, hasher: PasswordHasher, trailing: TrailingWork) {
     this.#parts = parts;
     this.#hasher = hasher;
     this.#limiter = new Limiter(parts);
+    this.#trailing = trailing;
   }
 
   show(person: string) {
@@ -102,10 +105,14 @@ export class AccountService {
     );
   }
 
-  /** The answer is the same whoever asks for whom: the link is made, or not, afterwards. */
+  /** The answer is the same whoever asks for whom, and takes as long: whether there is a link is seen to afterwards. */
   async askReset(login: string, visitor: Visitor): Promise<void> {
     const { account, contacts } = accountOf(login);
     await this.#limiter.take([{ name: 'reset', of: account }]);
+    if (!this.#trailing.add(() => this.#makeReset(contacts, visitor))) throw identityError('sign_in_busy');
+  }
+
+  async #makeReset(contacts: readonly Contact[], visitor: Visitor): Promise<void> {
     if (contacts.length === 0) return;
     const { db } = this.#parts;
     const person = await db.transaction({ ...ofNobody(visitor), readOnly: true }, (tx) =>

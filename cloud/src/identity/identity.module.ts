@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditReader, RefusalLog } from '../audit/index.ts';
+import { TrailingWork } from '../kernel/trailing-work.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { AccountController } from './account.controller.ts';
 import { AccountService } from './account.service.ts';
@@ -36,6 +37,8 @@ export interface IdentityServices {
   readonly keys: ApiKeysService;
   readonly limiter: Limiter;
   readonly refusals: RefusalLog;
+  /** What answers do not wait for: whoever stops the hub waits for it. */
+  readonly trailing: TrailingWork;
   readonly audit: AuditReader;
   readonly consent: ConsentService;
   readonly exported: ExportService;
@@ -48,7 +51,8 @@ export function identityServices(parts: IdentityParts, hasher = new PasswordHash
   const sessions = new SessionsService(parts);
   const tokens = new AccessTokens(parts);
   const keys = new ApiKeysService(parts);
-  const account = new AccountService(parts, hasher);
+  const trailing = new TrailingWork();
+  const account = new AccountService(parts, hasher, trailing);
   return {
     sessions,
     tokens,
@@ -57,6 +61,7 @@ export function identityServices(parts: IdentityParts, hasher = new PasswordHash
     factor: new SecondFactorService(parts, hasher),
     limiter: new Limiter(parts),
     refusals,
+    trailing,
     audit,
     consent: new ConsentService(parts),
     exported: new ExportService(parts, audit),

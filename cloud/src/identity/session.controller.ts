@@ -97,7 +97,12 @@ export class SessionController {
   }
 
   @Post('tokens/refresh')
-  @ApiOperation({ summary: 'Exchange a refresh token', operationId: 'refreshTokens' })
+  @ApiOperation({
+    summary: 'Exchange a refresh token',
+    description:
+      'One at a time: a refresh token is good once, and one that comes twice ends its sign-in for whoever has which. A client with several requests under way refreshes once for all of them, keeps the new token before it goes on, and signs in again when an answer was lost.',
+    operationId: 'refreshTokens',
+  })
   @Answers(tokensSchema, { description: 'The next pair; what was shown is used up' })
   @Refuses(401)
   refresh(@Body({ schema: refreshSchema }) { refreshToken }: z.output<typeof refreshSchema>) {

@@ -64,7 +64,7 @@ export class SignInService {
     const known = await this.#known(contacts, visitor);
     const fits = await this.#hasher.fits(given.password, known?.credential.password ?? undefined);
     if (!known || !fits || known.person.state !== 'active') {
-      await this.#refused('sign_in.refused', known?.person.id, visitor);
+      this.#refused('sign_in.refused', known?.person.id, visitor);
       throw identityError('sign_in_refused');
     }
     const level = await this.#secondFactor(known, given.code, device, visitor);
@@ -115,7 +115,7 @@ export class SignInService {
       await this.#limiter.giveBack(tries);
       return 2;
     }
-    await this.#refused('sign_in.second_factor_refused', person.id, visitor);
+    this.#refused('sign_in.second_factor_refused', person.id, visitor);
     throw identityError('second_factor_refused');
   }
 
@@ -123,9 +123,9 @@ export class SignInService {
     try {
       await this.#limiter.take(tries);
     } catch (error) {
-      // Whose account it is was not looked up: the answer must take as long for one that there is not.
+      // Whose account it is was not looked up: it is the same for one that there is not.
       if (isAppError(error, 'sign_in_limited'))
-        await this.#refusals.note(ofNobody(visitor), {
+        this.#refusals.noteLater(ofNobody(visitor), {
           action: 'sign_in.limited',
           subject: { type: 'person', id: 'unknown' },
           reason: 'too many tries',
@@ -135,15 +135,18 @@ export class SignInService {
     }
   }
 
-  /** From where somebody's account was tried is theirs to be forgotten with: it stands under their key. */
-  async #refused(action: string, person: string | undefined, visitor: Visitor): Promise<void> {
+  /**
+   * From where somebody's account was tried is theirs to be forgotten with: it stands under their key. After the answer,
+   * since what is only counted of strangers may be written of somebody, and the time would tell them apart.
+   */
+  #refused(action: string, person: string | undefined, visitor: Visitor): void {
     const { address } = visitor;
     const subject = { type: 'person', id: person ?? 'unknown' };
     const theirs = person !== undefined && address !== undefined;
     const from = theirs ? ofNobody({ ...visitor, address: undefined }) : ofNobody(visitor);
     const personal = theirs ? [{ person, field: 'address', after: address }] : [];
     const like = person ?? networkOf(address ?? '');
-    await this.#refusals.note(from, { action, subject, personal, like });
+    this.#refusals.noteLater(from, { action, subject, personal, like });
   }
 
   /** What was hashed with less than is asked for today is hashed anew, now that the password is at hand. */

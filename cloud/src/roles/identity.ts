@@ -49,7 +49,10 @@ const COUNTED_EVERY_MS = 60_000;
  * Every process that serves the API sees to it that a key signs (the first one makes it), that limits are swept, and that
  * refusals which were only counted come into the audit.
  */
-export function identityStep({ tokens, limiter, refusals }: IdentityServices, logger: Logger): Step {
+export function identityStep(
+  { tokens, limiter, refusals, trailing }: IdentityServices,
+  logger: Logger,
+): Step {
   const timers: NodeJS.Timeout[] = [];
   const turn = async () => {
     await tokens.rotate();
@@ -67,9 +70,13 @@ export function identityStep({ tokens, limiter, refusals }: IdentityServices, lo
       await turn();
       repeat(turn, ROTATE_EVERY_MS, 'access keys could not be renewed');
       repeat(() => refusals.flush(), COUNTED_EVERY_MS, 'counted refusals could not be written');
+      repeat(() => trailing.settled(), COUNTED_EVERY_MS, 'links that were asked for could not be made');
     },
     async stop() {
       for (const timer of timers) clearInterval(timer);
+      await trailing.settled().catch((error: unknown) => {
+        logger.warn({ err: error }, 'links that were asked for could not be made');
+      });
       await refusals.flush();
     },
   };

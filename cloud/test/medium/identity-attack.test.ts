@@ -142,6 +142,7 @@ describe('straight at the database, as the application', () => {
     await victim.client.post(`/identity/organisations/${mine}/invitations`, { name: 'i', roles: ['tenant'] });
     await stage.client().post('/session/tokens', { login: victim.login, password: PASSWORD });
     await stage.client().post('/identity/reset-requests', { login: victim.login });
+    await stage.services.trailing.settled();
   });
   afterAll(() => client.end());
 

@@ -313,6 +313,7 @@ describe('contacts', () => {
   const BY = { actor: { kind: 'system', id: 'sender' } };
 
   async function lastLink(topic: string) {
+    await stage.services.trailing.settled();
     const { rows } = await stage.ground.pools.owner.query<{ link: string; person: string }>(
       "select payload->>'link' as link, payload->>'person' as person from outbox where topic = $1 order by position desc limit 1",
       [topic],

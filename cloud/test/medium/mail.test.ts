@@ -32,6 +32,7 @@ afterAll(async () => {
 /** What the outbox has told, through the handlers of the hub: the job's input goes straight to what runs it. */
 const told = new Set<string>();
 async function deliver(): Promise<void> {
+  await stage.services.trailing.settled();
   const { rows } = await stage.ground.pools.owner.query<OutboxEvent & { organisation_id: string }>(
     'select id, organisation_id, topic, key, payload from outbox order by id',
   );
