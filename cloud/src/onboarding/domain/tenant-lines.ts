@@ -1,5 +1,6 @@
 import { nameKey } from '../../kernel/plain-text.ts';
 import type { Row } from '../../kernel/tables/cell.ts';
+import type { LineChange } from './change.ts';
 import { LineCells, type LineRules, Words } from './line-cells.ts';
 import type { TenantRole } from './list-columns.ts';
 import type { ResolvedColumns } from './list-mapping.ts';
@@ -97,7 +98,7 @@ export interface ReadTenants {
   readonly groups: readonly LeaseGroup[];
   readonly cells: readonly LineCells<TenantRole>[];
   /** Lines that say a room, perhaps what it costs, and nobody who lives there. */
-  readonly vacant: readonly number[];
+  readonly vacant: readonly LineChange[];
 }
 
 /**
@@ -107,12 +108,12 @@ export interface ReadTenants {
 export function readTenants(rows: readonly Row[], columns: ResolvedColumns, rules: LineRules): ReadTenants {
   const groups = new Map<string, LeaseGroup>();
   const all: LineCells<TenantRole>[] = [];
-  const vacant: number[] = [];
+  const vacant: LineChange[] = [];
   let last: LeaseGroup | undefined;
   for (const row of rows) {
     const cells = new LineCells<TenantRole>(row, columns, rules);
     if (isVacant(cells)) {
-      vacant.push(row.line);
+      vacant.push({ line: row.line, name: cells.text('room', 120) ?? '', what: 'same', fields: [] });
       continue;
     }
     all.push(cells);

@@ -97,8 +97,8 @@ export function planTenants(input: TenantsInput): Plan<TenantWrites> {
   const plan = new TenantPlan(input);
   for (const group of groups) plan.take(group);
   plan.judgeStays();
-  const changes = [...plan.changes].sort((a, b) => a.line - b.line);
-  const notes = vacant.length === 0 ? [] : [vacantRooms(vacant)];
+  const changes = [...plan.changes, ...vacant].sort((a, b) => a.line - b.line);
+  const notes = vacant.length === 0 ? [] : [vacantRooms(vacant.map(({ line }) => line))];
   return { changes, faults: cells.flatMap(({ faults }) => faults), writes: plan.writes, notes };
 }
 
