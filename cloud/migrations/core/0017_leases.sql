@@ -251,8 +251,10 @@ create policy own_organisation on handover to meterline_app, meterline_readonly
 create policy own_organisation on handover_reading to meterline_app, meterline_readonly
   using (organisation_id = (select app_org())) with check (organisation_id = (select app_org()));
 
-grant select, insert on party, lease, lease_rent, lease_room, lease_person, lease_service, handover, handover_reading
-  to meterline_app;
+grant select, insert on party, lease_rent, lease_room, lease_person, lease_service, handover, handover_reading to meterline_app;
+-- All of a lease but its note, which is between those who work here: lease_note() asks who wants to read it.
+grant insert, select (id, organisation_id, building_id, number, state, start_day, end_day, cycle_day, currency, deposit_minor,
+  deposit_handling, billing_address, notice_days, version, created_at, sort_key, search_key) on lease to meterline_app;
 grant update (kind, name, other_name, phone, email, tax_id, id_document_tail, language, person_id, invitation_id)
   on party to meterline_app;
 grant update (number, state, start_day, end_day, cycle_day, deposit_minor, deposit_handling, billing_address,
@@ -277,7 +279,7 @@ create function app_whole(variadic permissions text[]) returns boolean
 
 -- Rooms of the person's own leases, each for as long as the person is part of the lease and the lease has the room. None
 -- without `leases.read:own`, which whoever is a tenant of the organisation has.
-create function app_own_rooms() returns table (lease uuid, party uuid, building uuid, place uuid, from_at timestamptz, to_at timestamptz)
+create function app_own_rooms() returns table (lease uuid, party uuid, building uuid, place uuid, stay uuid, from_at timestamptz, to_at timestamptz)
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan set jit = off
 as $$
@@ -286,7 +288,7 @@ begin
     return;
   end if;
   return query
-  select l.id, a.id, l.building_id, r.place_id,
+  select l.id, a.id, l.building_id, r.place_id, r.id,
          greatest(r.from_at, p.from_day::timestamp at time zone b.zone),
          least(coalesce(r.to_at, 'infinity'), p.to_day::timestamp at time zone b.zone)
     from public.party a
@@ -297,6 +299,27 @@ begin
    where a.person_id = public.app_person() and a.organisation_id = public.app_org()
      and greatest(r.from_at, p.from_day::timestamp at time zone b.zone)
          < least(coalesce(r.to_at, 'infinity'), p.to_day::timestamp at time zone b.zone);
+end
+$$;
+
+-- What a lease said of money while the person was part of it: rents each until the next, and services.
+create function app_own_terms() returns table (lease uuid, service uuid, rent date)
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  with own as (
+    select distinct p.lease_id, coalesce(p.from_day, '-infinity') as begins, coalesce(p.to_day, 'infinity') as ends
+      from public.app_own_rooms() o join public.lease_person p on p.lease_id = o.lease and p.party_id = o.party
+     where p.role <> 'guarantor')
+  select s.lease_id, s.id, null::date from public.lease_service s join own w on w.lease_id = s.lease_id
+   where coalesce(s.from_day, '-infinity') < w.ends and coalesce(s.to_day, 'infinity') > w.begins
+  union
+  select r.lease_id, null, r.from_day
+    from (select x.lease_id, x.from_day,
+                 lead(x.from_day, 1, 'infinity') over (partition by x.lease_id order by x.from_day) as next
+            from public.lease_rent x where x.lease_id in (select w.lease_id from own w)) r
+    join own w on w.lease_id = r.lease_id and r.from_day < w.ends and r.next > w.begins;
 end
 $$;
 
@@ -370,6 +393,10 @@ begin
                      and public.app_may_own('leases.read'));
     when 'lease' then
       return array(select distinct o.lease from public.app_own_rooms() o);
+    when 'stay' then
+      return array(select distinct o.stay from public.app_own_rooms() o);
+    when 'service' then
+      return array(select t.service from public.app_own_terms() t where t.service is not null);
     when 'building' then
       return array(select distinct o.building from public.app_own_rooms() o);
     when 'room' then
@@ -403,6 +430,18 @@ begin
                     and h.at between o.from_at and o.to_at);
   end case;
 end
+$$;
+
+-- Rents have no id: lease and day.
+create function app_own_rents() returns text[]
+  language sql stable security definer set search_path = pg_catalog, pg_temp
+  return array(select t.lease || ' ' || (t.rent - date '1970-01-01') from public.app_own_terms() t where t.rent is not null);
+
+create function lease_note(lease uuid) returns text
+  language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+  select l.note from public.lease l
+   where l.id = lease_note.lease and l.organisation_id = public.app_org() and public.app_whole('leases.read', 'leases.manage')
 $$;
 
 -- What a policy cannot let through whole: the hours in which a window begins or ends, without the quarters of others.
@@ -460,6 +499,7 @@ end
 $$;
 
 grant execute on function app_whole(text[]), app_own_rooms(), app_own_windows(), app_own_quarters(), app_own_days(), app_own(text),
+  app_own_rents(), lease_note(uuid),
   app_own_partial_hours(integer[], timestamptz[], timestamptz[]), app_own_partial_revisions(integer, timestamptz)
   to meterline_app;
 
@@ -483,10 +523,10 @@ begin
     select * from (values
       ('party', leases, 'id = any ((select app_own(''party''))::uuid[])'),
       ('lease', leases, 'id = any ((select app_own(''lease''))::uuid[])'),
-      ('lease_rent', leases, 'lease_id = any ((select app_own(''lease''))::uuid[])'),
-      ('lease_room', leases, 'lease_id = any ((select app_own(''lease''))::uuid[])'),
+      ('lease_rent', leases, 'lease_id || '' '' || (from_day - date ''1970-01-01'') = any ((select app_own_rents())::text[])'),
+      ('lease_room', leases, 'id = any ((select app_own(''stay''))::uuid[])'),
       ('lease_person', leases, 'party_id = any ((select app_own(''party''))::uuid[])'),
-      ('lease_service', leases, 'lease_id = any ((select app_own(''lease''))::uuid[])'),
+      ('lease_service', leases, 'id = any ((select app_own(''service''))::uuid[])'),
       ('handover', leases, 'id = any ((select app_own(''handover''))::uuid[])'),
       ('handover_reading', leases, 'handover_id = any ((select app_own(''handover''))::uuid[]) and point_id = any ((select app_own(''point''))::uuid[])'),
       ('building', houses, 'id = any ((select app_own(''building''))::uuid[])'),

@@ -1,5 +1,6 @@
 import type { Temporal } from 'temporal-polyfill';
 import type { Transaction } from '../platform/db/index.ts';
+import { leasesError } from './leases.errors.ts';
 import * as sql from './leases.sql.ts';
 import type { Handover, HandoverReading, RoomPoint } from './leases.types.ts';
 
@@ -19,6 +20,16 @@ export class HandoversStore {
   /** What hangs in a room at an instant, and may be billed. */
   points(place: string, at: Temporal.Instant): Promise<readonly RoomPoint[]> {
     return this.#all<RoomPoint>(sql.ROOM_POINTS_SQL, place, at);
+  }
+
+  /** Uploaded before, to this organisation. */
+  async demandPhotos(photos: readonly string[]): Promise<void> {
+    if (photos.length === 0) return;
+    const [missing] = await this.#all<{ photo: string }>(sql.MISSING_PHOTOS_SQL, photos);
+    if (!missing) return;
+    throw leasesError('lease_invalid', {
+      message: `there is no photo ${missing.photo}; upload it before the move`,
+    });
   }
 
   async add(

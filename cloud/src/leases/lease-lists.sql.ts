@@ -1,6 +1,7 @@
 /** Sets of a lease come as JSON with amounts as text. */
 export const LEASES_SQL = `select l.id, l.number, l.building_id as building, l.state, l.start_day::text as start,
-  l.end_day::text as end, l.deposit_minor as deposit, l.cycle_day as "cycleDay", l.billing_address as address, l.note,
+  l.end_day::text as end, l.deposit_minor as deposit, l.cycle_day as "cycleDay", l.billing_address as address,
+  lease_note(l.id) as note,
   coalesce(r.rents, '[]') as rents, coalesce(o.rooms, '[]') as rooms, coalesce(p.people, '[]') as people,
   coalesce(s.services, '[]') as services
   from lease l

@@ -39,6 +39,11 @@ export const leasesError = defineErrors({
     retryable: false,
     meaning: 'a meter that no gateway reads needs the count of its display at a handover',
   },
+  handover_id_taken: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'the id is that of another move; give a new one',
+  },
   handover_not_undone: {
     kind: 'conflict',
     retryable: false,

@@ -1,7 +1,7 @@
 const LEASE = `l.id, l.building_id as building, b.zone, l.number, l.state, l.start_day::text as "startDay",
   l.end_day::text as "endDay", l.cycle_day as "cycleDay", l.currency, l.deposit_minor as "depositMinor",
   l.deposit_handling as "depositHandling", l.billing_address as "billingAddress", l.notice_days as "noticeDays",
-  l.note, l.version, l.created_at as "createdAt"
+  lease_note(l.id) as note, l.version, l.created_at as "createdAt"
   from lease l join building b on b.id = l.building_id`;
 const LEASE_COLUMNS = LEASE.slice(0, LEASE.indexOf('from lease'));
 const LEASE_TABLES = LEASE.slice(LEASE.indexOf('from lease'));
@@ -106,6 +106,8 @@ const HANDOVER = `h.id, h.lease_id as lease, h.kind, h.at, h.from_place_id as "f
   from handover h`;
 export const HANDOVERS_SQL = `select ${HANDOVER} where h.organisation_id = $1 and h.lease_id = $2 order by h.created_at, h.id`;
 export const HANDOVER_SQL = `select ${HANDOVER} where h.organisation_id = $1 and h.id = $2`;
+export const MISSING_PHOTOS_SQL = `select x.id as photo from unnest($2::uuid[]) x (id)
+  where not exists (select from reading_photo p where p.organisation_id = $1 and p.id = x.id) limit 1`;
 export const BEFORE_SQL = 'select before from handover where organisation_id = $1 and id = $2';
 export const HANDOVER_READINGS_SQL = `select id, handover_id as handover, point_id as point, side, at, count, photo_id as photo,
     note, state, refusal

@@ -51,14 +51,18 @@ export class MovesService {
 
   /** Of a lease that was agreed before. */
   move(by: Acting, lease: string, kind: MoveKind, given: MoveGiven): Promise<MoveDone> {
-    return this.#move(by, kind, given, (tx) => demandLease(tx.bind(leasesStore), lease, 'lock'));
+    return this.#move(by, kind, given, (tx) => demandLease(tx.bind(leasesStore), lease, 'lock'), lease);
   }
 
   /** Lease, people, room and readings in one step. */
   moveInto(by: Acting, terms: LeaseToAdd, given: MoveGiven): Promise<MoveDone> {
     const place = given.place ?? terms.place;
-    return this.#move(by, 'move-in', { ...given, ...(place !== undefined && { place }) }, (tx) =>
-      addLease(this.#parts, tx, { ...terms, place: undefined }),
+    return this.#move(
+      by,
+      'move-in',
+      { ...given, ...(place !== undefined && { place }) },
+      (tx) => addLease(this.#parts, tx, { ...terms, place: undefined }),
+      terms.id,
     );
   }
 
@@ -97,10 +101,12 @@ export class MovesService {
     kind: MoveKind,
     given: MoveGiven,
     leaseOf: (tx: LeaseTx) => Promise<FullLease>,
+    lease: string | undefined,
   ): Promise<MoveDone> {
     const id = given.id === undefined ? this.#parts.ids.next() : idOf(given.id, 'handover_not_found');
     const repeated = await this.#done(by, id);
-    if (!repeated) {
+    if (repeated) demandSame(repeated.handover, { kind, given, lease });
+    else {
       // Twice, since a reading that cannot be taken must leave no trace of a move: first tried, then done.
       const tried = await this.#within(
         by,
@@ -128,6 +134,8 @@ export class MovesService {
     const { place } = given;
     if (place !== undefined) await store.demandRoom(lease.building, idOf(place, 'lease_room_not_found'));
     const next = this.#plan(lease, kind, given);
+    const photos = given.protocol?.photos ?? [];
+    await tx.bind(handoversStore).demandPhotos(photos.map((photo) => idOf(photo, 'lease_invalid')));
     await setStays(this.#parts, store, lease.id, next.tenancy.stays);
     await store.save({ ...lease, state: next.tenancy.state, endDay: next.tenancy.endDay });
     const { fromPlace, toPlace } = next;
@@ -178,6 +186,20 @@ export class MovesService {
       return { handover, lease: await demandLease(tx.bind(leasesStore), handover.lease) };
     });
   }
+}
+
+/** An id that comes again is the same move, or a mistake of whoever made it up. */
+function demandSame(
+  { kind, at, lease, toPlace }: Handover,
+  asked: { readonly kind: MoveKind; readonly given: MoveGiven; readonly lease: string | undefined },
+): void {
+  const { given } = asked;
+  const same =
+    kind === asked.kind &&
+    at.equals(given.at) &&
+    (asked.lease === undefined || asked.lease === lease) &&
+    (given.place === undefined || given.place === toPlace);
+  if (!same) throw leasesError('handover_id_taken');
 }
 
 const TAKEN_BACK = new Error('tried, and taken back');

@@ -239,6 +239,8 @@ describe('nothing is half done', () => {
     ],
     ['the future', { at: at('2126-03-11T11:15') }, 'lease_move_refused'],
     ['no such room', { place: randomUUID() }, 'lease_room_not_found'],
+    ['ten years early', { at: at('2016-03-11T11:15') }, 'lease_move_refused'],
+    ['a photo of the protocol that is not there', { protocol: { photos: [randomUUID()] } }, 'lease_invalid'],
   ] as const)('%s leaves no trace', async (_what, given, code) => {
     await newHouse();
     const { id } = await agreed();
@@ -254,6 +256,35 @@ describe('nothing is half done', () => {
     expect(await moves.handovers(by, id)).toEqual([]);
     expect(await stage.count('manual_reading', `organisation_id = '${by.organisation}'`)).toBe(0);
     expect(await events('lease.started')).toEqual([]);
+  });
+
+  test('a photo of another organisation is none', async () => {
+    await newHouse();
+    const { id: photo } = await new ManualService(stage.parts).addPhoto(
+      by,
+      'image/png',
+      Readable.from([PNG]),
+    );
+    await newHouse();
+    const { id } = await agreed();
+    await expect(moveIn(id, { protocol: { photos: [photo] } })).rejects.toMatchObject({
+      code: 'lease_invalid',
+    });
+  });
+
+  test('an id that comes again is the same move, or refused', async () => {
+    await newHouse();
+    const first = await agreed();
+    const second = await agreed({ number: 'L-2', place: rooms['102'] });
+    const id = parts.ids.next();
+    const done = await moveIn(first.id, { id });
+    expect((await moveIn(first.id, { id })).handover).toEqual(done.handover);
+    const taken = { code: 'handover_id_taken' };
+    await expect(moveIn(second.id, { id, readings: counts('102', '1', '1') })).rejects.toMatchObject(taken);
+    await expect(moveIn(first.id, { id, at: at('2026-03-11T11:30') })).rejects.toMatchObject(taken);
+    const leaving = moves.move(by, first.id, 'move-out', { id, at: at('2026-03-11T11:15'), readings: [] });
+    await expect(leaving).rejects.toMatchObject(taken);
+    expect((await leases.show(by, second.id)).state).toBe('draft');
   });
 
   test('a count that does not fit is asked about before anything is written', async () => {

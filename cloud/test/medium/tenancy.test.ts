@@ -352,8 +352,13 @@ describe('straight at the database, as the application’s role', () => {
     'installation',
     'register_epoch',
   ];
+  const COLUMNS: Readonly<Record<string, string>> = { lease: 'id, organisation_id' };
   const rowsOf = (context: object, table: string) =>
-    asApp(stage.app, context, async (client) => (await client.query(`select * from ${table}`)).rows);
+    asApp(
+      stage.app,
+      context,
+      async (client) => (await client.query(`select ${COLUMNS[table] ?? '*'} from ${table}`)).rows,
+    );
   const own = (tenant: Tenant) => ({
     organisation: site.organisation,
     person: tenant.person,
@@ -453,6 +458,62 @@ describe('straight at the database, as the application’s role', () => {
         expect(await once({ ...as(malee, may), extent: limited ? 'own' : 'all' })).toBe(expected);
       },
     );
+  });
+
+  test('who has left a lease that goes on sees what it said while they were part of it, and nobody’s notes', async () => {
+    const ground = new Let(stage.owner, site);
+    const [first, second] = [await ground.room('201'), await ground.room('202')];
+    const [left, stays] = [await ground.tenant('Left'), await ground.tenant('Stays')];
+    const lease = await ground.lease(
+      'L-9',
+      [
+        [first, iso('2026-02-01T00:00'), iso('2026-03-20T00:00')],
+        [second, iso('2026-03-20T00:00'), null],
+      ],
+      [
+        [left, 'co-tenant', null, '2026-03-10'],
+        [stays, 'tenant', '2026-03-10'],
+      ],
+    );
+    const write = (text: string) => stage.owner.query(text, [lease, site.organisation]);
+    await write("update lease set note = 'pays late' where id = $1 and organisation_id = $2");
+    for (const day of ['2026-01-01', '2026-02-01', '2026-03-15'])
+      await write(
+        `insert into lease_rent (lease_id, organisation_id, from_day, amount_minor) values ($1, $2, '${day}', 1)`,
+      );
+    for (const [label, from, to] of [
+      ['all along', null, null],
+      ['before', null, '2026-03-05'],
+      ['after', '2026-03-12', null],
+    ])
+      await stage.owner.query(
+        `insert into lease_service (id, organisation_id, lease_id, kind, label, amount_minor, per, from_day, to_day)
+         values (gen_random_uuid(), $2, $1, 'other', $3, 1, 'month', $4, $5)`,
+        [lease, site.organisation, label, from, to],
+      );
+    const seen = async (tenant: Tenant) => ({
+      rents: (await rowsOf(own(tenant), 'lease_rent')).map((row) => String(row.from_day)).sort(),
+      services: (await rowsOf(own(tenant), 'lease_service')).map((row) => row.label).sort(),
+      stays: (await rowsOf(own(tenant), 'lease_room')).map((row) => row.place_id),
+    });
+    expect(await seen(left)).toEqual({
+      ...{ rents: ['2026-01-01', '2026-02-01'], services: ['all along', 'before'], stays: [first] },
+    });
+    expect(await seen(stays)).toEqual({
+      ...{ rents: ['2026-02-01', '2026-03-15'], services: ['after', 'all along'], stays: [first, second] },
+    });
+    const note = (context: object) =>
+      asApp(
+        stage.app,
+        context,
+        async (client) => (await client.query('select lease_note($1) as note', [lease])).rows[0],
+      );
+    expect(await note(own(stays))).toEqual({ note: null });
+    expect(await note({ organisation: site.organisation, may: 'leases.read' })).toEqual({
+      note: 'pays late',
+    });
+    const column = asApp(stage.app, own(stays), (client) => client.query('select note from lease'));
+    await expect(column).rejects.toThrow(/permission denied/);
   });
 
   test('hours and days are those that lie within the lease from end to end', async () => {

@@ -6,7 +6,9 @@ export type Day = string;
 
 /** Contracts name the last day, the house the first that is no longer part. */
 export const dayAfter = (day: Day): Day => Temporal.PlainDate.from(day).add({ days: 1 }).toString();
-export const dayBefore = (day: Day): Day => Temporal.PlainDate.from(day).subtract({ days: 1 }).toString();
+export const daysBefore = (day: Day, days: number): Day =>
+  Temporal.PlainDate.from(day).subtract({ days }).toString();
+export const dayBefore = (day: Day): Day => daysBefore(day, 1);
 
 export const dayOf = (at: number, zone: string): Day =>
   dateAt(Temporal.Instant.fromEpochMilliseconds(at), zone).toString();

@@ -32,6 +32,10 @@ describe('a lease', () => {
     });
   });
 
+  test('begins some days before its first at the earliest', () => {
+    expect(done(draft, { kind: 'move-in', at: at('2026-02-22T00:00') }).tenancy.state).toBe('active');
+  });
+
   test('goes through a room change and ends with the keys', () => {
     const changed = done(livesIn, { kind: 'room-change', at: at('2026-04-20T16:45'), place: '102' });
     expect(changed).toMatchObject({ fromPlace: '101', toPlace: '102' });
@@ -63,6 +67,12 @@ describe('a lease', () => {
     [{ at: at('2026-03-11T11:15') }, livesIn, 'before they moved in'],
     [{ kind: 'move-out', at: at('2026-03-11T11:00') }, livesIn, 'before they moved in'],
     [{ kind: 'move-in', at: at('2026-03-01T10:00') }, { ...draft, stays: [] }, 'say which room'],
+    [
+      { kind: 'move-in', at: at('2026-02-21T23:45') },
+      draft,
+      'the lease begins on 2026-03-01; keys are handed over 7 days',
+    ],
+    [{ kind: 'move-in', at: Date.UTC(1026, 2, 1) }, draft, 'move its first day first'],
     [
       { kind: 'move-in', at: at('2026-06-01T00:00') },
       reserved({ ...draft, endDay: '2026-06-01' }, '101'),

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../kernel/result.ts';
-import { type Day, dayBefore, endDayOf, midnight } from './days.ts';
+import { type Day, dayBefore, dayOf, daysBefore, endDayOf, midnight } from './days.ts';
 import { type LeaseState, type MoveKind, STEPS } from './lease.ts';
 
 /** A room for a time; half-open, UTC in ms. Without an end: nobody has said when. */
@@ -41,11 +41,14 @@ export type MoveRefusal =
   | 'no_room'
   | 'same_room'
   | 'before_moving_in'
+  | 'before_the_start'
   | 'after_the_end';
 
 const QUARTER_MS = 15 * 60_000;
 /** As for a reading: clocks differ a little. */
 const AHEAD_MS = 5 * 60_000;
+/** Keys are handed over some days before the first day of a lease at most. */
+export const EARLY_DAYS = 7;
 
 /** What becomes of a lease by a move. Whether the room is free only the database can say. */
 export function moved(tenancy: Tenancy, move: Move, now: number): Result<Moved, MoveRefusal> {
@@ -66,6 +69,7 @@ export function moved(tenancy: Tenancy, move: Move, now: number): Result<Moved, 
 function movedIn(tenancy: Tenancy, { at, place }: Move): Result<Moved, MoveRefusal> {
   const room = place ?? tenancy.stays.at(-1)?.place;
   if (room === undefined) return err('no_room');
+  if (dayOf(at, tenancy.zone) < daysBefore(tenancy.startDay, EARLY_DAYS)) return err('before_the_start');
   const to = endOf(tenancy);
   if (to !== null && to <= at) return err('after_the_end');
   const stays = [{ place: room, from: at, to }];
@@ -119,7 +123,11 @@ export function reserved(tenancy: Tenancy, place: string): Tenancy {
 const endOf = ({ endDay, zone }: Tenancy): number | null => (endDay === null ? null : midnight(endDay, zone));
 
 /** One line for whoever stands in the doorway. */
-export function explainRefusal(refusal: MoveRefusal, kind: MoveKind, { state, endDay }: Tenancy): string {
+export function explainRefusal(
+  refusal: MoveRefusal,
+  kind: MoveKind,
+  { state, startDay, endDay }: Tenancy,
+): string {
   switch (refusal) {
     case 'state_wrong':
       return `the lease is ${state}; a ${kind} needs one that is ${STEPS[kind].from}`;
@@ -133,6 +141,8 @@ export function explainRefusal(refusal: MoveRefusal, kind: MoveKind, { state, en
       return 'they live in that room already';
     case 'before_moving_in':
       return 'that is before they moved in';
+    case 'before_the_start':
+      return `the lease begins on ${startDay}; keys are handed over ${EARLY_DAYS} days before at most, move its first day first`;
     case 'after_the_end':
       return `the last day of the lease is ${endDay === null ? '' : dayBefore(endDay)}; move its end first`;
   }

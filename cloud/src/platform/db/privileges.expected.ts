@@ -17,6 +17,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'execute (as meterline_owner)',
     'function app_own_partial_revisions(integer,timestamp with time zone)': 'execute (as meterline_owner)',
     'function app_own_quarters()': 'execute (as meterline_owner)',
+    'function app_own_rents()': 'execute (as meterline_owner)',
     'function app_own_rooms()': 'execute (as meterline_owner)',
     'function app_own_windows()': 'execute (as meterline_owner)',
     'function app_person()': 'execute',
@@ -107,6 +108,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function consent_documents_in_force(uuid[])': 'execute (as meterline_owner)',
     'function fold_text(text)': 'execute',
     'function invitation_by_hash(bytea)': 'execute (as meterline_owner)',
+    'function lease_note(uuid)': 'execute (as meterline_owner)',
     'function ledger_contradictions(integer[],timestamp with time zone[],timestamp with time zone)':
       'execute (as meterline_owner)',
     'function ledger_readings(integer[],timestamp with time zone[],timestamp with time zone[],integer)':
@@ -188,7 +190,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table journal': 'select',
     'table journal_restart': 'select',
     'table lease':
-      'insert, select, update (billing_address), update (cycle_day), update (deposit_handling), update (deposit_minor), update (end_day), update (note), update (notice_days), update (number), update (start_day), update (state), update (version)',
+      'insert, select (billing_address), select (building_id), select (created_at), select (currency), select (cycle_day), select (deposit_handling), select (deposit_minor), select (end_day), select (id), select (notice_days), select (number), select (organisation_id), select (search_key), select (sort_key), select (start_day), select (state), select (version), update (billing_address), update (cycle_day), update (deposit_handling), update (deposit_minor), update (end_day), update (note), update (notice_days), update (number), update (start_day), update (state), update (version)',
     'table lease_person': 'delete, insert, select, update (from_day), update (role), update (to_day)',
     'table lease_rent': 'delete, insert, select, update (amount_minor)',
     'table lease_room': 'delete, insert, select, update (from_at), update (place_id), update (to_at)',
@@ -435,7 +437,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function app_may_own(text)': 'owner meterline_owner, d8438de3be98c8fd',
     'function app_org()': 'owner meterline_owner, 4504b457f8ce14d3',
     'function app_own(text)':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, a8fd1f54802db577',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 7b4ce9fa66ad3ba0',
     'function app_own_days()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, c7ae1362015ced38',
     'function app_own_partial_hours(integer[],timestamp with time zone[],timestamp with time zone[])':
@@ -444,8 +446,12 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 9c0ec142048ec626',
     'function app_own_quarters()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, bdec6b4910520df9',
+    'function app_own_rents()':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 3307aed72c2c6b51',
     'function app_own_rooms()':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, b31f7a318f96afb5',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, acc3e8b9d4431baa',
+    'function app_own_terms()':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 6da93bf336527ee6',
     'function app_own_windows()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, c0b6c6b3890fc920',
     'function app_person()': 'owner meterline_owner, acddd163366823e4',
@@ -531,6 +537,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 84f8b4e8a932ac77',
     'function keep_used_photo()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 202b004d7eb2ab11',
+    'function lease_note(uuid)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, f56f6a04c083207e',
     'function ledger_contradictions(integer[],timestamp with time zone[],timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, e722096c261843ff',
     'function ledger_orphans(integer,integer)':
@@ -935,11 +943,11 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy extent on lease_person':
       "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['leases.read'::text, 'leases.manage'::text]) AS app_whole) OR (party_id = ANY (( SELECT app_own('party'::text) AS app_own)::uuid[])))",
     'policy extent on lease_rent':
-      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['leases.read'::text, 'leases.manage'::text]) AS app_whole) OR (lease_id = ANY (( SELECT app_own('lease'::text) AS app_own)::uuid[])))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['leases.read'::text, 'leases.manage'::text]) AS app_whole) OR (((lease_id || ' '::text) || (from_day - '1970-01-01'::date)) = ANY (( SELECT app_own_rents() AS app_own_rents)::text[])))",
     'policy extent on lease_room':
-      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['leases.read'::text, 'leases.manage'::text]) AS app_whole) OR (lease_id = ANY (( SELECT app_own('lease'::text) AS app_own)::uuid[])))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['leases.read'::text, 'leases.manage'::text]) AS app_whole) OR (id = ANY (( SELECT app_own('stay'::text) AS app_own)::uuid[])))",
     'policy extent on lease_service':
-      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['leases.read'::text, 'leases.manage'::text]) AS app_whole) OR (lease_id = ANY (( SELECT app_own('lease'::text) AS app_own)::uuid[])))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['leases.read'::text, 'leases.manage'::text]) AS app_whole) OR (id = ANY (( SELECT app_own('service'::text) AS app_own)::uuid[])))",
     'policy extent on manual_reading':
       "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text]) AS app_whole)",
     'policy extent on meter':
