@@ -102,7 +102,7 @@ async function mappingOf(
       `--date-only-at must be a time of day, as 08:00; "${dateOnlyAt}" is not`,
       EXIT.usage,
     );
-  const said = { dateOrder, dateOnlyAt, isDated: dated.length > 0 };
+  const said = { dateOrder, opening: options.opening, dateOnlyAt, isDated: dated.length > 0 };
   const preview = await at.imports.preview(asked, run.id, named && changed(named, options), said);
   for (const note of preview.notes) context.terminal.err(`note: ${note}`);
   for (const { line, count, hints } of preview.hints)

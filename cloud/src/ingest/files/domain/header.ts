@@ -25,6 +25,8 @@ export interface SaidBefore {
   /** Columns of values have a date of their own. */
   readonly isDated?: boolean;
   readonly dateOrder?: DateOrder | undefined;
+  /** The readings are what the meters began with. */
+  readonly opening?: boolean | undefined;
 }
 
 /** Names of columns as `headerKey` makes them: English, Thai, Indonesian. */
@@ -95,7 +97,7 @@ const DEFAULT_HOUR = '12:00';
 export function proposeMapping(
   rows: readonly Row[],
   referenceYear: number,
-  { dateOnlyAt, isDated = false, dateOrder }: SaidBefore = {},
+  { dateOnlyAt, isDated = false, dateOrder, opening = false }: SaidBefore = {},
 ): Proposal {
   const header = findHeader(rows, isKnown);
   const notes: string[] = [];
@@ -130,7 +132,7 @@ export function proposeMapping(
       },
       decimal,
       formulas: 'refuse',
-      opening: false,
+      opening,
     },
   };
 }
