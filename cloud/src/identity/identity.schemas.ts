@@ -189,7 +189,6 @@ const takenBack = {
   keys: z.array(id).describe('API keys that were revoked: their maker may not make them any more'),
 };
 
-export { memberSchema };
 export const changedMemberSchema = memberSchema
   .extend({ takenBack: z.object(takenBack) })
   .meta({ id: 'ChangedMember' });
