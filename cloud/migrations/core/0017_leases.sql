@@ -264,8 +264,9 @@ grant update (amount_minor), delete on lease_rent to meterline_app;
 grant update (place_id, from_at, to_at), delete on lease_room to meterline_app;
 grant update (role, from_day, to_day), delete on lease_person to meterline_app;
 grant update (label, amount_minor, per, from_day, to_day), delete on lease_service to meterline_app;
-grant update (undone_at, undone_by, undone_reason) on handover to meterline_app;
-grant update (state, refusal) on handover_reading to meterline_app;
+-- Words about somebody go once they are forgotten.
+grant update (undone_at, undone_by, undone_reason, protocol) on handover to meterline_app;
+grant update (state, refusal, note) on handover_reading to meterline_app;
 grant select on party, lease, lease_rent, lease_room, lease_person, lease_service, handover, handover_reading
   to meterline_readonly;
 

@@ -58,4 +58,26 @@ export function addPartyCommands(program: Command, context: CommandContext): voi
       printRows(context.terminal, [made], ['party', 'address', 'endsAt'], options);
     }),
   );
+  common(
+    group
+      .command('export')
+      .summary('print what leases keep about somebody, for them')
+      .argument('<party>', 'id of the party'),
+  ).action((party: string, options: InOrganisation) =>
+    withLeases(context, options, async ({ partyData }, by) => {
+      context.terminal.out(JSON.stringify(await partyData.export(by, party), undefined, 1));
+    }),
+  );
+  common(
+    group
+      .command('forget')
+      .summary('forget somebody without an account for good; ids and amounts stay')
+      .argument('<party>', 'id of the party')
+      .requiredOption('--reason <text>', 'stands in the audit; names nobody'),
+  ).action((party: string, options: InOrganisation & { reason: string }) =>
+    withLeases(context, options, async ({ partyData }, by) => {
+      await partyData.forget(by, party, options.reason);
+      context.terminal.out(`${party} is forgotten`);
+    }),
+  );
 }

@@ -10,3 +10,4 @@ export { saidLease, saidListed, saidMove, saidOccupancy } from './leases.words.t
 export { MovesService } from './moves.service.ts';
 export { OccupancyService } from './occupancy.service.ts';
 export { PartiesService } from './parties.service.ts';
+export { PartyDataService } from './party-data.service.ts';

@@ -14,6 +14,8 @@ export const LEASE_TOPICS = [
   'party.changed',
   'party.invited',
   'party.joined',
+  'party.exported',
+  'party.forgotten',
 ] as const;
 export type LeaseTopic = (typeof LEASE_TOPICS)[number];
 /** Readings of a handover wait to be brought to their door: not for other ears. */

@@ -49,9 +49,14 @@ export const leasesError = defineErrors({
     retryable: false,
     meaning: 'only the newest handover of a lease can be undone',
   },
+  party_held: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'the party is part of a lease that has not ended, and cannot be forgotten yet',
+  },
   party_joined: {
     kind: 'conflict',
     retryable: false,
-    meaning: 'the party has an account already, and needs no invitation',
+    meaning: 'the party has an account: no invitation is needed, and it is forgotten as a person',
   },
 });

@@ -6,6 +6,7 @@ import { MovesService } from './moves.service.ts';
 import { OccupancyService } from './occupancy.service.ts';
 import { PartiesController } from './parties.controller.ts';
 import { PartiesService } from './parties.service.ts';
+import { PartyDataService } from './party-data.service.ts';
 
 @Module({})
 class LeasesModule {}
@@ -19,6 +20,7 @@ export function leasesModule(parts: LeasesParts): DynamicModule {
       { provide: LeasesService, useFactory: () => new LeasesService(parts) },
       { provide: MovesService, useFactory: () => new MovesService(parts) },
       { provide: OccupancyService, useFactory: () => new OccupancyService(parts) },
+      { provide: PartyDataService, useFactory: () => new PartyDataService(parts) },
       { provide: PartiesService, useFactory: () => new PartiesService(parts) },
     ],
   };

@@ -269,3 +269,13 @@ export const occupancySchema = z
     }),
   })
   .meta({ id: 'Occupancy' });
+export const partyExportSchema = z
+  .looseObject({
+    format: z.string(),
+    party: id,
+    exportedAt: instant,
+    parties: z.array(z.looseObject({})),
+    leases: z.array(z.looseObject({})),
+  })
+  .meta({ id: 'PartyExport' });
+export const forgottenPartySchema = z.object({ party: id }).meta({ id: 'ForgottenParty' });

@@ -1,7 +1,7 @@
 import { type SearchSource, sqlSource } from '../sites/index.ts';
 
 /**
- * By name in either script, or by the digits of the telephone, however they are parted. The phone patterns are made
+ * By name in either script, or by the digits of the telephone, however they are parted, from abroad or as dialled here. The phone patterns are made
  * once: folding each number would take longer than all the rest.
  */
 const FIND_PARTIES_SQL = `with asked as (
@@ -10,7 +10,9 @@ const FIND_PARTIES_SQL = `with asked as (
     case when a.search_key like all ($2::text[]) then search_rank(a.search_key, $3) else 3 end as rank
   from party a
   where a.organisation_id = $1 and (a.search_key like all ($2::text[])
-    or regexp_replace(a.phone, '[^0-9]', '', 'g') like all ((select patterns from asked)::text[]))
+    or regexp_replace(a.phone, '[^0-9]', '', 'g') like all ((select patterns from asked)::text[])
+    or regexp_replace(regexp_replace(a.phone, '^[+](66|62)[^0-9]*0?', '0'), '[^0-9]', '', 'g')
+       like all ((select patterns from asked)::text[]))
   order by rank, a.sort_key, a.id limit $4`;
 
 /** By number; by who is part of it as well, though they answer better themselves. */

@@ -127,20 +127,53 @@ export const LET_SQL = `select s.place_id as place, s.lease_id as lease, l.numbe
 export const OUTAGES_SQL = `select o.place_id as place, o.from_day::text as "fromDay", o.to_day::text as "toDay"
   from place_outage o join place p on p.id = o.place_id where o.organisation_id = $1 and p.building_id = $2`;
 
-export const OWN_PARTIES_SQL = `select ${PARTY} where organisation_id = $1 and person_id = $2 order by created_at, id`;
+/** Whom somebody with an account is here. The rest goes by parties, so that it is the same for those without. */
+export const PARTIES_OF_PERSON_SQL =
+  'select id from party where organisation_id = $1 and person_id = $2 order by id';
+export const OWN_PARTIES_SQL = `select ${PARTY} where organisation_id = $1 and id = any($2::uuid[]) order by created_at, id`;
+/** With what was agreed and handed over while they were part of it. The note is told: it may be about them. */
 export const OWN_LEASES_SQL = `select l.number, l.state, l.start_day::text as "startDay", l.end_day::text as "endDay", x.role,
-    x.from_day::text as "fromDay", x.to_day::text as "toDay", l.billing_address as "billingAddress",
+    x.from_day::text as "fromDay", x.to_day::text as "toDay", l.billing_address as "billingAddress", l.currency,
+    l.deposit_minor::text as "depositMinor", l.deposit_handling as "depositHandling", l.notice_days as "noticeDays",
+    case when x.role in ('tenant', 'co-tenant', 'payer') then lease_note(l.id) end as note,
     (select coalesce(jsonb_agg(jsonb_build_object('room', p.name, 'from', s.from_at, 'to', s.to_at) order by s.from_at), '[]')
-       from lease_room s join place p on p.id = s.place_id where s.lease_id = l.id) as rooms
-  from party a join lease_person x on x.party_id = a.id join lease l on l.id = x.lease_id
-  where a.organisation_id = $1 and a.person_id = $2 order by l.sort_key, x.id`;
+       from lease_room s join place p on p.id = s.place_id where s.lease_id = l.id) as rooms,
+    (select coalesce(jsonb_agg(jsonb_build_object('fromDay', r.from_day, 'amountMinor', r.amount_minor::text) order by r.from_day), '[]')
+       from lease_rent r where r.lease_id = l.id and (x.to_day is null or r.from_day < x.to_day)) as rents,
+    (select coalesce(jsonb_agg(jsonb_build_object('kind', v.kind, 'label', v.label, 'amountMinor', v.amount_minor::text,
+         'per', v.per, 'fromDay', v.from_day, 'toDay', v.to_day) order by v.id), '[]')
+       from lease_service v where v.lease_id = l.id
+        and (v.from_day is null or x.to_day is null or v.from_day < x.to_day)
+        and (v.to_day is null or x.from_day is null or v.to_day > x.from_day)) as services,
+    (select coalesce(jsonb_agg(jsonb_build_object('kind', h.kind, 'at', h.at, 'protocol', h.protocol, 'undoneAt', h.undone_at,
+         'readings', (select coalesce(jsonb_agg(jsonb_build_object('point', g.point_id, 'side', g.side, 'at', g.at,
+             'count', g.count::text, 'photo', g.photo_id, 'note', g.note) order by g.side desc, g.point_id), '[]')
+           from handover_reading g where g.handover_id = h.id)) order by h.created_at, h.id), '[]')
+       from handover h where h.lease_id = l.id
+        and (x.from_day is null or h.at >= x.from_day::timestamp at time zone b.zone)
+        and (x.to_day is null or h.at <= x.to_day::timestamp at time zone b.zone)) as handovers
+  from lease_person x join lease l on l.id = x.lease_id join building b on b.id = l.building_id
+  where x.organisation_id = $1 and x.party_id = any($2::uuid[]) order by l.sort_key, x.id`;
 /** While somebody lives there, or is to, it must be known who. */
 export const OPEN_LEASES_SQL = `select distinct l.number, l.end_day::text as "endDay"
-  from party a join lease_person x on x.party_id = a.id join lease l on l.id = x.lease_id and l.state in ('draft', 'active')
-  where a.organisation_id = $1 and a.person_id = $2 order by l.number`;
+  from lease_person x join lease l on l.id = x.lease_id and l.state in ('draft', 'active')
+  where x.organisation_id = $1 and x.party_id = any($2::uuid[]) order by l.number`;
+const THEIR_LEASES = `(select x.lease_id from lease_person x where x.organisation_id = $1 and x.party_id = any($2::uuid[]))`;
 export const FORGET_ADDRESSES_SQL = `update lease set billing_address = null, version = version + 1
   where organisation_id = $1 and billing_address is not null and id in (select x.lease_id from lease_person x
-    join party a on a.id = x.party_id where a.organisation_id = $1 and a.person_id = $2 and x.role in ('tenant', 'payer'))`;
+    where x.organisation_id = $1 and x.party_id = any($2::uuid[]) and x.role in ('tenant', 'payer'))`;
+/** What was written about them in words; counts, rooms and amounts stay. */
+export const FORGET_NOTES_SQL = `update lease set note = null, version = version + 1
+  where organisation_id = $1 and lease_note(id) is not null and id in ${THEIR_LEASES}`;
+export const FORGET_PROTOCOLS_SQL = `update handover set protocol = protocol - 'notes'
+  where organisation_id = $1 and protocol ? 'notes' and lease_id in ${THEIR_LEASES}`;
+export const FORGET_READING_NOTES_SQL = `update handover_reading set note = null
+  where organisation_id = $1 and note is not null
+    and handover_id in (select h.id from handover h where h.lease_id in ${THEIR_LEASES})`;
+/** A link that is out for them opens nothing any more. */
+export const FORGET_INVITATIONS_SQL = `update invitation set name = '–', sent_at = null, contact_kind = null, contact_value = null,
+    revoked_at = case when used_at is null then coalesce(revoked_at, $3) else revoked_at end
+  where organisation_id = $1 and id in (select p.invitation_id from party p where p.organisation_id = $1 and p.id = any($2::uuid[]))`;
 export const FORGET_PARTIES_SQL = `update party set name = '–', other_name = null, phone = null, email = null, tax_id = null,
     id_document_tail = null
-  where organisation_id = $1 and person_id = $2`;
+  where organisation_id = $1 and id = any($2::uuid[])`;

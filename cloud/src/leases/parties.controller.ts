@@ -8,6 +8,7 @@ import { OrganisationGuard, requestContext } from '../sites/index.ts';
 import * as schemas from './leases.schemas.ts';
 import { saidParty } from './leases.words.ts';
 import { PartiesService } from './parties.service.ts';
+import { PartyDataService } from './party-data.service.ts';
 
 type Out<S extends z.ZodType> = z.output<S>;
 
@@ -17,9 +18,14 @@ type Out<S extends z.ZodType> = z.output<S>;
 @NeedsOperator()
 export class PartiesController {
   readonly #parties: PartiesService;
+  readonly #data: PartyDataService;
 
-  constructor(@Inject(PartiesService) parties: PartiesService) {
+  constructor(
+    @Inject(PartiesService) parties: PartiesService,
+    @Inject(PartyDataService) data: PartyDataService,
+  ) {
     this.#parties = parties;
+    this.#data = data;
   }
 
   @Get()
@@ -74,5 +80,30 @@ export class PartiesController {
     @Req() request: FastifyRequest,
   ) {
     return this.#parties.invite(requestContext(request), party);
+  }
+
+  @Get(':party/export')
+  @Needs('people.manage')
+  @ApiOperation({ summary: 'What leases keep about somebody, for them', operationId: 'exportParty' })
+  @Answers(schemas.partyExportSchema, { description: 'All of it' })
+  @Refuses(401, 403, 404)
+  export(
+    @Param({ schema: schemas.partyParams }) { party }: Out<typeof schemas.partyParams>,
+    @Req() request: FastifyRequest,
+  ) {
+    return this.#data.export(requestContext(request), party);
+  }
+
+  @Post(':party/forget')
+  @Needs('people.manage')
+  @ApiOperation({ summary: 'Forget somebody who has no account, for good', operationId: 'forgetParty' })
+  @Answers(schemas.forgottenPartySchema, { description: 'Forgotten; ids stay where accounts need them' })
+  @Refuses(401, 403, 404, 409)
+  forget(
+    @Param({ schema: schemas.partyParams }) { party }: Out<typeof schemas.partyParams>,
+    @Body({ schema: schemas.reasonSchema }) { reason }: Out<typeof schemas.reasonSchema>,
+    @Req() request: FastifyRequest,
+  ) {
+    return this.#data.forget(requestContext(request), party, reason);
   }
 }

@@ -74,7 +74,9 @@ export class RawExportService {
   ): AsyncGenerator<string> {
     yield HEADER;
     for (const point of points) {
-      const [from, to] = [Math.max(query.from, point.from), Math.min(query.to, point.to)];
+      // A handover's own reading belongs to both sides: whoever has left takes home the one that they paid up to.
+      const closing = asking.extent === 'own' && point.to <= query.to ? 1 : 0;
+      const [from, to] = [Math.max(query.from, point.from), Math.min(query.to, point.to) + closing];
       if (from >= to) continue;
       for (let after: Temporal.Instant | null = null; ; ) {
         const range = [[point.no], timeText(from), timeText(to), query.class, PAGE];

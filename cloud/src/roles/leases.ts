@@ -9,6 +9,7 @@ import {
   MovesService,
   OccupancyService,
   PartiesService,
+  PartyDataService,
 } from '../leases/index.ts';
 import { type DoorsAtHand, withDoors } from './doors.ts';
 import { identityParts } from './identity.ts';
@@ -26,6 +27,7 @@ export interface LeasesAtHand extends DoorsAtHand {
   readonly leases: LeasesService;
   readonly moves: MovesService;
   readonly parties: PartiesService;
+  readonly partyData: PartyDataService;
   readonly occupancy: OccupancyService;
 }
 
@@ -40,6 +42,7 @@ export function withLeases<T>(config: Config, work: (at: LeasesAtHand) => Promis
       leases: new LeasesService(parts),
       moves: new MovesService(parts),
       parties: new PartiesService(parts),
+      partyData: new PartyDataService(parts),
       occupancy: new OccupancyService(parts),
     });
   });

@@ -10,6 +10,7 @@ import type { LeasesParts } from '../../src/leases/leases.types.ts';
 import { type MoveGiven, MovesService } from '../../src/leases/moves.service.ts';
 import { OccupancyService } from '../../src/leases/occupancy.service.ts';
 import { PartiesService } from '../../src/leases/parties.service.ts';
+import { PartyDataService } from '../../src/leases/party-data.service.ts';
 import type { OutboxEvent } from '../../src/platform/db/index.ts';
 import { BY, DoorStage, type House } from '../support/doors.ts';
 import { TENANT_MAY } from '../support/leases.ts';
@@ -471,8 +472,11 @@ describe('who it is', () => {
 
   test('is handed out what is known of them, kept while they rent, and forgotten after', async () => {
     await newHouse();
-    const lease = await agreed({ billingAddress: '9 Soi 1', lastDay: '2026-05-31' });
-    await moveIn(lease.id);
+    const lease = await agreed({
+      ...{ billingAddress: '9 Soi 1', lastDay: '2026-05-31', note: 'Malee pays late', deposit: '9000' },
+      services: [{ kind: 'internet', label: 'Wi-Fi', amount: '350', per: 'month' }],
+    });
+    await moveIn(lease.id, { protocol: { notes: 'Malee has a cat', keys: '2' } });
     const person = randomUUID();
     await stage.rows("insert into person (id, name, created_at) values ($1, 'Malee', now())", [person]);
     await stage.rows('update party set person_id = $1 where id = $2', [person, lease.people[0]?.party]);
@@ -480,7 +484,20 @@ describe('who it is', () => {
       stage.parts.db.transaction({ ...BY, organisation: by.organisation }, work);
     expect(await within((tx) => leaseRecords.collect(tx, person))).toMatchObject({
       parties: [{ name: 'มาลี ใจดี', otherName: 'Malee Jaidee' }],
-      leases: [{ number: 'L-1', role: 'tenant', rooms: [{ room: '101' }] }],
+      leases: [
+        {
+          ...{
+            number: 'L-1',
+            role: 'tenant',
+            rooms: [{ room: '101' }],
+            note: 'Malee pays late',
+            depositMinor: '900000',
+          },
+          rents: [{ fromDay: '2026-03-01', amountMinor: '450000' }],
+          services: [{ label: 'Wi-Fi', amountMinor: '35000' }],
+          handovers: [{ protocol: { notes: 'Malee has a cat' }, readings: [{}, {}] }],
+        },
+      ],
     });
     expect(await within((tx) => leaseRecords.holds(tx, person))).toEqual([
       { reason: 'lease L-1 has not ended', until: '2026-06-01' },
@@ -497,7 +514,43 @@ describe('who it is', () => {
       null,
       'L-1',
     ]);
+    expect(forgotten.note).toBeNull();
+    const [handover] = await moves.handovers(by, lease.id);
+    expect(handover?.protocol).toEqual({ keys: '2' });
     expect(await parties.list(by, { like: 'malee', limit: 10 })).toEqual([]);
+  });
+
+  test('without an account as well: handed out, kept while they rent, and forgotten after', async () => {
+    await newHouse();
+    const lease = await agreed({ note: 'Malee pays late' });
+    await moveIn(lease.id);
+    const id = lease.people[0]?.party ?? '';
+    await parties.invite(by, id);
+    const data = new PartyDataService(parts);
+    expect(await data.export({ ...by, may: 'people.manage' }, id)).toMatchObject({
+      parties: [{ otherName: 'Malee Jaidee' }],
+      leases: [{ number: 'L-1', note: 'Malee pays late' }],
+    });
+    const forget = () => data.forget({ ...by, may: 'people.manage' }, id, 'she asked for it');
+    await expect(forget()).rejects.toMatchObject({ code: 'party_held' });
+    await moves.move(by, lease.id, 'move-out', {
+      ...{ at: at('2026-05-30T09:00'), readings: counts('101', '1200', '12') },
+    });
+    for (let i = 0; i < 2; i += 1) await forget();
+    expect(await parties.show(by, id)).toMatchObject({ name: '–', otherName: null });
+    expect((await leases.show(by, lease.id)).note).toBeNull();
+    const [invited] = await stage.rows(
+      'select i.name, i.revoked_at is null as open from invitation i join party p on p.invitation_id = i.id where p.id = $1',
+      [id],
+    );
+    expect(invited).toEqual({ name: '–', open: false });
+    expect((await audited()).filter((action) => /forgotten|exported/.test(action))).toEqual([
+      ...['party.exported', 'party.forgotten', 'party.forgotten'],
+    ]);
+    const elsewhere = by;
+    await newHouse();
+    await expect(data.export(by, id)).rejects.toMatchObject({ code: 'party_not_found' });
+    by = elsewhere;
   });
 
   test('parties are found by either script', async () => {

@@ -27,7 +27,7 @@ beforeAll(async () => {
   somchai = await house.tenant('สมชาย ใจดี');
   malee = await house.tenant('มาลี ใจงาม');
   await ground.pools.owner.query(
-    "update party set other_name = 'Somchai Jaidee', phone = '081-234-5678' where id = $1",
+    "update party set other_name = 'Somchai Jaidee', phone = '+66812345678' where id = $1",
     [somchai.party],
   );
   await house.lease('L-2569/001', [[one, '2026-01-01T00:00:00Z', null]], [[somchai]]);
@@ -52,6 +52,7 @@ describe('one box over rooms, meters, people and leases', () => {
     ['jaidee somchai', ['party สมชาย ใจดี', 'lease L-2569/001']],
     ['สมชายใจดี', ['party สมชาย ใจดี', 'lease L-2569/001']],
     ['0812345678', ['party สมชาย ใจดี']],
+    ['+66 81 234', ['party สมชาย ใจดี']],
     ['234-5678', ['party สมชาย ใจดี']],
     ['l2569/001', ['lease L-2569/001']],
     ['๑๐๒', ['room ห้อง 102']],

@@ -176,8 +176,9 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'table gateway_key': 'insert, select, update (retired_at)',
     'table gateway_state': 'select',
     'table gateway_token': 'insert, select, update (revoked_at)',
-    'table handover': 'insert, select, update (undone_at), update (undone_by), update (undone_reason)',
-    'table handover_reading': 'insert, select, update (refusal), update (state)',
+    'table handover':
+      'insert, select, update (protocol), update (undone_at), update (undone_by), update (undone_reason)',
+    'table handover_reading': 'insert, select, update (note), update (refusal), update (state)',
     'table held_reading': 'select',
     'table hub_key': 'delete, insert, select',
     'table import_fault': 'delete, insert, select',
