@@ -10,6 +10,7 @@ import type { DoorsAtHand } from '../roles/doors.ts';
 import type { CommandContext } from './context.ts';
 import { type AskedHere, withDoors } from './doors.context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
+import { DATE_ORDER, dateOrderOf } from './option-values.ts';
 import { printRows } from './output.ts';
 import { chooseBuilding } from './site-choice.ts';
 import { BUILDING, CONFIG, type InOrganisation, JSON_OPTION, ORGANISATION } from './sites.commands.ts';
@@ -19,6 +20,7 @@ interface ImportOptions extends InOrganisation {
   readonly mapping?: string;
   readonly proposed?: boolean;
   readonly saveMapping?: string;
+  readonly dateOrder?: string;
   readonly dateOnlyAt?: string;
   readonly at?: string[];
   readonly opening?: boolean;
@@ -35,6 +37,7 @@ export function addImportCommand(readings: Command, context: CommandContext): vo
     .option('--mapping <name or @file>', 'a saved mapping of columns, or a JSON file that holds one')
     .option('--proposed', 'take the mapping that is proposed from the names of the columns')
     .option('--save-mapping <name>', 'keep the mapping under this name')
+    .option(...DATE_ORDER)
     .option('--date-only-at <hh:mm>', "local time of dates that say none, in the building's zone")
     .option('--at <column=date...>', 'date of all values of a column that has none')
     .option('--opening', 'the meters began with these readings')
@@ -93,12 +96,13 @@ async function mappingOf(
 ): Promise<Mapping> {
   const named = options.mapping === undefined ? undefined : await givenMapping(at, asked, options.mapping);
   const { dateOnlyAt, at: dated = [] } = options;
+  const dateOrder = dateOrderOf(options.dateOrder);
   if (dateOnlyAt !== undefined && !/^([01]\d|2[0-3]):[0-5]\d$/.test(dateOnlyAt))
     throw new CommandError(
       `--date-only-at must be a time of day, as 08:00; "${dateOnlyAt}" is not`,
       EXIT.usage,
     );
-  const said = { dateOnlyAt, isDated: dated.length > 0 };
+  const said = { dateOrder, dateOnlyAt, isDated: dated.length > 0 };
   const preview = await at.imports.preview(asked, run.id, named && changed(named, options), said);
   for (const note of preview.notes) context.terminal.err(`note: ${note}`);
   for (const { line, count, hints } of preview.hints)
@@ -130,7 +134,8 @@ async function givenMapping(at: DoorsAtHand, asked: AskedHere, given: string): P
 }
 
 /** What changes from month to month, while the mapping stays. */
-function changed(mapping: Mapping, { dateOnlyAt, at = [], opening }: ImportOptions): Mapping {
+function changed(mapping: Mapping, { dateOnlyAt, at = [], opening, ...options }: ImportOptions): Mapping {
+  const dateOrder = dateOrderOf(options.dateOrder);
   const dates = new Map(at.map(columnAndDate));
   const unknown = [...dates.keys()].filter(
     (name) => !mapping.values.some(({ column }) => String(column) === name),
@@ -139,7 +144,11 @@ function changed(mapping: Mapping, { dateOnlyAt, at = [], opening }: ImportOptio
     throw new CommandError(`--at: the mapping has no values "${unknown[0]}"`, EXIT.usage);
   return {
     ...mapping,
-    dates: { ...mapping.dates, ...(dateOnlyAt !== undefined && { dateOnlyAt }) },
+    dates: {
+      ...mapping.dates,
+      ...(dateOrder !== undefined && { order: dateOrder }),
+      ...(dateOnlyAt !== undefined && { dateOnlyAt }),
+    },
     opening: opening ?? mapping.opening,
     values: mapping.values.map((value) => {
       const date = dates.get(String(value.column));

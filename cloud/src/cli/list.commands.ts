@@ -7,6 +7,7 @@ import type { Language, ListKind, ListResult } from '../onboarding/index.ts';
 import type { CommandContext } from './context.ts';
 import { withDoors } from './doors.context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
+import { DATE_ORDER, dateOrderOf } from './option-values.ts';
 import { printRows } from './output.ts';
 import { chooseBuilding } from './site-choice.ts';
 import { BUILDING, CONFIG, type InOrganisation, JSON_OPTION, ORGANISATION } from './sites.commands.ts';
@@ -16,6 +17,7 @@ interface ListOptions extends InOrganisation {
   readonly dryRun?: boolean;
   readonly mapping?: string;
   readonly since?: string;
+  readonly dateOrder?: string;
   readonly faults?: string;
 }
 
@@ -42,6 +44,7 @@ export function addListCommands(program: Command, context: CommandContext): void
       .option('--faults <file>', 'write all faults into this CSV file');
     if (kind === 'meters')
       command.option('--since <date>', 'since when meters hang there whose line does not say, as 2026-01-31');
+    if (kind !== 'rooms') command.option(...DATE_ORDER);
     command
       .option(...BUILDING)
       .option(...ORGANISATION)
@@ -80,11 +83,12 @@ async function bring(
 ): Promise<void> {
   const mapping = options.mapping === undefined ? undefined : await mappingOf(options.mapping);
   const { dryRun = false, since } = options;
+  const dateOrder = dateOrderOf(options.dateOrder);
   if (since !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(since))
     throw new CommandError(`--since: "${since.slice(0, 40)}" is no date, as 2026-01-31`, EXIT.usage);
   const result = await withDoors(context, options, async (at, asked) => {
     const building = await chooseBuilding(at, asked.organisation, options.building);
-    const given = { fileName: basename(file), dryRun, mapping, since };
+    const given = { fileName: basename(file), dryRun, mapping, since, dateOrder };
     return at.onboarding.bring(asked, kind, building, opened(file), given);
   });
   if (options.faults !== undefined) await writeFaults(result, options.faults);

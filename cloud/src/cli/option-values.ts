@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import { DATE_ORDERS, type DateOrder } from '../kernel/tables/date.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 
 /** What people write behind an option; whatever is wrong with it is told with the name of the option. */
@@ -24,6 +25,14 @@ export function countOf(text: string | undefined, option: string): bigint | unde
   if (/^\d{1,18}$/.test(text)) return BigInt(text);
   throw wrong(option, `must be a whole number from 0 on, of at most 18 digits; "${shown(text)}" is not`);
 }
+
+export const DATE_ORDER = [
+  '--date-order <order>',
+  'order of the dates in the file: dmy if nothing is said, mdy or ymd',
+] as const;
+
+export const dateOrderOf = (text: string | undefined): DateOrder | undefined =>
+  text === undefined ? undefined : oneOf(DATE_ORDERS, text, '--date-order');
 
 export function instantOf(text: string, option: string): Temporal.Instant {
   try {

@@ -89,16 +89,18 @@ export class AccountController {
 
   @Post('second-factor/remove')
   @NeedsSession()
-  @ApiOperation({ summary: 'Do without a second factor', operationId: 'removeSecondFactor' })
+  @ApiOperation({
+    summary: 'Do without a second factor; all other sessions end',
+    operationId: 'removeSecondFactor',
+  })
   @Answers(schema.doneSchema, { description: 'Removed' })
   @Refuses(401, 403)
-  async removeSecondFactor(
+  removeSecondFactor(
     @Body({ schema: schema.removeFactorSchema }) { password, code }: In<typeof schema.removeFactorSchema>,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { person } = requestSession(request);
-    await this.#factor.remove(person, password, code, byOf(request, this.#gate));
-    return DONE;
+    return this.#entrance.removeSecondFactor(password, code, request, reply);
   }
 
   @Post('contacts')

@@ -125,6 +125,14 @@ export class Entrance {
     return { recoveryCodes };
   }
 
+  async removeSecondFactor(password: string, code: string, request: FastifyRequest, reply: FastifyReply) {
+    const { gate, factor } = this.#parts;
+    const session = requestSession(request);
+    const { token } = await factor.remove(session, password, code, byOf(request, gate));
+    if (session.kind === 'browser') gate.setSession(reply, token);
+    return DONE;
+  }
+
   /** As whoever is signed in here; else as a new person, who then is. */
   async accept(
     given: Omit<Joining, 'password'> & { readonly password?: string | undefined; readonly token: string },

@@ -9,7 +9,7 @@ import { sessionsStore } from './sessions.store.ts';
 
 export type OwnWork<T> = (tx: IdentityTx, store: PersonsStore) => Promise<T>;
 
-/** A session after it became worth more or its password changed: a browser has another token from now on. */
+/** A session after it became worth more or less, or its password changed: a browser has another token from now on. */
 export interface Renewed {
   readonly token: string;
 }
@@ -47,6 +47,6 @@ export async function renewSession(
   const token = makeToken('session', parts.random);
   const store = tx.bind(sessionsStore);
   if (session.kind === 'browser') await store.renew(session.id, hashToken(token), parts.clock.now(), level);
-  else await store.raise(session.id, level);
+  else await store.setLevel(session.id, level);
   return { token };
 }

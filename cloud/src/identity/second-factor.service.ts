@@ -5,7 +5,14 @@ import { openTotp, sealTotp } from './identity.keys.ts';
 import type { By, Credential, IdentityParts, SessionView } from './identity.types.ts';
 import { tell } from './identity-change.ts';
 import { Limiter } from './limiter.ts';
-import { demandPassword, type OwnWork, renewSession, subjectOf, writeOwn } from './own-account.ts';
+import {
+  demandPassword,
+  type OwnWork,
+  type Renewed,
+  renewSession,
+  subjectOf,
+  writeOwn,
+} from './own-account.ts';
 import type { PasswordHasher } from './password-hash.ts';
 import type { PersonsStore } from './persons.store.ts';
 import { printedQr } from './printed-qr.ts';
@@ -69,15 +76,19 @@ export class SecondFactorService {
     return codes;
   }
 
-  async remove(person: string, password: string, code: string, by: By): Promise<void> {
+  /** From then on a session is worth what a password is: what a role demands beyond that is demanded again. */
+  async remove(session: SessionView, password: string, code: string, by: By): Promise<Renewed> {
+    const { person } = session;
     await demandPassword(this.#parts, this.#hasher, person, password);
-    await this.#withSecondFactor(person, code, by, async (tx, store) => {
+    return this.#withSecondFactor(person, code, by, async (tx, store) => {
       await store.removeTotp(person);
+      await tx.bind(sessionsStore).revokeOthers(person, session.id, this.#now(), 'by_person');
       await tell(tx, {
         action: 'person.second_factor_removed',
         subject: subjectOf(person),
         fields: ['totp'],
       });
+      return renewSession(this.#parts, tx, session, 1);
     });
   }
 
@@ -91,17 +102,17 @@ export class SecondFactorService {
     return credential;
   }
 
-  async #withSecondFactor(person: string, code: string, by: By, work: OwnWork<void>): Promise<void> {
+  async #withSecondFactor<T>(person: string, code: string, by: By, work: OwnWork<T>): Promise<T> {
     await this.#limiter.take([{ name: 'code', of: person }]);
     const done = await writeOwn(this.#parts, person, by, async (tx, store) => {
       const credential = await this.#locked(store, person);
       const now = this.#now().epochMilliseconds;
-      if (!(await useSecondFactor(store, this.#parts.keys, person, credential, code, now))) return false;
-      await work(tx, store);
-      return true;
+      if (!(await useSecondFactor(store, this.#parts.keys, person, credential, code, now))) return undefined;
+      return { worked: await work(tx, store) };
     });
     if (!done) throw identityError('second_factor_refused');
     await this.#limiter.giveBack([{ name: 'code', of: person }]);
+    return done.worked;
   }
 
   #hashed(person: string, codes: readonly string[]): readonly Buffer[] {

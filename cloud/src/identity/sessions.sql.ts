@@ -8,10 +8,13 @@ export const OFFER_SQL = `update session set offered = $3, offered_at = $4, seen
   where id = $1 and hash = $2 and revoked_at is null and (offered_at is null or offered_at < $5)`;
 export const PROMOTE_SQL = `update session set previous = hash, hash = offered, offered = null, offered_at = null, token_at = $3,
   seen_at = $3 where id = $1 and offered = $2 and revoked_at is null`;
-/** A sign-in that became worth more gets another token at once, so that one known from before is not worth more. */
-export const RENEW_SQL = `update session set previous = hash, hash = $2, offered = null, offered_at = null, token_at = $3, seen_at = $3,
+/**
+ * A sign-in that became worth more or less gets another token at once, and the one from before opens nothing: whoever
+ * copied it would have what they never showed, for as long as requests that were under way are waited for.
+ */
+export const RENEW_SQL = `update session set previous = null, hash = $2, offered = null, offered_at = null, token_at = $3, seen_at = $3,
   level = $4 where id = $1 and kind = 'browser' and revoked_at is null`;
-export const RAISE_SQL = `update session set level = $2 where id = $1 and kind = 'client' and revoked_at is null`;
+export const SET_LEVEL_SQL = `update session set level = $2 where id = $1 and kind = 'client' and revoked_at is null`;
 export const REVOKE_SQL = `update session set revoked_at = $3, revoked_why = $4
   where person_id = $1 and id = $2 and revoked_at is null`;
 export const REVOKE_ALL_SQL = `update session set revoked_at = $3, revoked_why = $4

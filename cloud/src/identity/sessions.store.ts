@@ -85,8 +85,8 @@ export class SessionsStore {
     return this.#did(sql.RENEW_SQL, id, hash, at, level);
   }
 
-  raise(id: string, level: 1 | 2): Promise<boolean> {
-    return this.#did(sql.RAISE_SQL, id, level);
+  setLevel(id: string, level: 1 | 2): Promise<boolean> {
+    return this.#did(sql.SET_LEVEL_SQL, id, level);
   }
 
   revoke(person: string, id: string, at: Instant, why: RevokedWhy): Promise<boolean> {

@@ -125,8 +125,8 @@ export class OnboardingController {
 
   async #bring(kind: ListKind, { organisation, building }: Scope, query: Asking, request: FastifyRequest) {
     const asked = { ...requestContext(request), organisation };
-    const { name, dryRun, mapping, since, plan } = query;
-    const options = { fileName: name, dryRun, mapping, since, plan };
+    const { name, dryRun, mapping, dateOrder, since, plan } = query;
+    const options = { fileName: name, dryRun, mapping, dateOrder, since, plan };
     return resultAnswer(await this.#onboarding.bring(asked, kind, building, bodyStream(request), options));
   }
 }

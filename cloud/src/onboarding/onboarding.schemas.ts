@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FILE_LIMITS } from '../kernel/tables/cell.ts';
 import { DELIMITERS } from '../kernel/tables/csv.ts';
+import { DATE_ORDERS } from '../kernel/tables/date.ts';
 import { ENCODINGS } from '../kernel/tables/encoding.ts';
 import { CHANGE_KINDS } from './domain/change.ts';
 import { LANGUAGES, LIST_KINDS } from './domain/list-columns.ts';
@@ -25,7 +26,7 @@ const listMappingSchema = z
     columns: z.record(words(40), column).describe('By what each holds: room, floor, serial, start, …'),
     dates: z
       .strictObject({
-        order: z.enum(['dmy', 'mdy', 'ymd']).default('dmy'),
+        order: z.enum(DATE_ORDERS).default('dmy'),
         era: z.enum(['either', 'buddhist', 'gregorian']).default('either'),
       })
       .prefault({}),
@@ -69,6 +70,12 @@ export const bringQuery = z.strictObject({
     .transform((text) => text === 'true')
     .describe('`false` brings the list in, if it has no fault'),
   mapping: mappingText.optional().describe('JSON; proposed from the words above the columns when left out'),
+  dateOrder: z
+    .enum(DATE_ORDERS)
+    .optional()
+    .describe(
+      'Of day, month and year in the dates of the file; `dmy` when it is not said, whatever they look like',
+    ),
   since: z.iso.date().optional().describe('Of meters whose line does not say: since when they hang there'),
   plan: z
     .string()

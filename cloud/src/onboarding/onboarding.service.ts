@@ -82,7 +82,8 @@ export class OnboardingService {
     if (!building) throw onboardingError('onboarding_building_not_found');
     const now = this.#parts.clock.now();
     const surroundings = surroundingsOf(building, dateAt(now, building.zone).year);
-    const list = await openList(spool, received.format, kind, options.mapping, surroundings);
+    const { mapping, dateOrder } = options;
+    const list = await openList(spool, received.format, kind, mapping, { ...surroundings, dateOrder });
     const rules = rulesOf(list, building, surroundings);
     const { profiles, ids } = this.#parts;
     const since = options.since;

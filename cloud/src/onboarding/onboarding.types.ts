@@ -1,4 +1,5 @@
 import type { Temporal } from 'temporal-polyfill';
+import type { DateOrder } from '../kernel/tables/date.ts';
 import type { TransactionOptions } from '../platform/db/index.ts';
 import type { TableFacts } from '../platform/tables/index.ts';
 import type { LineChange } from './domain/change.ts';
@@ -18,6 +19,8 @@ export interface ListOptions {
   readonly dryRun: boolean;
   /** Proposed from the words above the columns, if it is not said. */
   readonly mapping?: ListMapping | undefined;
+  /** Of the dates of the file: day, month, year if nobody says another one. Goes before what the mapping says. */
+  readonly dateOrder?: DateOrder | undefined;
   /** Of meters whose line does not say: since which local day they hang there. Today, if it is not said. */
   readonly since?: string | undefined;
   /** The plan that was looked at: another one is refused. */

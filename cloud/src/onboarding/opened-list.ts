@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Row } from '../kernel/tables/cell.ts';
+import type { DateOrder } from '../kernel/tables/date.ts';
 import { tableError } from '../kernel/tables/table.errors.ts';
 import {
   bodyOf,
@@ -80,7 +81,7 @@ export async function openList(
       if (all.length > MOST_LINES + LINES_SAMPLED) throw tooLong();
     }
     const proposal = given ? undefined : proposeMapping(kind, all.slice(0, LINES_SAMPLED), surroundings);
-    const mapping = given ?? proposal?.mapping;
+    const mapping = given ? inOrder(given, surroundings.dateOrder) : proposal?.mapping;
     if (mapping === undefined) throw new TypeError('a mapping is given or proposed');
     const rows = all.filter(({ line }) => line > mapping.headerLine);
     if (rows.length > MOST_LINES) throw tooLong();
@@ -100,6 +101,11 @@ export async function openList(
     await table.close();
   }
 }
+
+const inOrder = (mapping: ListMapping, order: DateOrder = mapping.dates.order): ListMapping => ({
+  ...mapping,
+  dates: { ...mapping.dates, order },
+});
 
 const tooLong = () =>
   tableError('import_file_too_large', { message: `the list has more than ${MOST_LINES} lines; split it` });

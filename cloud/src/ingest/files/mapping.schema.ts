@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FILE_LIMITS } from '../../kernel/tables/cell.ts';
 import { DELIMITERS } from '../../kernel/tables/csv.ts';
-import { readClock } from '../../kernel/tables/date.ts';
+import { DATE_ORDERS, readClock } from '../../kernel/tables/date.ts';
 import { ENCODINGS } from '../../kernel/tables/encoding.ts';
 import { COLUMN_ROLES, type ColumnRole, type Mapping, MEDIA } from './domain/mapping.ts';
 
@@ -47,7 +47,7 @@ const mapping = z.strictObject({
   values: z.array(valueColumn).max(20).describe('Columns of counter readings'),
   dates: z
     .strictObject({
-      order: z.enum(['dmy', 'mdy', 'ymd']).default('dmy'),
+      order: z.enum(DATE_ORDERS).default('dmy'),
       era: z.enum(['either', 'buddhist', 'gregorian']).default('either'),
       dateOnlyAt: z
         .string()

@@ -11,9 +11,12 @@ export interface LocalDate {
 /** Seconds since local midnight; 86 400 is the midnight that ends the day. */
 export type Clock = number;
 
+export const DATE_ORDERS = ['dmy', 'mdy', 'ymd'] as const;
+export type DateOrder = (typeof DATE_ORDERS)[number];
+
 export interface DateRules {
   /** Of dates that do not begin with a four-digit year. */
-  readonly order: 'dmy' | 'mdy' | 'ymd';
+  readonly order: DateOrder;
   /** `either`: a year of 2400 and later is Buddhist, and two digits are what lies within reach. */
   readonly era: 'either' | 'buddhist' | 'gregorian';
   /** The year in which the file came in. */
@@ -91,6 +94,17 @@ function readDay(text: string, rules: DateRules): Result<LocalDate, DateFault> {
     if (third.length > 2) return err('date_unreadable');
     return dayOf(first, second, third, rules);
   }
+  const read = readOrdered([first, second, third], rules);
+  if (read.ok || (read.error !== 'date_impossible' && Number(first) <= 31)) return read;
+  const fitsElsewhere = DATE_ORDERS.some(
+    (order) => readOrdered([first, second, third], { ...rules, order }).ok,
+  );
+  return fitsElsewhere ? err('date_order') : read;
+}
+
+type Numerals = readonly [first: string, second: string, third: string];
+
+function readOrdered([first, second, third]: Numerals, rules: DateRules): Result<LocalDate, DateFault> {
   if (rules.order === 'ymd') {
     return third.length > 2 ? err('date_order') : dayOf(first, second, third, rules);
   }

@@ -28,8 +28,11 @@ export const CELL_FAULTS: FaultTexts<NumberFault | DateFault | CellFault> = {
   number_unreadable: ['is no number', 'write digits, or set decimal to the mark that the file uses'],
   count_too_large: ['is too large', 'check the number'],
   date_unreadable: ['is no date', 'write it as 31/1/2569, 31/1/2026, 2026-01-31 or 31 ม.ค. 2569'],
-  date_impossible: ['is a day that does not exist', 'check day, month and the order of dates in the mapping'],
-  date_order: ['is written in another order than the mapping says', 'change dates.order, or the cell'],
+  date_impossible: ['is a day that does not exist', 'check day and month'],
+  date_order: [
+    'is no day in the order in which dates are read here',
+    'correct it, or say the order of the whole file: --date-order dmy, mdy or ymd (dates.order in a mapping)',
+  ],
   year_era: ['is a year of the other era than the mapping says', 'change dates.era to either, or the cell'],
   year_out_of_reach: ['is a year out of reach', 'check the year, and of which era it is'],
   year_ambiguous: ['may be a year of either era', 'write four digits, or set dates.era'],

@@ -1,6 +1,6 @@
 import { plain, type Row } from './cell.ts';
 import { type ColumnRef, headerKey } from './columns.ts';
-import { type DateRules, readDate } from './date.ts';
+import { DATE_ORDERS, type DateOrder, type DateRules, readDate } from './date.ts';
 import { readNumber } from './number.ts';
 
 /** How many lines may stand above the header: a title, an address, a month. */
@@ -43,22 +43,29 @@ export function decimalOf(texts: readonly string[]): '.' | ',' {
   return fits(',') > fits('.') ? ',' : '.';
 }
 
-const ORDERS = ['dmy', 'mdy', 'ymd'] as const;
+/** What people write here. A file does not choose another order: one mistyped date would turn all the others. */
+export const USUAL_ORDER: DateOrder = 'dmy';
 
-/** The order in which most samples are dates; `sure` is false where two orders fit and mean different days. */
-export function orderOf(
+/** What to say of dates that mean what they mean in the usual order only; nothing where no date depends on it. */
+export function orderNote(
   texts: readonly string[],
   rules: Omit<DateRules, 'order' | 'era'>,
-): { readonly order: DateRules['order']; readonly sure: boolean } {
-  const fits = ORDERS.map((order) => ({
-    order,
-    count: texts.filter((text) => readDate(text, { ...rules, order, era: 'either' }).ok).length,
-  }));
-  const most = Math.max(...fits.map(({ count }) => count));
-  const fitting = fits.filter(({ count }) => count === most && count > 0).map(({ order }) => order);
-  const open = fitting.includes('dmy') && fitting.includes('mdy');
-  return {
-    order: fitting[0] ?? 'dmy',
-    sure: !(open && texts.some((text) => /^\d{1,2}[-/. ]/.test(text))),
-  };
+): string | undefined {
+  const inAll = texts.map((text) =>
+    DATE_ORDERS.map((order) => {
+      const read = readDate(text, { ...rules, order, era: 'either' });
+      return read.ok ? { order, day: JSON.stringify(read.value.date) } : undefined;
+    }),
+  );
+  const depends = inAll.map((days) => new Set(days.map((day) => day?.day)).size > 1);
+  if (!depends.includes(true)) return undefined;
+  const isUsual = (days: (typeof inAll)[number]) => days.some((day) => day?.order === USUAL_ORDER);
+  const misfit = texts.find((_, index) => depends[index] && !isUsual(inAll[index] ?? []));
+  const isProven = inAll.some(
+    (days) => isUsual(days) && days.filter((day) => day !== undefined).length === 1,
+  );
+  const said = 'dates are read as day, month, year';
+  if (misfit !== undefined)
+    return `${said}, in which "${misfit.slice(0, 40)}" is none: correct it or, only if the whole file is written in another order, say so with --date-order mdy or ymd (dates.order in a mapping)`;
+  return isProven ? said : `${said}; no date of the file tells it from month, day, year`;
 }

@@ -1,7 +1,8 @@
 import { err, ok, type Result } from '../../kernel/result.ts';
 import type { Cell, Row } from '../../kernel/tables/cell.ts';
 import { type ColumnRef, HeaderNames, headerKey, type TableMapping } from '../../kernel/tables/columns.ts';
-import { decimalOf, findHeader, orderOf, refOf, textsIn } from '../../kernel/tables/header.ts';
+import type { DateOrder } from '../../kernel/tables/date.ts';
+import { decimalOf, findHeader, orderNote, refOf, textsIn, USUAL_ORDER } from '../../kernel/tables/header.ts';
 import { columnOf, type ListKind, roleNamed, rolesOf } from './list-columns.ts';
 
 /** How the columns of a file become a list. */
@@ -23,13 +24,15 @@ export interface FileSurroundings {
   readonly referenceYear: number;
   /** Whose amounts have no decimals groups their digits with the mark that others write before decimals. */
   readonly hasDecimals: boolean;
+  /** As somebody has said it. */
+  readonly dateOrder?: DateOrder | undefined;
 }
 
 /** A mapping for a file that nobody has described, from the words above its columns and what stands below them. */
 export function proposeMapping(
   kind: ListKind,
   rows: readonly Row[],
-  { referenceYear, hasDecimals }: FileSurroundings,
+  { referenceYear, hasDecimals, dateOrder }: FileSurroundings,
 ): Proposal {
   const header = findHeader(rows, (key) => roleNamed(kind, key) !== undefined);
   const notes: string[] = [];
@@ -44,9 +47,8 @@ export function proposeMapping(
   const body = rows.filter(({ line }) => line > (header?.line ?? 0));
   const samples = (roles: readonly string[]) =>
     roles.flatMap((role) => (columns[role] === undefined ? [] : textsIn(body, header, columns[role])));
-  const { order, sure } = orderOf(samples(DATES), { referenceYear, yearsAhead: YEARS_AHEAD });
-  if (!sure)
-    notes.push('dates are read as day, month, year; no date of the file tells it from month, day, year');
+  const note = orderNote(samples(DATES), { referenceYear, yearsAhead: YEARS_AHEAD });
+  if (note !== undefined && dateOrder === undefined) notes.push(note);
   const amounts = samples(AMOUNTS);
   const decimal = decimalOf(amounts);
   const grouped = !hasDecimals && amounts.some((text) => /^\D*\d{1,3}(\.\d{3})+\D*$/.test(text));
@@ -55,7 +57,7 @@ export function proposeMapping(
     mapping: {
       headerLine: header?.line ?? 0,
       columns,
-      dates: { order, era: 'either' },
+      dates: { order: dateOrder ?? USUAL_ORDER, era: 'either' },
       decimal: grouped ? ',' : decimal,
       formulas: 'refuse',
     },

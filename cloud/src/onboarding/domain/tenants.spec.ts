@@ -45,6 +45,18 @@ const SOMCHAI = '101,สมชาย ใจดี,081 234 5678,1/8/2568,31/7/257
 const MALEE = '101,มาลี ใจดี,,,,,,L1,\n';
 
 describe('a list of tenants', () => {
+  it('of days in the usual order names the one that is mistyped, and turns no other', () => {
+    const rooms = ['101', '102', '101'];
+    const days = ['1/2/2569', '3/4/2569', '1/13/2569'];
+    const lines = days.map((day, index) => `${rooms[index]},Anan ${index},${day},4500\n`);
+    const { faults, writes } = plan(`Room,Name,First day,Rent\n${lines.join('')}`);
+    expect(faults.map(({ line, code, value }) => [line, code, value])).toEqual([
+      [4, 'date_order', '1/13/2569'],
+    ]);
+    expect(faults[0]?.remedy).toContain('--date-order');
+    expect(writes.leases.map(({ start }) => start)).toEqual(['2026-02-01', '2026-04-03']);
+  });
+
   it('adds leases with their people, room, rent and services', () => {
     const { writes, faults, changes } = plan(
       `${HEAD}${SOMCHAI}${MALEE}102,Anan,+66 89 765 4321,๑๕ ส.ค. ๒๕๖๘,,5000,,,\n`,

@@ -17,6 +17,9 @@ export function problemSender(logger: Logger): SendProblem {
     if (reply.sent) return;
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
     if (problem.status === 503) reply.header('retry-after', '5');
+    const { retryAfterSeconds } = problem;
+    if (problem.status === 429 && typeof retryAfterSeconds === 'number')
+      reply.header('retry-after', String(retryAfterSeconds));
     reply
       .code(problem.status)
       .header('cache-control', 'no-store')

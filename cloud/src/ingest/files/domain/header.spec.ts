@@ -28,7 +28,7 @@ describe('a proposed mapping', () => {
       formulas: 'refuse',
       opening: false,
     });
-    expect(notes).toEqual([expect.stringContaining('12:00')]);
+    expect(notes).toEqual(['dates are read as day, month, year', expect.stringContaining('12:00')]);
   });
 
   it('of an export of another system', () => {
@@ -42,17 +42,26 @@ describe('a proposed mapping', () => {
     expect(notes).toEqual([]);
   });
 
-  it('with a time beside the date, a unit column, and months before days', () => {
-    const { mapping } = propose('meter,date,time,unit,value\nM1,1/31/2026,08:30,kWh,5\n');
+  it('with a time beside the date, a unit column, and months before days if that is said', () => {
+    const text = 'meter,date,time,unit,value\nM1,1/31/2026,08:30,kWh,5\n';
+    const { mapping, notes } = propose(text, { dateOrder: 'mdy' });
+    expect(notes).toEqual([]);
     expect(mapping.columns).toEqual({ meter: 'meter', date: 'date', clock: 'time', unit: 'unit' });
     expect(mapping.dates).toEqual({ order: 'mdy', era: 'either' });
   });
 
   it('says nothing of what was said before', () => {
-    const dated = propose('room,date,kwh\n101,31/1/2026,5\n', { dateOnlyAt: '08:00' });
+    const dated = propose('room,date,kwh\n101,2026-01-31,5\n', { dateOnlyAt: '08:00' });
     expect([dated.mapping.dates.dateOnlyAt, dated.notes]).toEqual(['08:00', []]);
     const undated = propose('room,kwh\n101,5\n', { dateOnlyAt: '08:00', isDated: true });
     expect(undated.notes).toEqual([]);
+  });
+
+  it('keeps the usual order of dates whatever one of them looks like, and tells it', () => {
+    const text = 'room,date,kwh\n101,1/2/2569,5\n101,3/4/2569,6\n101,1/13/2569,7\n';
+    const { mapping, notes } = propose(text, { dateOnlyAt: '08:00' });
+    expect(mapping.dates.order).toBe('dmy');
+    expect(notes).toEqual([expect.stringContaining('in which "1/13/2569" is none')]);
   });
 
   it('says what it does not know', () => {

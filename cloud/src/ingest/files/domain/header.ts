@@ -1,7 +1,14 @@
 import { type Cell, plain, type Row } from '../../../kernel/tables/cell.ts';
 import { headerKey } from '../../../kernel/tables/columns.ts';
-import { readClock } from '../../../kernel/tables/date.ts';
-import { decimalOf, findHeader, orderOf, refOf, textsIn } from '../../../kernel/tables/header.ts';
+import { type DateOrder, readClock } from '../../../kernel/tables/date.ts';
+import {
+  decimalOf,
+  findHeader,
+  orderNote,
+  refOf,
+  textsIn,
+  USUAL_ORDER,
+} from '../../../kernel/tables/header.ts';
 import { isUnit } from './amount.ts';
 import type { ColumnRole, Mapping, Medium, ValueColumn } from './mapping.ts';
 
@@ -17,6 +24,7 @@ export interface SaidBefore {
   readonly dateOnlyAt?: string | undefined;
   /** Columns of values have a date of their own. */
   readonly isDated?: boolean;
+  readonly dateOrder?: DateOrder | undefined;
 }
 
 /** Names of columns as `headerKey` makes them: English, Thai, Indonesian. */
@@ -87,7 +95,7 @@ const DEFAULT_HOUR = '12:00';
 export function proposeMapping(
   rows: readonly Row[],
   referenceYear: number,
-  { dateOnlyAt, isDated = false }: SaidBefore = {},
+  { dateOnlyAt, isDated = false, dateOrder }: SaidBefore = {},
 ): Proposal {
   const header = findHeader(rows, isKnown);
   const notes: string[] = [];
@@ -99,9 +107,8 @@ export function proposeMapping(
   const dates = [columns.time, columns.date].flatMap((ref) =>
     ref === undefined ? [] : textsIn(body, header, ref),
   );
-  const { order, sure } = orderOf(dates, { referenceYear });
-  if (!sure)
-    notes.push('dates are read as day, month, year; no date of the file tells it from month, day, year');
+  const note = orderNote(dates, { referenceYear });
+  if (note !== undefined && dateOrder === undefined) notes.push(note);
   const needsHour = columns.time === undefined ? columns.clock === undefined : !dates.some(hasClock);
   if (needsHour && dateOnlyAt === undefined) {
     notes.push(
@@ -116,7 +123,11 @@ export function proposeMapping(
       headerLine: header?.line ?? 0,
       columns,
       values,
-      dates: { order, era: 'either', ...(needsHour && { dateOnlyAt: dateOnlyAt ?? DEFAULT_HOUR }) },
+      dates: {
+        order: dateOrder ?? USUAL_ORDER,
+        era: 'either',
+        ...(needsHour && { dateOnlyAt: dateOnlyAt ?? DEFAULT_HOUR }),
+      },
       decimal,
       formulas: 'refuse',
       opening: false,
