@@ -320,6 +320,16 @@ as $$
                     and m.organisation_id is distinct from public.app_org())
 $$;
 
+-- What somebody is here now, with what the platform's people are everywhere: nothing of who is let in no more.
+create function roles_here(person uuid) returns text[]
+  language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(array_agg(distinct role), '{}')
+    from public.membership m join public.person p on p.id = m.person_id, unnest(m.roles) as role
+   where m.person_id = roles_here.person and m.state = 'active' and p.state = 'active'
+     and m.organisation_id in (public.app_org(), '00000000-0000-0000-0000-000000000000')
+$$;
+
 -- Who has proven that a contact is theirs takes it from whoever only claimed it.
 create function release_unverified_contact(kind text, value text) returns void
   language sql security definer set search_path = pg_catalog, pg_temp
@@ -331,4 +341,4 @@ $$;
 
 grant execute on function person_by_contact(text, text), session_view(bytea, uuid), session_by_refresh(bytea),
   api_key_by_hash(bytea), invitation_by_hash(bytea), person_link_by_hash(bytea), person_elsewhere(uuid),
-  release_unverified_contact(text, text) to meterline_app;
+  roles_here(uuid), release_unverified_contact(text, text) to meterline_app;

@@ -269,11 +269,11 @@ grant select on party, lease, lease_rent, lease_room, lease_person, lease_servic
 
 -- From here on: extent. A transaction speaks for the organisation, or only for what its person's own leases cover.
 
--- May it do anything to the whole organisation? A tenant may not, nor a transaction that says nothing.
-create function app_whole() returns boolean
+-- Has it one of these for the whole organisation? Somebody may work for it and be its tenant as well: what they have as a
+-- whole in one thing says nothing of the others. A transaction that says nothing has none.
+create function app_whole(variadic permissions text[]) returns boolean
   language sql stable parallel safe
-  return exists (select from unnest(string_to_array(coalesce(current_setting('app.may', true), ''), ' ')) w (word)
-                  where w.word <> '' and w.word not like '%:own');
+  return string_to_array(coalesce(current_setting('app.may', true), ''), ' ') && array_append(permissions, '*');
 
 -- Rooms of the person's own leases, each for as long as the person is part of the lease and the lease has the room. None
 -- without `leases.read:own`, which whoever is a tenant of the organisation has.
@@ -300,13 +300,14 @@ begin
 end
 $$;
 
--- Tenancy: when each point counted for the person. Windows of one point do not touch. None without `usage.read:own`.
+-- Tenancy: when each point counted for the person. Windows of one point do not touch. None without `usage.read:own`, and
+-- none to whoever the policies of usage let through whole: hours would come twice.
 create function app_own_windows() returns table (point integer, from_at timestamptz, to_at timestamptz)
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan set jit = off
 as $$
 begin
-  if not public.app_may_own('usage.read') then
+  if not public.app_may_own('usage.read') or public.app_whole('usage.read', 'usage.decide') then
     return;
   end if;
   return query
@@ -458,52 +459,63 @@ begin
 end
 $$;
 
-grant execute on function app_whole(), app_own_rooms(), app_own_windows(), app_own_quarters(), app_own_days(), app_own(text),
+grant execute on function app_whole(text[]), app_own_rooms(), app_own_windows(), app_own_quarters(), app_own_days(), app_own(text),
   app_own_partial_hours(integer[], timestamptz[], timestamptz[]), app_own_partial_revisions(integer, timestamptz)
   to meterline_app;
 
 -- Beside the organisation: the whole of it, or what is the person's own. Restrictive, so that no other policy opens what
--- these close; and nobody writes but who speaks for the organisation.
+-- these close. Who may write what stands in 0020_writes.sql.
 do $$
 declare
   one record;
+  -- Each table goes by what it is about, and by what cannot be done without reading it.
+  leases constant text[] := array['leases.read', 'leases.manage'];
+  usages constant text[] := array['usage.read', 'usage.decide'];
+  readings constant text[] := usages || array['readings.read', 'readings.write', 'readings.correct'];
+  imports constant text[] := array['imports.read', 'imports.manage'];
+  sources constant text[] := array['sources.read', 'sources.manage'];
+  gateways constant text[] := readings || array['gateways.read', 'gateways.manage'];
+  -- Places, meters and registers name what all else is about.
+  houses constant text[] := gateways || leases || imports || sources
+    || array['places.read', 'places.manage', 'meters.read', 'meters.manage'];
 begin
   for one in
     select * from (values
-      ('party', 'id = any ((select app_own(''party''))::uuid[])'),
-      ('lease', 'id = any ((select app_own(''lease''))::uuid[])'),
-      ('lease_rent', 'lease_id = any ((select app_own(''lease''))::uuid[])'),
-      ('lease_room', 'lease_id = any ((select app_own(''lease''))::uuid[])'),
-      ('lease_person', 'party_id = any ((select app_own(''party''))::uuid[])'),
-      ('lease_service', 'lease_id = any ((select app_own(''lease''))::uuid[])'),
-      ('handover', 'id = any ((select app_own(''handover''))::uuid[])'),
-      ('handover_reading', 'handover_id = any ((select app_own(''handover''))::uuid[]) and point_id = any ((select app_own(''point''))::uuid[])'),
-      ('building', 'id = any ((select app_own(''building''))::uuid[])'),
-      ('place', 'id = any ((select app_own(''place''))::uuid[])'),
-      ('meter', 'id = any ((select app_own(''meter''))::uuid[])'),
-      ('point', 'id = any ((select app_own(''point''))::uuid[])'),
-      ('installation', 'id = any ((select app_own(''installation''))::uuid[])'),
-      ('register_epoch', 'id = any ((select app_own(''epoch''))::uuid[])'),
-      ('suspect', '(select app_own_quarters()) @> ((point::bigint << 32) + floor(date_part(''epoch'', from_at) / 900)::bigint)'),
-      ('usage_hour', '(select app_own_quarters()) @> int8range((point::bigint << 32) + (date_part(''epoch'', hour) / 900)::bigint,'
+      ('party', leases, 'id = any ((select app_own(''party''))::uuid[])'),
+      ('lease', leases, 'id = any ((select app_own(''lease''))::uuid[])'),
+      ('lease_rent', leases, 'lease_id = any ((select app_own(''lease''))::uuid[])'),
+      ('lease_room', leases, 'lease_id = any ((select app_own(''lease''))::uuid[])'),
+      ('lease_person', leases, 'party_id = any ((select app_own(''party''))::uuid[])'),
+      ('lease_service', leases, 'lease_id = any ((select app_own(''lease''))::uuid[])'),
+      ('handover', leases, 'id = any ((select app_own(''handover''))::uuid[])'),
+      ('handover_reading', leases, 'handover_id = any ((select app_own(''handover''))::uuid[]) and point_id = any ((select app_own(''point''))::uuid[])'),
+      ('building', houses, 'id = any ((select app_own(''building''))::uuid[])'),
+      ('place', houses, 'id = any ((select app_own(''place''))::uuid[])'),
+      ('meter', houses, 'id = any ((select app_own(''meter''))::uuid[])'),
+      ('point', houses, 'id = any ((select app_own(''point''))::uuid[])'),
+      ('installation', houses, 'id = any ((select app_own(''installation''))::uuid[])'),
+      ('register_epoch', usages, 'id = any ((select app_own(''epoch''))::uuid[])'),
+      ('suspect', usages, '(select app_own_quarters()) @> ((point::bigint << 32) + floor(date_part(''epoch'', from_at) / 900)::bigint)'),
+      ('usage_hour', usages, '(select app_own_quarters()) @> int8range((point::bigint << 32) + (date_part(''epoch'', hour) / 900)::bigint,'
                   || ' (point::bigint << 32) + (date_part(''epoch'', hour) / 900)::bigint + 4)'),
-      ('usage_revision', '(select app_own_quarters()) @> int8range((point::bigint << 32) + (date_part(''epoch'', hour) / 900)::bigint,'
+      ('usage_revision', usages, '(select app_own_quarters()) @> int8range((point::bigint << 32) + (date_part(''epoch'', hour) / 900)::bigint,'
                       || ' (point::bigint << 32) + (date_part(''epoch'', hour) / 900)::bigint + 4)'),
-      ('usage_day', '(select app_own_days()) @> ((point::bigint << 32) + (day - date ''1970-01-01''))'),
-      ('gateway', null), ('gateway_key', null), ('gateway_token', null), ('gateway_certificate', null), ('gateway_contact', null),
-      ('point_source', null), ('usage_point', null), ('usage_failure', null), ('usage_audit', null),
-      ('batch', null), ('correction', null), ('reading_photo', null), ('manual_reading', null),
-      ('journal', null), ('journal_restart', null), ('gateway_state', null), ('command_result', null), ('held_reading', null),
-      ('reading_conflict', null), ('dead_letter', null), ('refusal_count', null),
-      ('import_mapping', null), ('import_run', null), ('import_fault', null),
-      ('webhook_source', null), ('webhook_secret', null)
-    ) as t (name, own)
+      ('usage_day', usages, '(select app_own_days()) @> ((point::bigint << 32) + (day - date ''1970-01-01''))'),
+      ('building_regime', houses, null), ('place_outage', houses, null),
+      ('gateway', houses, null), ('point_source', houses, null),
+      ('gateway_key', gateways, null), ('gateway_token', gateways, null), ('gateway_certificate', gateways, null),
+      ('gateway_contact', gateways, null), ('gateway_state', gateways, null), ('command_result', gateways, null),
+      ('dead_letter', gateways, null), ('refusal_count', gateways, null), ('journal', gateways, null),
+      ('journal_restart', gateways, null), ('held_reading', gateways, null), ('reading_conflict', gateways, null),
+      ('usage_point', usages, null), ('usage_failure', usages, null), ('usage_audit', usages, null),
+      ('batch', readings, null), ('correction', readings, null), ('manual_reading', readings, null),
+      ('reading_photo', array['readings.read', 'readings.write', 'readings.correct', 'leases.manage'], null),
+      ('import_mapping', imports, null), ('import_run', imports, null), ('import_fault', imports, null),
+      ('webhook_source', sources, null), ('webhook_secret', sources, null)
+    ) as t (name, permissions, own)
   loop
-    execute format('create policy extent on %I as restrictive for select to meterline_app using ((select app_whole())%s)',
-                   one.name, coalesce(' or ' || one.own, ''));
-    execute format('create policy extent_insert on %I as restrictive for insert to meterline_app with check ((select app_whole()))', one.name);
-    execute format('create policy extent_update on %I as restrictive for update to meterline_app using ((select app_whole()))', one.name);
-    execute format('create policy extent_delete on %I as restrictive for delete to meterline_app using ((select app_whole()))', one.name);
+    execute format('create policy extent on %I as restrictive for select to meterline_app using ((select app_whole(%s))%s)',
+                   one.name, (select string_agg(quote_literal(p), ', ') from unnest(one.permissions) p), coalesce(' or ' || one.own, ''));
   end loop;
 end
 $$;
@@ -531,7 +543,8 @@ revoke execute on all functions in schema beyond_extent from meterline_app, mete
 
 create function app_limited() returns boolean
   language sql stable parallel safe
-  return app_person() is not null and not app_whole();
+  return app_person() is not null
+    and not app_whole('usage.read', 'usage.decide', 'readings.read', 'readings.write', 'readings.correct');
 grant execute on function app_limited() to meterline_app, meterline_worker;
 
 create function readings_billable(points integer[], from_at timestamptz, to_at timestamptz, neighbours integer)

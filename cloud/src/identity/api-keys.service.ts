@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { isUuid } from '../kernel/ids.ts';
-import type { Access } from './domain/access.ts';
+import { type Access, beyondKeys } from './domain/access.ts';
 import type { Permission } from './domain/permissions.ts';
 import { hashToken, isToken, makeToken } from './domain/secret-token.ts';
 import { identityError } from './identity.errors.ts';
@@ -23,15 +23,6 @@ export interface KeyView {
 }
 
 const SYSTEM = { kind: 'system', id: 'api keys' } as const;
-/** No key of these: who decides over people and keys is a person. */
-const NOT_FOR_KEYS: readonly Permission[] = [
-  'platform.operate',
-  'organisations.manage',
-  'organisation.manage',
-  'people.invite',
-  'people.manage',
-  'keys.manage',
-];
 const TOUCH_MS = 60_000;
 
 /** Keys of an organisation for other programs. */
@@ -50,9 +41,7 @@ export class ApiKeysService {
   async make(organisation: string, given: NewApiKey, access: Access | 'all', by: By) {
     const { ids, clock, random, db } = this.#parts;
     const scopes = scopesOf(given.scopes);
-    const beyond = scopes.find(
-      (scope) => NOT_FOR_KEYS.includes(scope) || (access !== 'all' && access.get(scope) !== 'all'),
-    );
+    const beyond = beyondKeys(access, scopes);
     if (beyond !== undefined) throw invalid(`a key that you make cannot have ${beyond}`);
     const createdAt = clock.now();
     const endsAt = given.endsAt === undefined ? null : Temporal.Instant.from(given.endsAt);

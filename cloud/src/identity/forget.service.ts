@@ -11,6 +11,8 @@ import * as sql from './own-records.sql.ts';
 import type { Acting } from './people.service.ts';
 import type { Hold } from './person-records.ts';
 import { sessionsStore } from './sessions.store.ts';
+
+import { takeBack } from './take-back.ts';
 import { reasonOf } from './text-rules.ts';
 
 export interface HeldBy extends Hold {
@@ -55,7 +57,7 @@ export class ForgetService {
     const held = await this.holds(person);
     if (held.length > 0) throw refused(held);
     await this.#begin(person, by);
-    await this.finish(person, because);
+    await this.finish(person, because, by);
   }
 
   /** By an organisation: what it has of the person. Who is nowhere else afterwards is forgotten altogether. */
@@ -77,17 +79,17 @@ export class ForgetService {
     const whole = elsewhere.length === 0;
     if (whole) {
       await this.#begin(person, by);
-      await this.finish(person, because);
+      await this.finish(person, because, by);
     } else await this.#leave(organisation, person, because, by);
     return { whole };
   }
 
-  /** Goes on where it broke off. */
-  async finish(person: string, reason: string): Promise<void> {
+  /** Goes on where it broke off; in the name of the hub where it does so by itself. */
+  async finish(person: string, reason: string, by?: By): Promise<void> {
     for (const { organisation } of await this.#memberships(person))
-      if (organisation !== PLATFORM) await this.#leave(organisation, person, reason);
+      if (organisation !== PLATFORM) await this.#leave(organisation, person, reason, by);
     const { db, clock } = this.#parts;
-    await db.transaction(asHub(PLATFORM, person), async (tx) => {
+    await db.transaction(forgetting(PLATFORM, person, by), async (tx) => {
       await tx.query(sql.LEAVE_SQL, [PLATFORM, person, clock.now()]);
       await tx.query(sql.BLANK_INVITATIONS_SQL, [PLATFORM, person]);
       for (const text of [
@@ -115,8 +117,9 @@ export class ForgetService {
 
   async #leave(organisation: string, person: string, reason: string, by?: By): Promise<void> {
     const { db, clock, records } = this.#parts;
-    const who = { ...asHub(organisation, person), ...(by && { actor: by.actor }) };
-    await db.transaction(who, async (tx) => {
+    await db.transaction(forgetting(organisation, person, by), async (tx) => {
+      // While their contacts are there: by them it is known which invitations are for them.
+      await takeBack(this.#parts, tx, person, []);
       for (const each of records) await each.forget(tx, person);
       await tx.query(sql.LEAVE_SQL, [organisation, person, clock.now()]);
       await tx.query(sql.BLANK_INVITATIONS_SQL, [organisation, person]);
@@ -165,6 +168,17 @@ export class ForgetService {
 }
 
 const RULES: readonly Role[] = ['owner', 'platform_admin'];
+
+/** Whoever had it done stands in the audit; the person themselves by their id, since the rest goes with them. */
+function forgetting(organisation: string, person: string, by: By | undefined) {
+  const { actor, requestId } = by ?? {};
+  const who = actor?.id === person ? { kind: actor.kind, id: person } : actor;
+  return {
+    ...asHub(organisation, person),
+    ...(who && { actor: who }),
+    ...(requestId !== undefined && { requestId }),
+  };
+}
 
 const told = (tx: IdentityTx, person: string) =>
   tx.outbox.add({ topic: 'person.forgotten', key: person, payload: { person } });

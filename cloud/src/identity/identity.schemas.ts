@@ -182,7 +182,18 @@ const memberSchema = z
   })
   .meta({ id: 'Member' });
 
+const takenBack = {
+  invitations: z
+    .array(id)
+    .describe('Taken back: their maker may not give them any more, or they were for this person'),
+  keys: z.array(id).describe('API keys that were revoked: their maker may not make them any more'),
+};
+
 export { memberSchema };
+export const changedMemberSchema = memberSchema
+  .extend({ takenBack: z.object(takenBack) })
+  .meta({ id: 'ChangedMember' });
+export const endedMemberSchema = doneSchema.extend(takenBack).meta({ id: 'EndedMember' });
 export const memberListSchema = z.object({ items: z.array(memberSchema) }).meta({ id: 'MemberList' });
 export const rolesSchema = z.strictObject({ roles: z.array(role).min(1).max(7) }).meta({ id: 'SetRoles' });
 export const endSchema = z
@@ -244,6 +255,7 @@ export const apiKeyListSchema = z
         name: z.string(),
         scopes: z.array(z.string()),
         hint: z.string(),
+        createdBy: id.nullable().describe('Who made it; null: the operator of the hub'),
         createdAt: instant,
         endsAt: instant.nullable(),
         seenAt: instant.nullable(),

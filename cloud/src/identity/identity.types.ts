@@ -62,6 +62,8 @@ export interface Invitation {
   readonly contactKind: 'email' | 'phone' | null;
   readonly contactValue: string | null;
   readonly roles: readonly Role[];
+  /** Who answers for it; null is the operator of the hub. */
+  readonly invitedBy: string | null;
   readonly createdAt: Instant;
   readonly endsAt: Instant;
   readonly usedAt: Instant | null;
@@ -118,6 +120,8 @@ export interface ApiKey {
   readonly name: string;
   readonly scopes: readonly string[];
   readonly hint: string;
+  /** Who answers for it; null is the operator of the hub. */
+  readonly createdBy: string | null;
   readonly createdAt: Instant;
   readonly endsAt: Instant | null;
   readonly seenAt: Instant | null;

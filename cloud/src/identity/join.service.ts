@@ -1,6 +1,7 @@
 import { PLATFORM, type TransactionOptions } from '../platform/db/index.ts';
 import { agreeAtJoining } from './consent.service.ts';
 import { consentStore } from './consent.store.ts';
+import { mayGrant } from './domain/access.ts';
 import { homeOf, maskContact } from './domain/contact.ts';
 import { linkAllows } from './domain/one-time.ts';
 import type { Permission } from './domain/permissions.ts';
@@ -130,6 +131,10 @@ export class JoinService {
       revokedAtMs: found.revokedAt?.epochMilliseconds ?? null,
     };
     if (!found || !times || !linkAllows(times, 'use', this.#parts.clock.now().epochMilliseconds))
+      throw identityError('link_refused');
+    // Whoever made it may be nobody here by now, or less than what it gives.
+    const { invitedBy, roles } = found;
+    if (invitedBy !== null && !mayGrant(await store.rolesHere(invitedBy), roles))
       throw identityError('link_refused');
     return found;
   }

@@ -68,6 +68,12 @@ export class MembersStore {
     return rows[0]?.elsewhere ?? true;
   }
 
+  /** In the organisation of the transaction, and on the platform. */
+  async rolesHere(person: string): Promise<readonly Role[]> {
+    const { rows } = await this.#tx.query<{ roles: readonly Role[] }>(sql.ROLES_HERE_SQL, [person]);
+    return rows[0]?.roles ?? [];
+  }
+
   async addInvitation(given: NewInvitation): Promise<void> {
     const { id, name, contactKind, contactValue, roles, hash, invitedBy, createdAt, endsAt } = given;
     await this.#run(
@@ -87,6 +93,12 @@ export class MembersStore {
 
   invitations(): Promise<readonly Invitation[]> {
     return this.#all(sql.INVITATIONS_SQL);
+  }
+
+  openInvitations(
+    person: string,
+  ): Promise<readonly { id: string; roles: readonly Role[]; made: boolean; addressed: boolean }[]> {
+    return this.#all(sql.OPEN_INVITATIONS_SQL, person);
   }
 
   async lockInvitation(id: string): Promise<Invitation | undefined> {
@@ -115,6 +127,10 @@ export class MembersStore {
 
   apiKeys(): Promise<readonly ApiKey[]> {
     return this.#all(sql.API_KEYS_SQL);
+  }
+
+  apiKeysOf(person: string): Promise<readonly { id: string; scopes: readonly string[] }[]> {
+    return this.#all(sql.API_KEYS_OF_SQL, person);
   }
 
   async addApiKey(

@@ -42,7 +42,9 @@ export class PeopleController {
   @Post('people/:person/roles')
   @Needs('people.manage')
   @ApiOperation({ summary: 'Give and take roles', operationId: 'setRoles' })
-  @Answers(schema.memberSchema, { description: 'The member as it is now' })
+  @Answers(schema.changedMemberSchema, {
+    description: 'The member as it is now, and which of their invitations and API keys fell with a role',
+  })
   @Refuses(401, 403, 404, 409)
   async setRoles(
     @Param({ schema: schema.personParams }) { organisation, person }: In<typeof schema.personParams>,
@@ -55,15 +57,16 @@ export class PeopleController {
   @Post('people/:person/end')
   @Needs('people.manage')
   @ApiOperation({ summary: 'End a membership', operationId: 'endMembership' })
-  @Answers(schema.doneSchema, { description: 'Ended, from their next request on' })
+  @Answers(schema.endedMemberSchema, {
+    description: 'Ended, from their next request on, and with it their invitations and API keys',
+  })
   @Refuses(401, 403, 404, 409)
   async end(
     @Param({ schema: schema.personParams }) { organisation, person }: In<typeof schema.personParams>,
     @Body({ schema: schema.endSchema }) { reason }: In<typeof schema.endSchema>,
     @Req() request: FastifyRequest,
   ) {
-    await this.#people.end(organisation, person, reason, requestActing(request));
-    return DONE;
+    return { ...DONE, ...(await this.#people.end(organisation, person, reason, requestActing(request))) };
   }
 
   @Post('people/:person/reset-link')

@@ -14,6 +14,7 @@ import { type MembersStore, membersStore } from './members.store.ts';
 import { personsStore } from './persons.store.ts';
 import { printedQr } from './printed-qr.ts';
 import { sessionsStore } from './sessions.store.ts';
+import { mayTakeBack, type TakenBack, takeBack } from './take-back.ts';
 import { contactOf, invalid, nameOf, reasonOf, rolesOf } from './text-rules.ts';
 
 export interface Invite {
@@ -138,11 +139,11 @@ export class PeopleService {
     person: string,
     given: readonly string[],
     by: Acting,
-  ): Promise<Member> {
+  ): Promise<Member & { readonly takenBack: TakenBack }> {
     const roles = rolesOf(given);
     if ((organisation === PLATFORM) !== roles.includes('platform_admin'))
       throw invalid('platform_admin is the role of the platform, and the only one there');
-    return this.#in(organisation, by, async (store, tx) => {
+    return this.#in(organisation, mayTakeBack(by), async (store, tx) => {
       const before = await this.#changeable(store, person, roles, by);
       await store.setRoles(person, roles);
       await tell(tx, {
@@ -153,14 +154,14 @@ export class PeopleService {
       });
       const [member] = await store.members(person);
       if (!member) throw identityError('member_not_found');
-      return member;
+      return { ...member, takenBack: await takeBack(this.#parts, tx, person, roles) };
     });
   }
 
   /** They are nobody here any more from their next request on; what they did stays. */
-  async end(organisation: string, person: string, reason: string, by: Acting): Promise<void> {
+  async end(organisation: string, person: string, reason: string, by: Acting): Promise<TakenBack> {
     const because = reasonOf(reason);
-    await this.#in(organisation, by, async (store, tx) => {
+    return this.#in(organisation, mayTakeBack(by), async (store, tx) => {
       await this.#changeable(store, person, [], by);
       await store.end(person, this.#parts.clock.now());
       await tell(tx, {
@@ -168,6 +169,7 @@ export class PeopleService {
         subject: { type: 'person', id: person },
         reason: because,
       });
+      return takeBack(this.#parts, tx, person, []);
     });
   }
 
@@ -180,7 +182,13 @@ export class PeopleService {
       if (!operator && !mayReset(by.roles, { roles: member.roles, elsewhere }))
         throw identityError('reset_not_yours');
     });
-    return this.#account.resetLink(person, by);
+    const link = await this.#account.resetLink(person, by);
+    // The link itself is of the platform, since a person is. Who is responsible here must find it as well: before that
+    // is written, nobody has been handed anything.
+    await this.#in(organisation, by, (_store, tx) =>
+      tx.audit.append({ action: 'person.reset_link_made', subject: { type: 'person', id: person } }),
+    );
+    return link;
   }
 
   /** By the operator of the hub only: a person is of no organisation. */

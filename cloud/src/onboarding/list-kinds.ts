@@ -23,7 +23,7 @@ export interface Told {
 
 /** A plan, and how it is carried out. */
 export interface Prepared {
-  readonly plan: Pick<Plan<unknown>, 'changes' | 'faults'>;
+  readonly plan: Omit<Plan<unknown>, 'writes'>;
   carryOut(): Promise<readonly Told[]>;
 }
 

@@ -172,7 +172,7 @@ function rulesOf(
 function resultOf(
   { kind, building, options, received }: Job,
   list: OpenedList,
-  { changes, faults }: Pick<Plan<unknown>, 'changes' | 'faults'>,
+  { changes, faults, notes = [] }: Omit<Plan<unknown>, 'writes'>,
   earlier: ListResult['earlier'],
 ): ListResult {
   const count = (what: LineChange['what']) => changes.filter((change) => change.what === what).length;
@@ -187,7 +187,7 @@ function resultOf(
     facts: list.facts,
     mapping: list.mapping,
     proposed: list.proposed,
-    notes: list.notes,
+    notes: [...list.notes, ...notes],
     problems: list.problems,
     lines: list.rows.length,
     added: count('new'),

@@ -5,7 +5,9 @@ import {
   accessOf,
   accessOfScopes,
   accessText,
+  beyondKeys,
   demandsSecondFactor,
+  invitationFalls,
   mayGrant,
   mayReset,
 } from './access.ts';
@@ -185,6 +187,41 @@ describe('who may let somebody set a new password', () => {
       expect(mayReset(own, person)).toBe(allowed);
     },
   );
+});
+
+describe('what falls when somebody comes to hold less', () => {
+  const made = (roles: Role[]) => ({ roles, made: true, addressed: false });
+  const addressed = (roles: Role[]) => ({ roles, made: false, addressed: true });
+  const both = (roles: Role[]) => ({ roles, made: true, addressed: true });
+  test.each([
+    ['made by who is nobody any more', made(['tenant']), [], [], 'made'],
+    ['made by an owner who is a manager now', made(['manager']), ['manager'], [], 'made'],
+    ['which a manager may give as well', made(['staff']), ['manager'], [], undefined],
+    ['of which one role is too much', made(['staff', 'owner']), ['manager'], [], 'made'],
+    ['made by the platform’s people', made(['owner']), [], ['platform_admin'], undefined],
+    ['for who is nobody any more', addressed(['tenant']), [], [], 'addressed'],
+    ['that would give back what was taken', addressed(['owner']), ['manager'], [], 'addressed'],
+    ['that gives what they have', addressed(['manager']), ['manager'], [], undefined],
+    ['made by and for the same', both(['owner']), ['owner'], [], undefined],
+    ['made by and for one who was dismissed', both(['owner']), [], [], 'made'],
+  ] as [string, ReturnType<typeof made>, Role[], Role[], string | undefined][])(
+    'an invitation %s',
+    (_which, invitation, here, everywhere, falls) => {
+      expect(invitationFalls(invitation, { here, everywhere })).toBe(falls);
+    },
+  );
+
+  test('a key of whoever may make none, or not that', () => {
+    const scopes: Permission[] = ['gateways.read'];
+    expect(beyondKeys('all', scopes)).toBeUndefined();
+    for (const role of ROLES)
+      expect(beyondKeys(accessOf([role]), scopes) === undefined, role).toBe(
+        ['owner', 'manager'].includes(role),
+      );
+    expect(beyondKeys(accessOf(['manager']), [...scopes, 'people.manage'])).toBe('people.manage');
+    // A word that was a permission once.
+    expect(beyondKeys('all', ['gateways.paint'])).toBe('gateways.paint');
+  });
 });
 
 test('owners and the platform need a second factor, whatever else they are', () => {

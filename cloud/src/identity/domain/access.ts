@@ -1,6 +1,7 @@
 import {
   type Extent,
   extentOf,
+  isPermission,
   MAY_GRANT,
   NEEDS_SECOND_FACTOR,
   PERMISSIONS,
@@ -41,6 +42,41 @@ export const demandsSecondFactor = (roles: readonly Role[]): boolean =>
 /** May somebody with these roles give, or take away, all of those? */
 export function mayGrant(own: readonly Role[], roles: readonly Role[]): boolean {
   return roles.every((role) => own.some((each) => MAY_GRANT[each].includes(role)));
+}
+
+/** Who decides over people and keys is a person. */
+const NOT_FOR_KEYS: readonly Permission[] = [
+  'platform.operate',
+  'organisations.manage',
+  'organisation.manage',
+  'people.invite',
+  'people.manage',
+  'keys.manage',
+];
+
+/** The first scope that somebody of this access may not give to a key, or may give no more. */
+export function beyondKeys(access: Access | 'all', scopes: readonly string[]): string | undefined {
+  const mayMake = access === 'all' || access.get('keys.manage') === 'all';
+  return scopes.find(
+    (scope) =>
+      !mayMake ||
+      !isPermission(scope) ||
+      NOT_FOR_KEYS.includes(scope) ||
+      (access !== 'all' && access.get(scope) !== 'all'),
+  );
+}
+
+/**
+ * Does an invitation that is out fall when somebody comes to hold these roles here? One that they made, if they could not
+ * make it now; one that is for them, if it gives what they do not keep: nobody comes back by a link from before.
+ */
+export function invitationFalls(
+  invitation: { readonly roles: readonly Role[]; readonly made: boolean; readonly addressed: boolean },
+  kept: { readonly here: readonly Role[]; readonly everywhere: readonly Role[] },
+): 'made' | 'addressed' | undefined {
+  if (invitation.made && !mayGrant([...kept.here, ...kept.everywhere], invitation.roles)) return 'made';
+  const gains = invitation.roles.some((role) => !kept.here.includes(role));
+  return invitation.addressed && gains ? 'addressed' : undefined;
 }
 
 /**

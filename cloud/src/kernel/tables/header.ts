@@ -7,14 +7,32 @@ import { readNumber } from './number.ts';
 const HEADER_WITHIN = 30;
 const SAMPLES = 200;
 
-/** The line with the most known words, at least two. */
-export function findHeader(rows: readonly Row[], isKnown: (key: string) => boolean): Row | undefined {
+/**
+ * The line with the most known words, at least two; or with one where that is all that is needed, if it cannot be a
+ * line of the list: it holds nothing else, or more than what stands above it.
+ */
+export function findHeader(
+  rows: readonly Row[],
+  isKnown: (key: string) => boolean,
+  suffices: (key: string) => boolean = () => false,
+): Row | undefined {
   let best: { row: Row; known: number } | undefined;
   for (const row of rows.slice(0, HEADER_WITHIN)) {
     const known = row.cells.filter(({ text }) => isKnown(headerKey(text))).length;
     if (known >= 2 && known > (best?.known ?? 1)) best = { row, known };
   }
-  return best?.row;
+  return best?.row ?? headerOfOne(rows.slice(0, HEADER_WITHIN), suffices);
+}
+
+function headerOfOne(rows: readonly Row[], suffices: (key: string) => boolean): Row | undefined {
+  let widest = 0;
+  for (const row of rows) {
+    const filled = row.cells.filter(({ text }) => plain(text) !== '');
+    const isNeeded = filled.some(({ text }) => suffices(headerKey(text)));
+    if (isNeeded && (filled.length === 1 || filled.length > widest)) return row;
+    widest = Math.max(widest, filled.length);
+  }
+  return undefined;
 }
 
 /** By its words; where two columns have the same, only the place tells them apart. */

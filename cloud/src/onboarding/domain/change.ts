@@ -24,6 +24,8 @@ export interface Plan<Writes> {
   readonly changes: readonly LineChange[];
   readonly faults: readonly Fault[];
   readonly writes: Writes;
+  /** What was left out, in words. */
+  readonly notes?: readonly string[];
 }
 
 type Value = string | number | bigint | null;

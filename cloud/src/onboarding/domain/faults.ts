@@ -16,6 +16,7 @@ export type FaultCode =
   | 'twice'
   | 'differs_within'
   | 'kind_stays'
+  | 'room_differs'
   | 'room_unknown'
   | 'room_is_none'
   | 'room_missing'
@@ -66,7 +67,11 @@ export const faultAt = defineFaults<FaultCode>({
   twice: ['stands on line … already', 'remove one of them'],
   differs_within: ['is another one than on line … of the same lease', 'write the same on each of its lines'],
   kind_stays: ['is … already, which does not change', 'choose another name, or correct the kind'],
-  room_unknown: ['is no room of this building', 'check the spelling, or bring in the rooms first'],
+  room_differs: ['is another one than on line … of the same room', 'write the same on each of its lines'],
+  room_unknown: [
+    'is no room of this building',
+    'check the spelling, or bring in the rooms first: import rooms, which takes this same file too',
+  ],
   room_is_none: ['is a common area, which nobody rents', 'give the room'],
   room_missing: ['is empty', 'say where the meter hangs, or that it is a main meter'],
   main_unknown: ['is no meter of this building or of the file', 'check the spelling, or add its line'],

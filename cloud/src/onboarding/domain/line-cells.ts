@@ -5,7 +5,7 @@ import { type Currency, exponentOf } from '../../kernel/money.ts';
 import type { Cell, Row } from '../../kernel/tables/cell.ts';
 import { type DateRules, type LocalDate, readDate, readSerial } from '../../kernel/tables/date.ts';
 import { readNumber, readStoredNumber } from '../../kernel/tables/number.ts';
-import { usableText } from '../../kernel/tables/usable.ts';
+import { textOf, usableText } from '../../kernel/tables/usable.ts';
 import { type Fault, type FaultCode, faultAt } from './faults.ts';
 import type { ResolvedColumns } from './list-mapping.ts';
 
@@ -65,6 +65,12 @@ export class LineCells<Role extends string> {
     return isNumber && name.replace(/\D/g, '').length > EXACT_DIGITS
       ? this.#refuse(role, ['digits_lost'])
       : name;
+  }
+
+  /** Nothing is said, or one of the words that mean it. */
+  lacks(role: Role, words: ReadonlySet<string> = NO_WORDS): boolean {
+    const text = textOf(this.#cell(role));
+    return isDash(text) || words.has(bareWord(text));
   }
 
   required(role: Role, max: number): string | undefined {
@@ -164,7 +170,7 @@ export class LineCells<Role extends string> {
     const usable = usableText(this.#cell(role), { formulas: this.#rules.formulas, mayBeMerged: true });
     if (!usable.ok) return this.#refuse(role, [usable.error, this.#shown(role)]);
     // Lists are drawn with dashes where there is nothing.
-    return /^[-–—]*$/.test(usable.value) ? undefined : usable.value;
+    return isDash(usable.value) ? undefined : usable.value;
   }
 
   #refuse(role: Role, [code, fact]: Trouble): undefined {
@@ -189,6 +195,9 @@ const asWritten = (text: string): string =>
     .replaceAll(/[\u200b-\u200f\u2060\ufeff]/g, '')
     .replaceAll(/\s+/g, ' ')
     .trim();
+
+const isDash = (text: string): boolean => /^[-–—]*$/.test(text);
+const NO_WORDS: ReadonlySet<string> = new Set();
 
 const MOST_MINOR = 10n ** 14n;
 

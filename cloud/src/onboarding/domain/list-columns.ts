@@ -327,6 +327,16 @@ export function roleNamed(kind: ListKind, key: string): string | undefined {
   return KNOWN[kind].get(key);
 }
 
+/** Roles that a file of this kind cannot do without. */
+export const neededOf = (kind: ListKind): readonly string[] =>
+  rolesOf(kind).filter((role) => columnOf(kind, role)?.required);
+
+/** Columns with these words above them are all that a list of this kind needs: the file is one as well. */
+export const alsoHolds = (kind: ListKind, keys: readonly string[]): boolean => {
+  const roles = new Set(keys.map((key) => roleNamed(kind, key)));
+  return neededOf(kind).every((role) => roles.has(role));
+};
+
 const KNOWN: Readonly<Record<ListKind, ReadonlyMap<string, string>>> = {
   rooms: named('rooms'),
   meters: named('meters'),

@@ -3,7 +3,15 @@ import type { Cell, Row } from '../../kernel/tables/cell.ts';
 import { type ColumnRef, HeaderNames, headerKey, type TableMapping } from '../../kernel/tables/columns.ts';
 import type { DateOrder } from '../../kernel/tables/date.ts';
 import { decimalOf, findHeader, orderNote, refOf, textsIn, USUAL_ORDER } from '../../kernel/tables/header.ts';
-import { columnOf, type ListKind, roleNamed, rolesOf } from './list-columns.ts';
+import {
+  alsoHolds,
+  columnOf,
+  LIST_KINDS,
+  type ListKind,
+  neededOf,
+  roleNamed,
+  rolesOf,
+} from './list-columns.ts';
 
 /** How the columns of a file become a list. */
 export type ListMapping = TableMapping<string>;
@@ -34,16 +42,23 @@ export function proposeMapping(
   rows: readonly Row[],
   { referenceYear, hasDecimals, dateOrder }: FileSurroundings,
 ): Proposal {
-  const header = findHeader(rows, (key) => roleNamed(kind, key) !== undefined);
+  const [needed, ...others] = neededOf(kind);
+  const header = findHeader(
+    rows,
+    (key) => roleNamed(kind, key) !== undefined,
+    (key) => others.length === 0 && roleNamed(kind, key) === needed,
+  );
   const notes: string[] = [];
+  const unknown: string[] = [];
   const columns: Record<string, ColumnRef> = {};
   for (const [index, cell] of header?.cells.entries() ?? []) {
     const role = roleNamed(kind, headerKey(cell.text));
     if (role === undefined) {
-      if (cell.text.trim() !== '') notes.push(`the column "${cell.text.trim().slice(0, 40)}" is left out`);
+      if (cell.text.trim() !== '') unknown.push(cell.text.trim());
     } else if (header && columns[role] === undefined) columns[role] = refOf(header, index);
     else notes.push(`the column "${cell.text.trim().slice(0, 40)}" is left out: another one says the same`);
   }
+  notes.unshift(...leftOut(kind, unknown, header));
   const body = rows.filter(({ line }) => line > (header?.line ?? 0));
   const samples = (roles: readonly string[]) =>
     roles.flatMap((role) => (columns[role] === undefined ? [] : textsIn(body, header, columns[role])));
@@ -62,6 +77,22 @@ export function proposeMapping(
       formulas: 'refuse',
     },
   };
+}
+
+/** People keep rooms, tenants and meters in one file: it is told which list the other columns are of. */
+function leftOut(kind: ListKind, unknown: readonly string[], header: Row | undefined): string[] {
+  const keys = (header?.cells ?? []).map(({ text }) => headerKey(text));
+  const others = LIST_KINDS.filter((other) => other !== kind && alsoHolds(other, keys));
+  const homeOf = (name: string) => others.find((other) => roleNamed(other, headerKey(name)) !== undefined);
+  const quoted = (name: string) => `"${name.slice(0, 40)}"`;
+  const elsewhere = ['rooms', 'tenants', 'meters'].flatMap((other) => {
+    const names = unknown.filter((name) => homeOf(name) === other).map(quoted);
+    if (names.length === 0) return [];
+    const which = names.length === 1 ? `column ${names.join()} is` : `columns ${names.join(', ')} are`;
+    return [`the ${which} of a list of ${other}: bring in the same file as one too (import ${other})`];
+  });
+  const nowhere = unknown.filter((name) => homeOf(name) === undefined);
+  return [...elsewhere, ...nowhere.map((name) => `the column ${quoted(name)} is left out`)];
 }
 
 export interface ResolvedColumns {

@@ -59,6 +59,32 @@ describe('a list of rooms', () => {
     expect(faults.map(shown('rooms'))).toEqual(expected);
   });
 
+  it.each([
+    ['ห้อง\n101\n102\n', ['101', '102']],
+    ['รายชื่อห้อง\nห้อง\n101\n', ['101']],
+    ['บ้านสวน\nห้อง,สี\n101,ขาว\n', ['101']],
+  ])('may have the needed column only: %j', (csv, rooms) => {
+    expect(plan(csv).writes.added.map(({ name }) => name)).toEqual(rooms);
+  });
+
+  it('takes no line of a list without a header for one', () => {
+    expect(() => plan('ที่,แบบ\n101,ห้องพัก\n102,ส่วนกลาง\n')).toThrow('no column is mapped to room');
+  });
+
+  it('with the tenants beside the rooms has a room on each line of its tenants', () => {
+    const head = 'ห้อง,ชั้น,ชื่อ-นามสกุล,วันเริ่มสัญญา,ค่าเช่า\n';
+    const { writes, changes, faults } = plan(`${head}101,1,สมชาย,1/8/2568,4500\n101,,มาลี,,\n102,1,,,\n`);
+    expect(faults).toEqual([]);
+    expect(writes.added.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'floor 1',
+      'room 101',
+      'room 102',
+    ]);
+    expect(changes.map(({ what }) => what)).toEqual(['new', 'same', 'new']);
+    const other = plan(`${head}101,1,สมชาย,1/8/2568,4500\n101,2,มาลี,,\n`);
+    expect(other.faults.map(shown('rooms'))).toEqual(['3 floor room_differs 2']);
+  });
+
   it('does not make a common area of a room', () => {
     const { added } = plan('Room,Floor\n101,1\n').writes;
     const { faults } = plan('Room,Kind\n101,ส่วนกลาง\n', added);

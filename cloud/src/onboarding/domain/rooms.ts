@@ -1,9 +1,10 @@
 import { nameKey } from '../../kernel/plain-text.ts';
 import type { Row } from '../../kernel/tables/cell.ts';
+import { headerKey } from '../../kernel/tables/columns.ts';
 import { differing, type LineChange, merged, type Plan } from './change.ts';
 import type { Fault } from './faults.ts';
 import { LineCells, type LineRules, Words } from './line-cells.ts';
-import type { RoomRole } from './list-columns.ts';
+import { alsoHolds, type RoomRole } from './list-columns.ts';
 import type { ResolvedColumns } from './list-mapping.ts';
 
 /** A floor, a room or a common area, as the building has it. */
@@ -78,7 +79,7 @@ export function planRooms({ rows, columns, rules, places, nextId }: RoomsInput):
     added.push(floor);
     return floor.id;
   };
-  const seen = new Map<string, number>();
+  const seen = new Seen(alsoHolds('tenants', columns.names.map(headerKey)));
   for (const row of rows) {
     const cells = new LineCells<RoomRole>(row, columns, rules);
     const line = readRoom(cells);
@@ -86,6 +87,10 @@ export function planRooms({ rows, columns, rules, places, nextId }: RoomsInput):
     if (line) checkRoom(line, before, seen);
     faults.push(...cells.faults);
     if (!line || cells.faults.length > 0) continue;
+    if (seen.isRepeat(line)) {
+      changes.push({ line: cells.line, name: line.name, what: 'same', fields: [] });
+      continue;
+    }
     const { otherName, area, capacity } = line;
     const floor = line.floor === undefined ? undefined : floorOf(line.floor);
     if (!before) {
@@ -112,13 +117,43 @@ export function planRooms({ rows, columns, rules, places, nextId }: RoomsInput):
 
 const NOTHING = { otherName: null, floor: null, area: null, capacity: null };
 
-function checkRoom(line: RoomLine, before: KnownPlace | undefined, seen: Map<string, number>): void {
-  const first = seen.get(line.key);
-  if (first !== undefined) line.cells.fault('room', 'twice', String(first));
-  else seen.set(line.key, line.cells.line);
+function checkRoom(line: RoomLine, before: KnownPlace | undefined, seen: Seen): void {
+  seen.judge(line);
   if (before && line.kind !== undefined && line.kind !== before.kind)
     line.cells.fault('kind', 'kind_stays', before.kind === 'room' ? 'a room' : 'a common area');
 }
+
+/** Rooms that a line above has said. Where tenants stand beside them, a room is on each line of its tenants. */
+class Seen {
+  readonly #mayRepeat: boolean;
+  readonly #first = new Map<string, RoomLine>();
+
+  constructor(mayRepeat: boolean) {
+    this.#mayRepeat = mayRepeat;
+  }
+
+  isRepeat(line: RoomLine): boolean {
+    return this.#first.get(line.key) !== line;
+  }
+
+  judge(line: RoomLine): void {
+    const first = this.#first.get(line.key);
+    if (first === undefined) {
+      this.#first.set(line.key, line);
+      return;
+    }
+    const where = String(first.cells.line);
+    if (!this.#mayRepeat) line.cells.fault('room', 'twice', where);
+    else {
+      for (const role of SAID) {
+        if (line[role] !== undefined && line[role] !== first[role])
+          line.cells.fault(role, 'room_differs', where);
+      }
+    }
+  }
+}
+
+const SAID = ['kind', 'floor', 'otherName', 'area', 'capacity'] as const;
 
 function floorNames(
   { before, after }: { before: string | null; after: string | null },

@@ -96,6 +96,8 @@ export interface LeaseGroup {
 export interface ReadTenants {
   readonly groups: readonly LeaseGroup[];
   readonly cells: readonly LineCells<TenantRole>[];
+  /** Lines that say a room, perhaps what it costs, and nobody who lives there. */
+  readonly vacant: readonly number[];
 }
 
 /**
@@ -105,9 +107,14 @@ export interface ReadTenants {
 export function readTenants(rows: readonly Row[], columns: ResolvedColumns, rules: LineRules): ReadTenants {
   const groups = new Map<string, LeaseGroup>();
   const all: LineCells<TenantRole>[] = [];
+  const vacant: number[] = [];
   let last: LeaseGroup | undefined;
   for (const row of rows) {
     const cells = new LineCells<TenantRole>(row, columns, rules);
+    if (isVacant(cells)) {
+      vacant.push(row.line);
+      continue;
+    }
     all.push(cells);
     const line = readTenant(cells);
     if (!line || cells.faults.length > 0) continue;
@@ -124,8 +131,17 @@ export function readTenants(rows: readonly Row[], columns: ResolvedColumns, rule
     }
     last = group ?? last;
   }
-  return { groups: [...groups.values()], cells: all };
+  return { groups: [...groups.values()], cells: all, vacant };
 }
+
+const NOBODY: ReadonlySet<string> = new Set(['ว่าง', 'ห้องว่าง', 'vacant', 'empty', 'kosong']);
+const OF_SOMEBODY: readonly TenantRole[] = [
+  ...(['otherName', 'phone', 'email', 'taxId', 'idDocument'] as const),
+  ...(['lease', 'start', 'end'] as const),
+];
+
+const isVacant = (cells: LineCells<TenantRole>): boolean =>
+  !cells.lacks('room') && cells.lacks('name', NOBODY) && OF_SOMEBODY.every((role) => cells.lacks(role));
 
 const sameRoom = ({ first }: LeaseGroup, { room }: TenantLine): boolean =>
   nameKey(first.room) === nameKey(room);

@@ -45,6 +45,14 @@ const SOMCHAI = '101,สมชาย ใจดี,081 234 5678,1/8/2568,31/7/257
 const MALEE = '101,มาลี ใจดี,,,,,,L1,\n';
 
 describe('a list of tenants', () => {
+  it('leaves out rooms that nobody rents, and tells their lines', () => {
+    const { notes, faults, changes } = plan(
+      'Room,Floor,Name,First day,Rent\n101,1,Anan,1/8/2568,4500\n102,1,,,5000\n103,1,ว่าง,,\n',
+    );
+    expect([faults, changes.length]).toEqual([[], 1]);
+    expect(notes).toEqual(['nobody is named on 2 lines, which are left out as vacant rooms: 3, 4']);
+  });
+
   it('of days in the usual order names the one that is mistyped, and turns no other', () => {
     const rooms = ['101', '102', '101'];
     const days = ['1/2/2569', '3/4/2569', '1/13/2569'];

@@ -93,12 +93,21 @@ export interface TenantsInput {
 
 /** What a list of tenants would add and change. */
 export function planTenants(input: TenantsInput): Plan<TenantWrites> {
-  const { groups, cells } = readTenants(input.rows, input.columns, input.rules);
+  const { groups, cells, vacant } = readTenants(input.rows, input.columns, input.rules);
   const plan = new TenantPlan(input);
   for (const group of groups) plan.take(group);
   plan.judgeStays();
   const changes = [...plan.changes].sort((a, b) => a.line - b.line);
-  return { changes, faults: cells.flatMap(({ faults }) => faults), writes: plan.writes };
+  const notes = vacant.length === 0 ? [] : [vacantRooms(vacant)];
+  return { changes, faults: cells.flatMap(({ faults }) => faults), writes: plan.writes, notes };
+}
+
+const LINES_TOLD = 20;
+
+function vacantRooms(lines: readonly number[]): string {
+  const which = lines.length === 1 ? '1 line, which is' : `${lines.length} lines, which are`;
+  const more = lines.length > LINES_TOLD ? ', …' : '';
+  return `nobody is named on ${which} left out as vacant rooms: ${lines.slice(0, LINES_TOLD).join(', ')}${more}`;
 }
 
 class TenantPlan {

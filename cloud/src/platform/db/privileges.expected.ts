@@ -10,7 +10,6 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function app_limited()': 'execute',
     'function app_may(text)': 'execute',
     'function app_may_own(text)': 'execute',
-    'function app_only_own(text)': 'execute',
     'function app_org()': 'execute',
     'function app_own(text)': 'execute (as meterline_owner)',
     'function app_own_days()': 'execute (as meterline_owner)',
@@ -21,7 +20,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function app_own_rooms()': 'execute (as meterline_owner)',
     'function app_own_windows()': 'execute (as meterline_owner)',
     'function app_person()': 'execute',
-    'function app_whole()': 'execute',
+    'function app_whole(text[])': 'execute',
     'function bullmq.add_flow(jsonb)': 'execute',
     'function bullmq.add_flow_unlocked(jsonb)': 'execute',
     'function bullmq.add_job(text,text,text,jsonb,jsonb,integer,bigint,bigint,integer,text,text,text,text,text,boolean)':
@@ -126,6 +125,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function readings_raw(integer[],timestamp with time zone,timestamp with time zone,text,integer,integer,timestamp with time zone)':
       'execute (as meterline_owner)',
     'function release_unverified_contact(text,text)': 'execute (as meterline_owner)',
+    'function roles_here(uuid)': 'execute (as meterline_owner)',
     'function search_key(text,text)': 'execute',
     'function search_rank(text,text)': 'execute',
     'function session_by_refresh(bytea)': 'execute (as meterline_owner)',
@@ -305,7 +305,6 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     database: 'connect',
     'function app_may(text)': 'execute',
     'function app_may_own(text)': 'execute',
-    'function app_only_own(text)': 'execute',
     'function app_org()': 'execute',
     'function app_person()': 'execute',
     'function fold_text(text)': 'execute',
@@ -378,7 +377,6 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function app_limited()': 'execute',
     'function app_may(text)': 'execute',
     'function app_may_own(text)': 'execute',
-    'function app_only_own(text)': 'execute',
     'function app_org()': 'execute',
     'function app_person()': 'execute',
     'function delete_expired_batches(text,timestamp with time zone,integer)': 'execute (as meterline_owner)',
@@ -432,10 +430,9 @@ export const EXPECTED_PRIVILEGES: Privileges = {
   schema: {
     'function api_key_by_hash(bytea)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 09f2b672823809ea',
-    'function app_limited()': 'owner meterline_owner, 6a1169ea58d0759e',
+    'function app_limited()': 'owner meterline_owner, b972c84e149f95db',
     'function app_may(text)': 'owner meterline_owner, e1eba40443848b70',
     'function app_may_own(text)': 'owner meterline_owner, d8438de3be98c8fd',
-    'function app_only_own(text)': 'owner meterline_owner, dc9baffd771e547f',
     'function app_org()': 'owner meterline_owner, 4504b457f8ce14d3',
     'function app_own(text)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, a8fd1f54802db577',
@@ -450,9 +447,9 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function app_own_rooms()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, b31f7a318f96afb5',
     'function app_own_windows()':
-      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 1106681d6c074da0',
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, c0b6c6b3890fc920',
     'function app_person()': 'owner meterline_owner, acddd163366823e4',
-    'function app_whole()': 'owner meterline_owner, 17b628dd744f8a88',
+    'function app_whole(text[])': 'owner meterline_owner, cb3ee6d9786410e4',
     'function audit_entry_awaits_seal()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 06a67a3f0140f724',
     'function audit_seal_own_chain()':
@@ -574,6 +571,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 3c751c7d5dbb759f',
     'function release_unverified_contact(text,text)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 8319a4cc5a45ec5f',
+    'function roles_here(uuid)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, a22d9220f56f22cd',
     'function search_key(text,text)': 'owner meterline_owner, search_path=pg_catalog, b9ef6aee70f79bba',
     'function search_rank(text,text)': 'owner meterline_owner, 2092c3f7da498c01',
     'function session_by_refresh(bytea)':
@@ -617,475 +616,372 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy all_organisations on usage_dirty': 'all to meterline_worker using true check true',
     'policy all_organisations on usage_failure': 'select to meterline_worker using true',
     'policy all_organisations on usage_point': 'select to meterline_worker using true',
+    'policy asks_delete on access_key':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['*'::text]) AS app_whole)",
     'policy asks_delete on building':
-      "delete restrictive to meterline_app using ( SELECT app_may('places.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['places.manage'::text]) AS app_whole)",
+    'policy asks_delete on building_regime':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['places.manage'::text]) AS app_whole)",
     'policy asks_delete on correction':
-      "delete restrictive to meterline_app using ( SELECT app_may('readings.correct'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['readings.correct'::text]) AS app_whole)",
+    'policy asks_delete on dead_letter':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['gateways.manage'::text]) AS app_whole)",
     'policy asks_delete on gateway':
-      "delete restrictive to meterline_app using ( SELECT app_may('gateways.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['gateways.manage'::text]) AS app_whole)",
+    'policy asks_delete on gateway_certificate':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['gateways.manage'::text]) AS app_whole)",
+    'policy asks_delete on gateway_key':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['gateways.manage'::text]) AS app_whole)",
     'policy asks_delete on gateway_token':
-      "delete restrictive to meterline_app using ( SELECT app_may('gateways.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['gateways.manage'::text]) AS app_whole)",
     'policy asks_delete on handover':
-      "delete restrictive to meterline_app using ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
+    'policy asks_delete on handover_reading':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
+    'policy asks_delete on hub_key':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['*'::text]) AS app_whole)",
+    'policy asks_delete on import_fault':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['imports.manage'::text]) AS app_whole)",
     'policy asks_delete on import_mapping':
-      "delete restrictive to meterline_app using ( SELECT app_may('imports.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['imports.manage'::text]) AS app_whole)",
     'policy asks_delete on import_run':
-      "delete restrictive to meterline_app using ( SELECT app_may('imports.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['imports.manage'::text]) AS app_whole)",
     'policy asks_delete on installation':
-      "delete restrictive to meterline_app using ( SELECT app_may('meters.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['meters.manage'::text]) AS app_whole)",
     'policy asks_delete on lease':
-      "delete restrictive to meterline_app using ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
     'policy asks_delete on lease_person':
-      "delete restrictive to meterline_app using ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
     'policy asks_delete on lease_rent':
-      "delete restrictive to meterline_app using ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
     'policy asks_delete on lease_room':
-      "delete restrictive to meterline_app using ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
     'policy asks_delete on lease_service':
-      "delete restrictive to meterline_app using ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
+    'policy asks_delete on manual_reading':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['readings.write'::text, 'readings.correct'::text]) AS app_whole)",
     'policy asks_delete on meter':
-      "delete restrictive to meterline_app using ( SELECT app_may('meters.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['meters.manage'::text]) AS app_whole)",
+    'policy asks_delete on onboarding_run':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['imports.manage'::text, 'places.manage'::text, 'meters.manage'::text, 'leases.manage'::text]) AS app_whole)",
+    'policy asks_delete on organisation':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['organisation.manage'::text, 'organisations.manage'::text]) AS app_whole)",
+    'policy asks_delete on party':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text, 'people.invite'::text]) AS app_whole)",
     'policy asks_delete on place':
-      "delete restrictive to meterline_app using ( SELECT app_may('places.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['places.manage'::text]) AS app_whole)",
+    'policy asks_delete on place_outage':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['places.manage'::text]) AS app_whole)",
     'policy asks_delete on point':
-      "delete restrictive to meterline_app using ( SELECT app_may('meters.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['meters.manage'::text]) AS app_whole)",
+    'policy asks_delete on point_source':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['meters.manage'::text, 'gateways.manage'::text, 'sources.manage'::text]) AS app_whole)",
+    'policy asks_delete on reading_conflict':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['readings.correct'::text]) AS app_whole)",
+    'policy asks_delete on reading_photo':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['readings.write'::text, 'readings.correct'::text]) AS app_whole)",
+    'policy asks_delete on register_epoch':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_delete on sign_in_limit':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['*'::text]) AS app_whole)",
+    'policy asks_delete on suspect':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_delete on usage_audit':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_delete on usage_day':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_delete on usage_failure':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_delete on usage_hour':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_delete on usage_point':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_delete on usage_revision':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_delete on webhook_request':
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['sources.manage'::text]) AS app_whole)",
     'policy asks_delete on webhook_secret':
-      "delete restrictive to meterline_app using ( SELECT app_may('sources.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['sources.manage'::text]) AS app_whole)",
     'policy asks_delete on webhook_source':
-      "delete restrictive to meterline_app using ( SELECT app_may('sources.manage'::text) AS app_may)",
+      "delete restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['sources.manage'::text]) AS app_whole)",
+    'policy asks_insert on access_key':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['*'::text]) AS app_whole)",
     'policy asks_insert on building':
-      "insert restrictive to meterline_app check ( SELECT app_may('places.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['places.manage'::text]) AS app_whole)",
+    'policy asks_insert on building_regime':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['places.manage'::text]) AS app_whole)",
     'policy asks_insert on correction':
-      "insert restrictive to meterline_app check ( SELECT app_may('readings.correct'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['readings.correct'::text]) AS app_whole)",
+    'policy asks_insert on dead_letter':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['gateways.manage'::text]) AS app_whole)",
     'policy asks_insert on gateway':
-      "insert restrictive to meterline_app check ( SELECT app_may('gateways.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['gateways.manage'::text]) AS app_whole)",
+    'policy asks_insert on gateway_certificate':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['gateways.manage'::text]) AS app_whole)",
+    'policy asks_insert on gateway_key':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['gateways.manage'::text]) AS app_whole)",
     'policy asks_insert on gateway_token':
-      "insert restrictive to meterline_app check ( SELECT app_may('gateways.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['gateways.manage'::text]) AS app_whole)",
     'policy asks_insert on handover':
-      "insert restrictive to meterline_app check ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
+    'policy asks_insert on handover_reading':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
+    'policy asks_insert on hub_key':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['*'::text]) AS app_whole)",
+    'policy asks_insert on import_fault':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['imports.manage'::text]) AS app_whole)",
     'policy asks_insert on import_mapping':
-      "insert restrictive to meterline_app check ( SELECT app_may('imports.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['imports.manage'::text]) AS app_whole)",
     'policy asks_insert on import_run':
-      "insert restrictive to meterline_app check ( SELECT app_may('imports.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['imports.manage'::text]) AS app_whole)",
     'policy asks_insert on installation':
-      "insert restrictive to meterline_app check ( SELECT app_may('meters.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['meters.manage'::text]) AS app_whole)",
     'policy asks_insert on lease':
-      "insert restrictive to meterline_app check ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
     'policy asks_insert on lease_person':
-      "insert restrictive to meterline_app check ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
     'policy asks_insert on lease_rent':
-      "insert restrictive to meterline_app check ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
     'policy asks_insert on lease_room':
-      "insert restrictive to meterline_app check ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
     'policy asks_insert on lease_service':
-      "insert restrictive to meterline_app check ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
+    'policy asks_insert on manual_reading':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['readings.write'::text, 'readings.correct'::text]) AS app_whole)",
     'policy asks_insert on meter':
-      "insert restrictive to meterline_app check ( SELECT app_may('meters.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['meters.manage'::text]) AS app_whole)",
+    'policy asks_insert on onboarding_run':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['imports.manage'::text, 'places.manage'::text, 'meters.manage'::text, 'leases.manage'::text]) AS app_whole)",
+    'policy asks_insert on organisation':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['organisation.manage'::text, 'organisations.manage'::text]) AS app_whole)",
+    'policy asks_insert on party':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text, 'people.invite'::text]) AS app_whole)",
     'policy asks_insert on place':
-      "insert restrictive to meterline_app check ( SELECT app_may('places.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['places.manage'::text]) AS app_whole)",
+    'policy asks_insert on place_outage':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['places.manage'::text]) AS app_whole)",
     'policy asks_insert on point':
-      "insert restrictive to meterline_app check ( SELECT app_may('meters.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['meters.manage'::text]) AS app_whole)",
+    'policy asks_insert on point_source':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['meters.manage'::text, 'gateways.manage'::text, 'sources.manage'::text]) AS app_whole)",
+    'policy asks_insert on reading_conflict':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['readings.correct'::text]) AS app_whole)",
+    'policy asks_insert on reading_photo':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['readings.write'::text, 'readings.correct'::text]) AS app_whole)",
+    'policy asks_insert on register_epoch':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_insert on sign_in_limit':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['*'::text]) AS app_whole)",
+    'policy asks_insert on suspect':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_insert on usage_audit':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_insert on usage_day':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_insert on usage_failure':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_insert on usage_hour':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_insert on usage_point':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_insert on usage_revision':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_insert on webhook_request':
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['sources.manage'::text]) AS app_whole)",
     'policy asks_insert on webhook_secret':
-      "insert restrictive to meterline_app check ( SELECT app_may('sources.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['sources.manage'::text]) AS app_whole)",
     'policy asks_insert on webhook_source':
-      "insert restrictive to meterline_app check ( SELECT app_may('sources.manage'::text) AS app_may)",
+      "insert restrictive to meterline_app check ( SELECT app_whole(VARIADIC ARRAY['sources.manage'::text]) AS app_whole)",
+    'policy asks_update on access_key':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['*'::text]) AS app_whole)",
     'policy asks_update on building':
-      "update restrictive to meterline_app using true check ( SELECT app_may('places.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['places.manage'::text]) AS app_whole)",
+    'policy asks_update on building_regime':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['places.manage'::text]) AS app_whole)",
     'policy asks_update on correction':
-      "update restrictive to meterline_app using true check ( SELECT app_may('readings.correct'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['readings.correct'::text]) AS app_whole)",
+    'policy asks_update on dead_letter':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['gateways.manage'::text]) AS app_whole)",
     'policy asks_update on gateway':
-      "update restrictive to meterline_app using true check ( SELECT app_may('gateways.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['gateways.manage'::text]) AS app_whole)",
+    'policy asks_update on gateway_certificate':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['gateways.manage'::text]) AS app_whole)",
+    'policy asks_update on gateway_key':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['gateways.manage'::text]) AS app_whole)",
     'policy asks_update on gateway_token':
-      "update restrictive to meterline_app using true check ( SELECT app_may('gateways.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['gateways.manage'::text]) AS app_whole)",
     'policy asks_update on handover':
-      "update restrictive to meterline_app using true check ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
+    'policy asks_update on handover_reading':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
+    'policy asks_update on hub_key':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['*'::text]) AS app_whole)",
+    'policy asks_update on import_fault':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['imports.manage'::text]) AS app_whole)",
     'policy asks_update on import_mapping':
-      "update restrictive to meterline_app using true check ( SELECT app_may('imports.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['imports.manage'::text]) AS app_whole)",
     'policy asks_update on import_run':
-      "update restrictive to meterline_app using true check ( SELECT app_may('imports.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['imports.manage'::text]) AS app_whole)",
     'policy asks_update on installation':
-      "update restrictive to meterline_app using true check ( SELECT app_may('meters.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['meters.manage'::text]) AS app_whole)",
     'policy asks_update on lease':
-      "update restrictive to meterline_app using true check ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
     'policy asks_update on lease_person':
-      "update restrictive to meterline_app using true check ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
     'policy asks_update on lease_rent':
-      "update restrictive to meterline_app using true check ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
     'policy asks_update on lease_room':
-      "update restrictive to meterline_app using true check ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
     'policy asks_update on lease_service':
-      "update restrictive to meterline_app using true check ( SELECT app_may('leases.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text]) AS app_whole)",
+    'policy asks_update on manual_reading':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['readings.write'::text, 'readings.correct'::text]) AS app_whole)",
     'policy asks_update on meter':
-      "update restrictive to meterline_app using true check ( SELECT app_may('meters.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['meters.manage'::text]) AS app_whole)",
+    'policy asks_update on onboarding_run':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['imports.manage'::text, 'places.manage'::text, 'meters.manage'::text, 'leases.manage'::text]) AS app_whole)",
+    'policy asks_update on organisation':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['organisation.manage'::text, 'organisations.manage'::text]) AS app_whole)",
+    'policy asks_update on party':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['leases.manage'::text, 'people.invite'::text]) AS app_whole)",
+    'policy asks_update on person_key':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['*'::text]) AS app_whole)",
     'policy asks_update on place':
-      "update restrictive to meterline_app using true check ( SELECT app_may('places.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['places.manage'::text]) AS app_whole)",
+    'policy asks_update on place_outage':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['places.manage'::text]) AS app_whole)",
     'policy asks_update on point':
-      "update restrictive to meterline_app using true check ( SELECT app_may('meters.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['meters.manage'::text]) AS app_whole)",
+    'policy asks_update on point_source':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['meters.manage'::text, 'gateways.manage'::text, 'sources.manage'::text]) AS app_whole)",
+    'policy asks_update on reading_conflict':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['readings.correct'::text]) AS app_whole)",
+    'policy asks_update on reading_photo':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['readings.write'::text, 'readings.correct'::text]) AS app_whole)",
+    'policy asks_update on register_epoch':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_update on sign_in_limit':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['*'::text]) AS app_whole)",
+    'policy asks_update on suspect':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_update on usage_audit':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_update on usage_day':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_update on usage_failure':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_update on usage_hour':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_update on usage_point':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_update on usage_revision':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['usage.decide'::text]) AS app_whole)",
+    'policy asks_update on webhook_request':
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['sources.manage'::text]) AS app_whole)",
     'policy asks_update on webhook_secret':
-      "update restrictive to meterline_app using true check ( SELECT app_may('sources.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['sources.manage'::text]) AS app_whole)",
     'policy asks_update on webhook_source':
-      "update restrictive to meterline_app using true check ( SELECT app_may('sources.manage'::text) AS app_may)",
+      "update restrictive to meterline_app using true check ( SELECT app_whole(VARIADIC ARRAY['sources.manage'::text]) AS app_whole)",
     'policy changes on membership':
       "update to meterline_app using ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('people.manage'::text) AS app_may)) check (organisation_id = ( SELECT app_org() AS app_org))",
     'policy everybody_reads on evidence_name': 'select to public using true',
     'policy everybody_reads on quality_name': 'select to public using true',
     'policy everybody_reads on register_name': 'select to public using true',
     'policy everybody_reads on schema_migration': 'select to public using true',
-    'policy extent on batch': 'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+    'policy extent on batch':
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text]) AS app_whole)",
     'policy extent on building':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('building'::text) AS app_own)::uuid[])))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text, 'leases.read'::text, 'leases.manage'::text, 'imports.read'::text, 'imports.manage'::text, 'sources.read'::text, 'sources.manage'::text, 'places.read'::text, 'places.manage'::text, 'meters.read'::text, 'meters.manage'::text]) AS app_whole) OR (id = ANY (( SELECT app_own('building'::text) AS app_own)::uuid[])))",
+    'policy extent on building_regime':
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text, 'leases.read'::text, 'leases.manage'::text, 'imports.read'::text, 'imports.manage'::text, 'sources.read'::text, 'sources.manage'::text, 'places.read'::text, 'places.manage'::text, 'meters.read'::text, 'meters.manage'::text]) AS app_whole)",
     'policy extent on command_result':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text]) AS app_whole)",
     'policy extent on correction':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text]) AS app_whole)",
     'policy extent on dead_letter':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text]) AS app_whole)",
     'policy extent on gateway':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text, 'leases.read'::text, 'leases.manage'::text, 'imports.read'::text, 'imports.manage'::text, 'sources.read'::text, 'sources.manage'::text, 'places.read'::text, 'places.manage'::text, 'meters.read'::text, 'meters.manage'::text]) AS app_whole)",
     'policy extent on gateway_certificate':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text]) AS app_whole)",
     'policy extent on gateway_contact':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text]) AS app_whole)",
     'policy extent on gateway_key':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text]) AS app_whole)",
     'policy extent on gateway_state':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text]) AS app_whole)",
     'policy extent on gateway_token':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text]) AS app_whole)",
     'policy extent on handover':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('handover'::text) AS app_own)::uuid[])))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['leases.read'::text, 'leases.manage'::text]) AS app_whole) OR (id = ANY (( SELECT app_own('handover'::text) AS app_own)::uuid[])))",
     'policy extent on handover_reading':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR ((handover_id = ANY (( SELECT app_own('handover'::text) AS app_own)::uuid[])) AND (point_id = ANY (( SELECT app_own('point'::text) AS app_own)::uuid[]))))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['leases.read'::text, 'leases.manage'::text]) AS app_whole) OR ((handover_id = ANY (( SELECT app_own('handover'::text) AS app_own)::uuid[])) AND (point_id = ANY (( SELECT app_own('point'::text) AS app_own)::uuid[]))))",
     'policy extent on held_reading':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text]) AS app_whole)",
     'policy extent on import_fault':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['imports.read'::text, 'imports.manage'::text]) AS app_whole)",
     'policy extent on import_mapping':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['imports.read'::text, 'imports.manage'::text]) AS app_whole)",
     'policy extent on import_run':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['imports.read'::text, 'imports.manage'::text]) AS app_whole)",
     'policy extent on installation':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('installation'::text) AS app_own)::uuid[])))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text, 'leases.read'::text, 'leases.manage'::text, 'imports.read'::text, 'imports.manage'::text, 'sources.read'::text, 'sources.manage'::text, 'places.read'::text, 'places.manage'::text, 'meters.read'::text, 'meters.manage'::text]) AS app_whole) OR (id = ANY (( SELECT app_own('installation'::text) AS app_own)::uuid[])))",
     'policy extent on journal':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text]) AS app_whole)",
     'policy extent on journal_restart':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text]) AS app_whole)",
     'policy extent on lease':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('lease'::text) AS app_own)::uuid[])))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['leases.read'::text, 'leases.manage'::text]) AS app_whole) OR (id = ANY (( SELECT app_own('lease'::text) AS app_own)::uuid[])))",
     'policy extent on lease_person':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (party_id = ANY (( SELECT app_own('party'::text) AS app_own)::uuid[])))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['leases.read'::text, 'leases.manage'::text]) AS app_whole) OR (party_id = ANY (( SELECT app_own('party'::text) AS app_own)::uuid[])))",
     'policy extent on lease_rent':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (lease_id = ANY (( SELECT app_own('lease'::text) AS app_own)::uuid[])))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['leases.read'::text, 'leases.manage'::text]) AS app_whole) OR (lease_id = ANY (( SELECT app_own('lease'::text) AS app_own)::uuid[])))",
     'policy extent on lease_room':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (lease_id = ANY (( SELECT app_own('lease'::text) AS app_own)::uuid[])))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['leases.read'::text, 'leases.manage'::text]) AS app_whole) OR (lease_id = ANY (( SELECT app_own('lease'::text) AS app_own)::uuid[])))",
     'policy extent on lease_service':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (lease_id = ANY (( SELECT app_own('lease'::text) AS app_own)::uuid[])))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['leases.read'::text, 'leases.manage'::text]) AS app_whole) OR (lease_id = ANY (( SELECT app_own('lease'::text) AS app_own)::uuid[])))",
     'policy extent on manual_reading':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text]) AS app_whole)",
     'policy extent on meter':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('meter'::text) AS app_own)::uuid[])))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text, 'leases.read'::text, 'leases.manage'::text, 'imports.read'::text, 'imports.manage'::text, 'sources.read'::text, 'sources.manage'::text, 'places.read'::text, 'places.manage'::text, 'meters.read'::text, 'meters.manage'::text]) AS app_whole) OR (id = ANY (( SELECT app_own('meter'::text) AS app_own)::uuid[])))",
     'policy extent on onboarding_run':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['imports.read'::text, 'imports.manage'::text, 'places.manage'::text, 'meters.manage'::text, 'leases.manage'::text]) AS app_whole)",
     'policy extent on party':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('party'::text) AS app_own)::uuid[])))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['leases.read'::text, 'leases.manage'::text]) AS app_whole) OR (id = ANY (( SELECT app_own('party'::text) AS app_own)::uuid[])))",
     'policy extent on place':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('place'::text) AS app_own)::uuid[])))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text, 'leases.read'::text, 'leases.manage'::text, 'imports.read'::text, 'imports.manage'::text, 'sources.read'::text, 'sources.manage'::text, 'places.read'::text, 'places.manage'::text, 'meters.read'::text, 'meters.manage'::text]) AS app_whole) OR (id = ANY (( SELECT app_own('place'::text) AS app_own)::uuid[])))",
+    'policy extent on place_outage':
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text, 'leases.read'::text, 'leases.manage'::text, 'imports.read'::text, 'imports.manage'::text, 'sources.read'::text, 'sources.manage'::text, 'places.read'::text, 'places.manage'::text, 'meters.read'::text, 'meters.manage'::text]) AS app_whole)",
     'policy extent on point':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('point'::text) AS app_own)::uuid[])))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text, 'leases.read'::text, 'leases.manage'::text, 'imports.read'::text, 'imports.manage'::text, 'sources.read'::text, 'sources.manage'::text, 'places.read'::text, 'places.manage'::text, 'meters.read'::text, 'meters.manage'::text]) AS app_whole) OR (id = ANY (( SELECT app_own('point'::text) AS app_own)::uuid[])))",
     'policy extent on point_source':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text, 'leases.read'::text, 'leases.manage'::text, 'imports.read'::text, 'imports.manage'::text, 'sources.read'::text, 'sources.manage'::text, 'places.read'::text, 'places.manage'::text, 'meters.read'::text, 'meters.manage'::text]) AS app_whole)",
     'policy extent on reading_conflict':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text]) AS app_whole)",
     'policy extent on reading_photo':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'leases.manage'::text]) AS app_whole)",
     'policy extent on refusal_count':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text, 'readings.read'::text, 'readings.write'::text, 'readings.correct'::text, 'gateways.read'::text, 'gateways.manage'::text]) AS app_whole)",
     'policy extent on register_epoch':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (id = ANY (( SELECT app_own('epoch'::text) AS app_own)::uuid[])))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text]) AS app_whole) OR (id = ANY (( SELECT app_own('epoch'::text) AS app_own)::uuid[])))",
     'policy extent on suspect':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (( SELECT app_own_quarters() AS app_own_quarters) @> (((point)::bigint << 32) + (floor((date_part('epoch'::text, from_at) / (900)::double precision)))::bigint)))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text]) AS app_whole) OR (( SELECT app_own_quarters() AS app_own_quarters) @> (((point)::bigint << 32) + (floor((date_part('epoch'::text, from_at) / (900)::double precision)))::bigint)))",
     'policy extent on usage_audit':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text]) AS app_whole)",
     'policy extent on usage_day':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (( SELECT app_own_days() AS app_own_days) @> (((point)::bigint << 32) + (day - '1970-01-01'::date))))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text]) AS app_whole) OR (( SELECT app_own_days() AS app_own_days) @> (((point)::bigint << 32) + (day - '1970-01-01'::date))))",
     'policy extent on usage_failure':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text]) AS app_whole)",
     'policy extent on usage_hour':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (( SELECT app_own_quarters() AS app_own_quarters) @> int8range((((point)::bigint << 32) + ((date_part('epoch'::text, hour) / (900)::double precision))::bigint), ((((point)::bigint << 32) + ((date_part('epoch'::text, hour) / (900)::double precision))::bigint) + 4))))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text]) AS app_whole) OR (( SELECT app_own_quarters() AS app_own_quarters) @> int8range((((point)::bigint << 32) + ((date_part('epoch'::text, hour) / (900)::double precision))::bigint), ((((point)::bigint << 32) + ((date_part('epoch'::text, hour) / (900)::double precision))::bigint) + 4))))",
     'policy extent on usage_point':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text]) AS app_whole)",
     'policy extent on usage_revision':
-      "select restrictive to meterline_app using (( SELECT app_whole() AS app_whole) OR (( SELECT app_own_quarters() AS app_own_quarters) @> int8range((((point)::bigint << 32) + ((date_part('epoch'::text, hour) / (900)::double precision))::bigint), ((((point)::bigint << 32) + ((date_part('epoch'::text, hour) / (900)::double precision))::bigint) + 4))))",
+      "select restrictive to meterline_app using (( SELECT app_whole(VARIADIC ARRAY['usage.read'::text, 'usage.decide'::text]) AS app_whole) OR (( SELECT app_own_quarters() AS app_own_quarters) @> int8range((((point)::bigint << 32) + ((date_part('epoch'::text, hour) / (900)::double precision))::bigint), ((((point)::bigint << 32) + ((date_part('epoch'::text, hour) / (900)::double precision))::bigint) + 4))))",
     'policy extent on webhook_secret':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['sources.read'::text, 'sources.manage'::text]) AS app_whole)",
     'policy extent on webhook_source':
-      'select restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on batch':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on building':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on command_result':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on correction':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on dead_letter':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on gateway':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on gateway_certificate':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on gateway_contact':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on gateway_key':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on gateway_state':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on gateway_token':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on handover':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on handover_reading':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on held_reading':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on import_fault':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on import_mapping':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on import_run':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on installation':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on journal':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on journal_restart':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on lease':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on lease_person':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on lease_rent':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on lease_room':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on lease_service':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on manual_reading':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on meter':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on party':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on place':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on point':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on point_source':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on reading_conflict':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on reading_photo':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on refusal_count':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on register_epoch':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on suspect':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on usage_audit':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on usage_day':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on usage_failure':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on usage_hour':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on usage_point':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on usage_revision':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on webhook_secret':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_delete on webhook_source':
-      'delete restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on batch':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on building':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on command_result':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on correction':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on dead_letter':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on gateway':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on gateway_certificate':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on gateway_contact':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on gateway_key':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on gateway_state':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on gateway_token':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on handover':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on handover_reading':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on held_reading':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on import_fault':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on import_mapping':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on import_run':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on installation':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on journal':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on journal_restart':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on lease':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on lease_person':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on lease_rent':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on lease_room':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on lease_service':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on manual_reading':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on meter':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on onboarding_run':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on party':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on place':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on point':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on point_source':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on reading_conflict':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on reading_photo':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on refusal_count':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on register_epoch':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on suspect':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on usage_audit':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on usage_day':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on usage_failure':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on usage_hour':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on usage_point':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on usage_revision':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on webhook_secret':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_insert on webhook_source':
-      'insert restrictive to meterline_app check ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on batch':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on building':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on command_result':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on correction':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on dead_letter':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on gateway':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on gateway_certificate':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on gateway_contact':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on gateway_key':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on gateway_state':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on gateway_token':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on handover':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on handover_reading':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on held_reading':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on import_fault':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on import_mapping':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on import_run':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on installation':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on journal':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on journal_restart':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on lease':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on lease_person':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on lease_rent':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on lease_room':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on lease_service':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on manual_reading':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on meter':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on party':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on place':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on point':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on point_source':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on reading_conflict':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on reading_photo':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on refusal_count':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on register_epoch':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on suspect':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on usage_audit':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on usage_day':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on usage_failure':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on usage_hour':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on usage_point':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on usage_revision':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on webhook_secret':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
-    'policy extent_update on webhook_source':
-      'update restrictive to meterline_app using ( SELECT app_whole() AS app_whole)',
+      "select restrictive to meterline_app using ( SELECT app_whole(VARIADIC ARRAY['sources.read'::text, 'sources.manage'::text]) AS app_whole)",
     'policy joins on membership':
       "insert to meterline_app check ((organisation_id = ( SELECT app_org() AS app_org)) AND ( SELECT app_may('people.manage'::text) AS app_may))",
     'policy of_organisation on api_key':
@@ -1140,7 +1036,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy own_organisation on building':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on building_regime':
-      "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('places.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on command_result':
       'select to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on consent_document':
@@ -1206,7 +1102,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'policy own_organisation on place':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on place_outage':
-      "all to meterline_app, meterline_readonly using ((organisation_id = ( SELECT app_org() AS app_org)) AND (NOT ( SELECT app_only_own('places.read'::text) AS app_only_own))) check (organisation_id = ( SELECT app_org() AS app_org))",
+      'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on point':
       'all to meterline_app, meterline_readonly using (organisation_id = ( SELECT app_org() AS app_org)) check (organisation_id = ( SELECT app_org() AS app_org))',
     'policy own_organisation on point_source':
