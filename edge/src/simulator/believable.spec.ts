@@ -39,7 +39,7 @@ it('a room of a worker takes what such rooms take', () => {
   const litres = (1_000 * between('water', day('2026-04-01'), day('2026-05-01'))) / 90 / 30;
   expect(litres).toBeGreaterThan(80);
   expect(litres).toBeLessThan(250);
-});
+}, 60_000);
 
 it('nights are for cooling, mornings for showers, afternoons of weekdays for nothing', () => {
   const tuesday = day('2026-04-07');
