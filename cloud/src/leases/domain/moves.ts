@@ -48,7 +48,7 @@ const QUARTER_MS = 15 * 60_000;
 /** As for a reading: clocks differ a little. */
 const AHEAD_MS = 5 * 60_000;
 /** Keys are handed over some days before the first day of a lease at most. */
-export const EARLY_DAYS = 7;
+const EARLY_DAYS = 7;
 
 /** What becomes of a lease by a move. Whether the room is free only the database can say. */
 export function moved(tenancy: Tenancy, move: Move, now: number): Result<Moved, MoveRefusal> {
