@@ -1,7 +1,5 @@
 /** Reading back. Every statement goes down a primary key, by point and time. */
 
-const COLUMNS = 's.id, s.no, s.register, s.class, s.measures, s."gaugeUnit", s.zone, s.unit';
-
 const SELECTED = `p.id, p.no, p.register, p.class, p.quantity as measures, p.unit as "gaugeUnit",
   coalesce(mb.zone, gb.zone) as zone,
   (select e.unit from register_epoch e where e.point = p.no and e.superseded_at is null order by e.from_at limit 1) as unit`;
@@ -22,16 +20,12 @@ export const PLACE_SQL = `select ${SELECTED}, (extract(epoch from i.from_at) * 1
   ${OF} join installation i on i.point_id = p.id
   where i.organisation_id = $1 and i.place_id = $2 order by p.no, i.from_at`;
 /** The same, each point only while it counted for whoever asks: their windows are found once, whatever is asked for. */
-const within = (selected: string) => `select ${COLUMNS},
-    greatest(s."from", (extract(epoch from w.from_at) * 1000)::float8) as "from",
-    least(s."to", (extract(epoch from w.to_at) * 1000)::float8) as "to"
-  from (${selected}) s
-  join app_own_windows() w on w.point = s.no
-   and (extract(epoch from w.from_at) * 1000)::float8 < s."to" and (extract(epoch from w.to_at) * 1000)::float8 > s."from"
-  order by s.no, w.from_at`;
-export const OWN_POINT_SQL = within(POINT_SQL);
-export const OWN_METER_SQL = within(METER_SQL);
-export const OWN_PLACE_SQL = within(PLACE_SQL);
+const own = (point: string, meter: string, place: string) => `select id, no, register, class, measures,
+    gauge_unit as "gaugeUnit", zone, unit, from_ms as "from", to_ms as "to"
+  from app_own_points(${point}, ${meter}, ${place}) where app_org() = $1`;
+export const OWN_POINT_SQL = own('$2', 'null', 'null');
+export const OWN_METER_SQL = own('null', '$2', 'null');
+export const OWN_PLACE_SQL = own('null', 'null', '$2');
 /** Of a main meter and those that it sums: each register while it was installed, if anybody has said when. */
 export const SUBMETERS_SQL = `select ${SELECTED},
     coalesce((extract(epoch from i.from_at) * 1000)::float8, '-infinity'::float8) as "from",

@@ -16,6 +16,7 @@ export const EXPECTED_PRIVILEGES: Privileges = {
     'function app_own_partial_hours(integer[],timestamp with time zone[],timestamp with time zone[])':
       'execute (as meterline_owner)',
     'function app_own_partial_revisions(integer,timestamp with time zone)': 'execute (as meterline_owner)',
+    'function app_own_points(uuid,uuid,uuid)': 'execute (as meterline_owner)',
     'function app_own_quarters()': 'execute (as meterline_owner)',
     'function app_own_rents()': 'execute (as meterline_owner)',
     'function app_own_rooms()': 'execute (as meterline_owner)',
@@ -445,6 +446,8 @@ export const EXPECTED_PRIVILEGES: Privileges = {
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, b00358ec0c571736',
     'function app_own_partial_revisions(integer,timestamp with time zone)':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, 9c0ec142048ec626',
+    'function app_own_points(uuid,uuid,uuid)':
+      'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp plan_cache_mode=force_generic_plan jit=off, 1167e4dce89a13a9',
     'function app_own_quarters()':
       'owner meterline_owner, security definer, search_path=pg_catalog, pg_temp, bdec6b4910520df9',
     'function app_own_rents()':
